@@ -1,0 +1,71 @@
+"""The command line; with nothing after it, `ccms-tui` opens the desk. A fault is one sentence with a remedy.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a check did not hold, 4 not allowed.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from screens.words import _
+from store.errors import NotAllowed, StoreError
+
+
+FAILED, NOT_ALLOWED = 1, 4
+
+
+def main(argv: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one answer per kind of fault
+    """Run one command, or the desk; the exit code."""
+    try:
+        code = _run(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()
+        return code
+    except NotAllowed as error:
+        return _fail(_explain(error), NOT_ALLOWED)
+    except StoreError as error:
+        return _fail(_explain(error))
+    except KeyboardInterrupt:
+        return _fail(_("Interrupted; what was done before stays done."))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:
+        return _fail(
+            _("{what}: {reason}.").format(what=error.filename or "ccms-tui", reason=error.strerror or error)
+        )
+    except Exception as error:
+        return _fail(_unexpected(error))
+
+
+def _run(arguments: list[str]) -> int:
+    if not arguments:
+        from ccms_tui.launch import open_desk  # noqa: PLC0415
+
+        return open_desk()
+    from ccms_tui.commands import build_parser, run_command  # noqa: PLC0415
+
+    return run_command(build_parser().parse_args(arguments))
+
+
+def _explain(error: StoreError) -> str:
+    from ccms_tui.config_file import BadSetting  # noqa: PLC0415
+    from screens.sentences import explain_error  # noqa: PLC0415
+
+    return str(error) if isinstance(error, BadSetting) else explain_error(error)
+
+
+def _unexpected(error: Exception) -> str:
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return _("A fault in the desk itself ({kind} at {file}:{line}); please report it with this line.").format(
+        kind=type(error).__name__, file=os.path.basename(last.filename), line=last.lineno
+    )
+
+
+def _fail(sentence: str, code: int = FAILED) -> int:
+    print(sentence, file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

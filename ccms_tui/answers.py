@@ -1,0 +1,34 @@
+"""How commands answer: one JSON document on standard output, or plain lines with foreign text cleaned."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+HONG_KONG = ZoneInfo("Asia/Hong_Kong")
+
+
+def print_json(document: Any) -> None:
+    """Print one document, Chinese as itself."""
+    json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def iso(moment: datetime | None) -> str | None:
+    """A moment as machines read it: ISO 8601 in UTC."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds") if moment else None
+
+
+def hong_kong(moment: datetime | None) -> str:
+    """A moment as people here read it."""
+    return f"{moment.astimezone(HONG_KONG):%Y-%m-%d %H:%M}" if moment else "-"
+
+
+def print_columns(rows: list[tuple[str, ...]], widths: tuple[int, ...]) -> None:
+    """Print rows in columns of terminal cells; the last column is as wide as it needs to be."""
+    from screens.text import clean, fit  # noqa: PLC0415
+
+    for row in rows:
+        cells = [fit(cell, width) for cell, width in zip(row[:-1], widths, strict=True)]
+        print("  ".join((*cells, clean(row[-1]))).rstrip())

@@ -1,0 +1,159 @@
+"""The application shell: it paints first, opens the store after, and keeps a screen for each numbered place."""
+
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual import events, work
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from ccms_tui.config_file import BadSetting
+from ccms_tui.landing import Landing, landing, places
+from ccms_tui.live import LiveWatch
+from ccms_tui.palette import DeskCommands
+from ccms_tui.theme import DESK
+from screens.base import DeskScreen
+from screens.opening import OpeningScreen, TooSmallScreen, too_small
+from screens.sentences import explain_error
+from screens.words import _
+from store.errors import StoreError
+from store.views import Phase
+
+if TYPE_CHECKING:
+    from ccms_tui.demo.info import DemoInfo
+    from store.desk import Desk
+
+
+class DeskApp(App[None], inherit_bindings=False):
+    """The desk on a terminal. `opener` opens the store once the first frame stands; a demo brings its own."""
+
+    TITLE = "ccms-tui"
+    CSS_PATH = "desk.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    COMMANDS: ClassVar[set[Any]] = {DeskCommands}
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {"opening": OpeningScreen}
+    DEFAULT_MODE = "opening"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "say_how_to_leave", show=False, system=True)]
+
+    def __init__(
+        self,
+        opener: Callable[[], Awaitable["Desk"]],
+        *,
+        demo: "DemoInfo | None" = None,
+        keymap: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(ansi_color=True if os.environ.get("NO_COLOR") else None)
+        self.register_theme(DESK)
+        self.theme = DESK.name
+        self.set_class(self.no_color, "-no-color")
+        self.demo = demo is not None
+        self.ready = False
+        self.phase: Phase | None = None
+        self.changes = 0
+        self._opener = opener
+        self._demo = demo
+        self._own_keys = dict(keymap or {})
+        self._desk: Desk | None = None
+
+    @property
+    def desk(self) -> "Desk":
+        """The store as the acting operator may see it; not before `ready`."""
+        assert self._desk is not None
+        return self._desk
+
+    def on_mount(self) -> None:
+        """Open the store as soon as the first frame is on the terminal."""
+        self.set_keymap(self._own_keys)
+        self.call_after_refresh(self._open, again=False)
+
+    def do_role(self) -> None:
+        """Come in as somebody else (demo)."""
+        self._open(again=True)
+
+    @work(exclusive=True, group="open", exit_on_error=False)
+    async def _open(self, *, again: bool) -> None:
+        """Open the store, or say on the opening screen why it cannot be opened."""
+        try:
+            desk = await self._come_in(again=again)
+        except StoreError as fault:
+            sentence = str(fault) if isinstance(fault, BadSetting) else explain_error(fault)
+            await self.switch_mode("opening")
+            cast("OpeningScreen", self.screen_stack[0]).show_fault(sentence)
+            return
+        if desk is not None:
+            await self._enter(desk)
+
+    async def _come_in(self, *, again: bool) -> "Desk | None":
+        if self._demo is None:
+            return await self._opener()
+        role = self._demo.role if not again else None
+        role = role or await self.push_screen_wait(self._demo.picker())
+        if role is not None:
+            return await self._demo.enter(role)
+        if not again:
+            self.exit()
+        return None
+
+    async def _enter(self, desk: "Desk") -> None:
+        """Show the desk to its operator, where their work is."""
+        first = self._desk is None
+        self._desk = desk
+        self.ready = True
+        start = landing(desk.actor)
+        await self._make_places(start)
+        await self.switch_mode(start.place)
+        self.check_size()
+        if first:
+            self.run_worker(LiveWatch(self).run(), group="live", exit_on_error=False)
+
+    async def _make_places(self, start: Landing) -> None:
+        await self.switch_mode("opening")
+        for mode in [mode for mode in self._modes if mode != "opening"]:
+            await self.remove_mode(mode)
+        for place, make in places(start).items():
+            self.add_mode(place, make)
+        if self._demo is not None:
+            self.add_mode("caught", self._demo.caught)
+
+    async def store_changed(self, phase: Phase, *, first: bool) -> None:
+        """Let the screens in front show what changed; the others catch up when they come back."""
+        self.phase = phase
+        self.changes += not first
+        for screen in self.screen_stack:
+            if isinstance(screen, DeskScreen):
+                screen.refresh_frame()
+                screen.seen_changes = self.changes
+                if not first:
+                    await screen.store_changed()
+
+    def show_place(self, place: str) -> None:
+        """Go to a numbered screen; when it is in front already, leave what was opened on top of it."""
+        if place == self.current_mode:
+            while len(self.screen_stack) > 1:
+                self.pop_screen()
+        else:
+            self.switch_mode(place)
+
+    def action_say_how_to_leave(self) -> None:
+        """ctrl+c does nothing by itself: an operator may press it out of habit."""
+        self.notify(_("Press q to leave the desk."), markup=False)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Tell of a failure that nobody foresaw; it never ends the desk."""
+        if event.state is WorkerState.ERROR:
+            self.notify(explain_error(StoreError()), severity="error", markup=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Cover the desk while its window is too small."""
+        self.check_size()
+
+    def check_size(self) -> None:
+        """Show or take away the sentence that covers a window that is too small."""
+        covered = isinstance(self.screen, TooSmallScreen)
+        if too_small(self.size) and not covered:
+            self.push_screen(TooSmallScreen())
+        elif covered and not too_small(self.size):
+            self.pop_screen()

@@ -1,0 +1,57 @@
+"""The table of subcommands: one parser, each command's module and how its handler is run.
+
+A module's `add_parsers(subparsers)` sets `handler`, an `async (args, desk) -> exit code`; a command that needs
+no desk sets `plain_handler`, an `(args) -> exit code`. Handlers import what they need when they run.
+"""
+
+import argparse
+import asyncio
+from typing import NoReturn
+
+from ccms_tui import __version__, commands_ask, commands_demo, commands_init, commands_mail, roster_commands
+from ccms_tui.options import add_operator
+from screens.words import _
+
+MODULES = (commands_init, roster_commands, commands_ask, commands_mail, commands_demo)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one sentence with a remedy."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit code 2."""
+        self.exit(2, _("{message}; see {program} --help.\n").format(message=message, program=self.prog))
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all subcommands."""
+    parser = _Parser(
+        prog="ccms-tui", description=_("The registration desk for two-factor authentication on CCMS.")
+    )
+    parser.add_argument("--version", action="version", version=f"ccms-tui {__version__}")
+    add_operator(parser, default=None)
+    subparsers = parser.add_subparsers(title=_("commands"), metavar=_("COMMAND"), dest="command")
+    for module in MODULES:
+        module.add_parsers(subparsers)
+    for name in ("import", "export", "lookup", "status"):
+        add_operator(subparsers.choices[name])
+    return parser
+
+
+def run_command(args: argparse.Namespace) -> int:
+    """Run the chosen command; with none chosen, the desk. Raises: StoreError."""
+    if args.command is None:
+        from ccms_tui.launch import open_desk  # noqa: PLC0415
+
+        return open_desk(args.operator)
+    if handler := getattr(args, "plain_handler", None):
+        return int(handler(args))
+    return asyncio.run(_with_desk(args))
+
+
+async def _with_desk(args: argparse.Namespace) -> int:
+    from ccms_tui.host import opened_host  # noqa: PLC0415
+
+    async with opened_host() as host:
+        args.host = host
+        return int(await args.handler(args, await host.desk(args.operator)))

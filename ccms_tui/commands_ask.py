@@ -1,0 +1,103 @@
+"""`ccms-tui lookup` and `ccms-tui status`: answers for a person on the telephone, or for a script."""
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from ccms_tui.answers import hong_kong, iso, print_columns, print_json
+from ccms_tui.options import add_json
+from screens.words import _, ngettext
+
+if TYPE_CHECKING:
+    from store.desk import Desk
+    from store.views import DeskStatus, UserRow
+
+
+def add_parsers(subparsers: Any) -> None:
+    """Add both commands."""
+    lookup = subparsers.add_parser("lookup", help=_("find a user and what to tell them"))
+    lookup.add_argument(
+        "text", nargs="+", metavar="TEXT", help=_("an ID, a name, an address or a participant")
+    )
+    lookup.add_argument("--limit", type=_positive, default=50, help=_("how many at most (50)"))
+    add_json(lookup)
+    lookup.set_defaults(handler=_lookup)
+    status = subparsers.add_parser("status", help=_("which phase it is and how many users are ready"))
+    add_json(status)
+    status.set_defaults(handler=_status)
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError
+    return value
+
+
+async def _lookup(args: argparse.Namespace, desk: "Desk") -> int:
+    rows = await desk.users.lookup(" ".join(args.text), limit=args.limit)
+    if args.json:
+        print_json({"matches": [_match(row) for row in rows]})
+    elif rows:
+        print_columns([_line(row) for row in rows], (12, 24, 10, 30, 18))
+    else:
+        print(_("Nobody you may see matches that; try fewer letters, or another part of the name."))
+    return 0
+
+
+def _match(row: "UserRow") -> dict[str, Any]:
+    return {
+        "user_id": row.user_id,
+        "user_name": row.user_name,
+        "participant_id": row.participant_id,
+        "email": row.email,
+        "standing": row.standing.value,
+        "next_step": _next_step(row),
+    }
+
+
+def _line(row: "UserRow") -> tuple[str, ...]:
+    flags = [word for word, holds in ((_("locked"), row.locked), (_("suspended"), row.suspended)) if holds]
+    standing = ", ".join((row.standing.value, *flags))
+    return (row.user_id, row.user_name, row.participant_id, row.email or "-", standing, _next_step(row))
+
+
+def _next_step(row: "UserRow") -> str:
+    from screens.sentences import next_step  # noqa: PLC0415
+
+    return next_step(row.standing, row.kind, locked=row.locked, suspended=row.suspended)
+
+
+async def _status(args: argparse.Namespace, desk: "Desk") -> int:
+    status = await desk.status()
+    if args.json:
+        print_json(
+            {
+                "phase": status.phase.value,
+                "as_of": iso(status.as_of),
+                "participants": status.participants,
+                "users": status.users,
+                "ready_participants": status.ready_participants,
+                "standing": {standing.value: count for standing, count in status.standing.items()},
+            }
+        )
+    else:
+        _print_status(status)
+    return 0
+
+
+def _print_status(status: "DeskStatus") -> None:
+    print(_("Phase: {phase}, as of {moment} Hong Kong time").format(
+        phase=status.phase.value, moment=hong_kong(status.as_of)
+    ))  # fmt: skip
+    ready = ngettext("{n} is ready", "{n} are ready", status.ready_participants).format(
+        n=status.ready_participants
+    )
+    print(_("Participants: {all}, of which {ready}").format(all=status.participants, ready=ready))
+    print(_("Users: {all}, of which {locked} locked and {suspended} suspended").format(
+        all=status.users, locked=status.locked, suspended=status.suspended
+    ))  # fmt: skip
+    for standing, count in status.standing.items():
+        print(f"  {standing.value:<18}{count:>8}")
+    print(_("Mail: {counts}").format(
+        counts=", ".join(f"{count} {state.value}" for state, count in status.mail.items() if count) or _("none")
+    ))  # fmt: skip

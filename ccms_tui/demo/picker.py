@@ -1,0 +1,69 @@
+"""The role picker: who to come in as, and that nothing here is real."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from ccms_tui.demo.info import DemoRole
+from screens.text import plain
+from screens.words import _
+
+
+class RolePicker(ModalScreen[DemoRole | None]):
+    """Answers with the chosen role, or None when left."""
+
+    CSS_PATH = "picker.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(str(number), f"choose({number - 1})", show=False) for number in range(1, 10)),
+        Binding("escape,q", "leave", _("Leave")),
+    ]
+
+    def __init__(self, roles: tuple[DemoRole, ...], moment: str) -> None:
+        super().__init__()
+        self._roles = roles
+        self._moment = moment
+
+    def compose(self) -> ComposeResult:
+        """The roles, each with what awaits it."""
+        with Vertical():
+            yield Static(plain(_("Come in as")), id="picker-title")
+            yield OptionList(
+                *(self._option(number, role) for number, role in enumerate(self._roles, start=1))
+            )
+            yield Static(
+                plain(
+                    _(
+                        "A demo: every name is invented, the clock stands at {moment} in Hong Kong, and no mail "
+                        "leaves this computer. F2 brings you back here, q leaves."
+                    ).format(moment=self._moment)
+                ),
+                id="picker-note",
+            )
+
+    def on_mount(self) -> None:
+        """Begin on the first role."""
+        self.query_one(OptionList).highlighted = 0
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Answer with the role that was chosen."""
+        self.action_choose(event.option_index)
+
+    def action_choose(self, index: int) -> None:
+        """Answer with the role of that number, if there is one."""
+        if index < len(self._roles):
+            self.dismiss(self._roles[index])
+
+    def action_leave(self) -> None:
+        """Answer that none was chosen."""
+        self.dismiss(None)
+
+    @staticmethod
+    def _option(number: int, role: DemoRole) -> Option:
+        text = plain(f"{number}  {role.title}", "bold")
+        text.append("\n   ").append(plain(role.story, "not bold"))
+        return Option(text, id=role.name)

@@ -1,0 +1,60 @@
+"""Where each role lands: where its work is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from textual.screen import Screen
+
+from store.views import Operator, Role, Standing, UserQuery
+
+NEEDS_THE_MAKER = frozenset({Standing.NO_EMAIL, Standing.UNDELIVERABLE, Standing.CODE_EXPIRED})
+NEEDS_THE_CHECKER = frozenset({Standing.AWAITING_APPROVAL})
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """The screen a role sees first, and how its users list stands at first."""
+
+    place: str = "users"
+    query: UserQuery = field(default_factory=UserQuery)
+    searching: bool = False
+
+
+def landing(operator: Operator) -> Landing:
+    """The landing of this operator."""
+    match operator.role:
+        case Role.DA_MAKER:
+            return Landing(query=UserQuery(standings=NEEDS_THE_MAKER))
+        case Role.DA_CHECKER:
+            return Landing(query=UserQuery(standings=NEEDS_THE_CHECKER))
+        case Role.HELPDESK:
+            return Landing(searching=True)
+        case Role.OPERATIONS:
+            return Landing(place="participants")
+
+
+def places(start: Landing) -> dict[str, Callable[[], Screen[Any]]]:
+    """A maker of each numbered screen; its module is imported when the screen is first shown."""
+
+    def participants() -> Screen[Any]:
+        from screens.participants import ParticipantsScreen  # noqa: PLC0415
+
+        return ParticipantsScreen()
+
+    def users() -> Screen[Any]:
+        from screens.users import UsersScreen  # noqa: PLC0415
+
+        return UsersScreen(start.query, searching=start.searching)
+
+    def schedule() -> Screen[Any]:
+        from screens.schedule import ScheduleScreen  # noqa: PLC0415
+
+        return ScheduleScreen()
+
+    def mail() -> Screen[Any]:
+        from screens.mail import MailScreen  # noqa: PLC0415
+
+        return MailScreen()
+
+    return {"participants": participants, "users": users, "schedule": schedule, "mail": mail}

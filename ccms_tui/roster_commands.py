@@ -1,0 +1,242 @@
+"""`ccms-tui import` and `ccms-tui export`: the roster in, as a plan and then exactly that, and out again."""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ccms_tui.answers import print_json
+from ccms_tui.options import add_json
+from screens.words import _, ngettext
+
+if TYPE_CHECKING:
+    from store.desk import Desk
+    from store.roster_loading import Progress
+    from store.rules.roster_file import RosterFile
+    from store.rules.roster_plan import RosterPlan
+    from store.views import ResendPreview
+
+DONE, FAILED, USAGE, BAD_ROWS = 0, 1, 2, 3
+
+
+def add_parsers(subparsers: Any) -> None:
+    """Add both commands."""
+    load = subparsers.add_parser("import", help=_("load a roster: show the plan, then do it with --apply"))
+    load.add_argument("file", metavar="FILE", help=_("a CSV file, or - for standard input"))
+    load.add_argument("--apply", action="store_true", help=_("do what the plan says, in one transaction"))
+    load.add_argument("--skip-bad", action="store_true", help=_("load the good rows although others are bad"))
+    load.add_argument(
+        "--send", action="store_true", help=_("with --apply: send the verifications never sent yet")
+    )
+    load.add_argument("--yes", action="store_true", help=_("with --send: do not ask"))
+    add_json(load)
+    load.set_defaults(handler=run_import)
+    out = subparsers.add_parser("export", help=_("print users, participants or the schedule"))
+    out.add_argument("what", choices=("users", "participants", "schedule"))
+    out.add_argument("--format", choices=("csv", "json"), default="csv")
+    out.set_defaults(handler=_run_export)
+
+
+async def _run_export(args: argparse.Namespace, desk: "Desk") -> int:
+    from ccms_tui.roster_export import run_export  # noqa: PLC0415
+
+    return await run_export(args, desk)
+
+
+async def run_import(args: argparse.Namespace, desk: "Desk") -> int:
+    """Plan, show, and with --apply load a roster file. Raises: StoreError (but not BadFile: that is told here)."""
+    from ccms_tui import roster_words as words  # noqa: PLC0415
+    from store.errors import BadFile  # noqa: PLC0415
+    from store.rules.roster_file import read_roster  # noqa: PLC0415
+
+    if args.send and not args.apply:
+        return _complain(_("--send needs --apply: only what is loaded can be verified."), USAGE)
+    if args.send and not (args.yes or _can_ask(args)):
+        return _complain(_("--send asks before it sends; without a terminal to ask on, add --yes."), USAGE)
+    try:
+        file = read_roster(_read(args.file))
+    except BadFile as error:
+        return _complain(words.bad_file(args.file, error))
+    plan = await desk.roster.plan(file)
+    if not args.json:
+        _show(plan, apply=args.apply)
+    refused = plan.bad_rows if args.apply and not args.skip_bad else 0
+    sent = None
+    if args.apply and not refused:
+        await _apply(args, desk, plan)
+        sent = await _verifications(args, desk, file)
+    if args.json:
+        print_json(_document(plan, applied=args.apply and not refused, sent=sent))
+    if refused:
+        sentence = _("Nothing was loaded: {rows}; correct them, or add --skip-bad to load the others.")
+        return _complain(sentence.format(rows=words.rows(refused)))
+    return BAD_ROWS if plan.bad and not args.apply else DONE
+
+
+def _read(name: str) -> bytes:
+    """The file's bytes, one more than a roster may have at most. Raises: OSError."""
+    from store.rules.roster_file import MAX_BYTES  # noqa: PLC0415
+
+    if name == "-":
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    with Path(name).open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def _show(plan: "RosterPlan", *, apply: bool) -> None:
+    from ccms_tui import roster_words as words  # noqa: PLC0415
+
+    print(_("Plan: {counts}").format(counts=words.counts(plan)))
+    if plan.file.encoding != "UTF-8":
+        print(_("The file was read as {encoding}.").format(encoding=plan.file.encoding))
+    for line in words.participants(plan):
+        print(line)
+    if plan.bad:
+        print(_("Bad:"))
+        for bad in plan.bad:
+            print("  " + words.bad_row(bad))
+    if plan.warnings:
+        print(_("To be looked at, but no obstacle:"))
+        for remark in plan.warnings:
+            print("  " + words.warning(remark))
+    if not apply:
+        print(_next_step(plan))
+
+
+def _next_step(plan: "RosterPlan") -> str:
+    if not (plan.new or plan.changed):
+        return _("There is nothing to load; nothing was written.")
+    if plan.bad:
+        return _(
+            "Nothing was written. Correct the bad rows and plan again, or add --apply --skip-bad to load the others."
+        )
+    return _("Nothing was written. Add --apply to do this.")
+
+
+async def _apply(args: argparse.Namespace, desk: "Desk", plan: "RosterPlan") -> None:
+    with _progress(_("Loading")) as progress:
+        applied = await desk.roster.apply(plan, progress, skip_bad=args.skip_bad)
+    if args.json:
+        return
+    if applied.plan_id:
+        sentence = ngettext(
+            "{count} new address waits for a checker of your participant, as plan {plan}.",
+            "{count} new addresses wait for a checker of your participant, as plan {plan}.",
+            applied.changed,
+        )
+        print(sentence.format(count=f"{applied.changed:,}", plan=applied.plan_id))
+    else:
+        print(
+            _("Loaded: {new} new, {changed} changed.").format(
+                new=f"{applied.new:,}", changed=f"{applied.changed:,}"
+            )
+        )
+
+
+async def _verifications(args: argparse.Namespace, desk: "Desk", file: "RosterFile") -> int | None:
+    """Offer, or with --send queue, the verifications never sent to this file's users; how many were queued."""
+    preview = await desk.verifications.preview(await desk.roster.unsent(file))
+    if not args.json:
+        _show_preview(preview, send=args.send)
+    if not args.send or not (args.yes or _confirmed(len(preview.user_ids))):
+        return None
+    queued, refusals = await _send(desk, preview)
+    if not args.json:
+        sentence = ngettext("{count} verification is queued.", "{count} verifications are queued.", queued)
+        print(sentence.format(count=f"{queued:,}"))
+        _show_reasons(refusals)
+    return queued
+
+
+def _show_preview(preview: "ResendPreview", *, send: bool) -> None:
+    count = len(preview.user_ids)
+    if count == 0:
+        print(_("There is no verification to send."))
+    elif not send:
+        sentence = ngettext(
+            "{count} verification can be sent: run this command again with --apply --send, or use 'Resend all' on the desk.",
+            "{count} verifications can be sent: run this command again with --apply --send, or use 'Resend all' on the desk.",
+            count,
+        )
+        print(sentence.format(count=f"{count:,}"))
+    _show_reasons(preview.left_out)
+
+
+def _show_reasons(reasons: Any) -> None:
+    for reason, count in reasons.items():
+        print(_("  left out: {count} ({reason})").format(count=f"{count:,}", reason=reason))
+
+
+def _can_ask(args: argparse.Namespace) -> bool:
+    return args.file != "-" and sys.stdin.isatty()
+
+
+def _confirmed(count: int) -> bool:
+    if count == 0:
+        return False
+    sentence = ngettext("Send {count} verification? [y/N] ", "Send {count} verifications? [y/N] ", count)
+    print(sentence.format(count=f"{count:,}"), end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+async def _send(desk: "Desk", preview: "ResendPreview") -> tuple[int, Counter[str]]:
+    """Queue one verification after the other; a user who is refused one keeps nobody else waiting."""
+    from screens.sentences import explain_error  # noqa: PLC0415
+    from store.errors import DatabaseFault, StoreError  # noqa: PLC0415
+
+    queued, refusals = 0, Counter[str]()
+    with _progress(_("Sending")) as progress:
+        for user_id in preview.user_ids:
+            try:
+                await desk.verifications.resend(user_id)
+                queued += 1
+            except DatabaseFault:
+                raise
+            except StoreError as error:
+                refusals[explain_error(error)] += 1
+            progress(queued + refusals.total(), len(preview.user_ids))
+    return queued, refusals
+
+
+def _document(plan: "RosterPlan", *, applied: bool, sent: int | None) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "new": len(plan.new),
+        "changed": len(plan.changed),
+        "same": plan.same,
+        "absent": len(plan.absent),
+        "bad": [
+            {
+                "line": bad.line,
+                "column": bad.column,
+                "value": bad.value,
+                "reason": f"{bad.reason}: {bad.detail}" if bad.detail else str(bad.reason),
+            }
+            for bad in plan.bad
+        ],
+        "applied": applied,
+    }
+    return document if sent is None else document | {"sent": sent}
+
+
+@contextmanager
+def _progress(title: str) -> Iterator["Progress"]:
+    """A bar on standard error when that is a terminal; silent otherwise."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    console = Console(stderr=True)
+    if not console.is_terminal or console.is_dumb_terminal:
+        yield lambda _done, _all: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, all_rows: bar.update(task, completed=done, total=all_rows)
+
+
+def _complain(sentence: str, code: int = FAILED) -> int:
+    print(sentence, file=sys.stderr)
+    return code

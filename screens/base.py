@@ -1,0 +1,148 @@
+"""What every screen of the desk shares: its place in the command table, its store, how work is run safely."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
+
+from textual.command import CommandPalette
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from screens.commands import BY_NAME, Command
+from screens.sentences import explain_error, not_allowed
+from screens.widgets.command_bar import CommandBar
+from screens.widgets.header_strip import HeaderStrip
+from screens.words import _
+from store.errors import StoreError
+from store.views import Phase
+
+if TYPE_CHECKING:
+    from store.desk import Desk
+
+Answer = TypeVar("Answer")
+
+ALWAYS = frozenset({"quit", "help", "back", "palette"})
+
+
+class DeskApp(Protocol):
+    """What a screen may ask of the application around it. Until `ready` there is no desk to ask."""
+
+    ready: bool
+    demo: bool
+    phase: Phase | None
+    changes: int
+
+    @property
+    def desk(self) -> "Desk":
+        """The store as the acting operator may see it."""
+        ...
+
+    def show_place(self, place: str) -> None:
+        """Go to one of the numbered screens."""
+        ...
+
+
+class DeskScreen(Screen[Answer]):
+    """A screen that shows part of the store as the acting operator may see it.
+
+    It composes what lies between the header and the command bar. A key runs the command of the same name:
+    `do_NAME` on the screen, or on the app for commands that belong to no screen. A command the role does not
+    permit says why instead.
+    """
+
+    PLACE: ClassVar[str] = ""
+    FRAMED: ClassVar[bool] = True
+    """Whether the header and the command bar go around it (dialogs have neither)."""
+
+    seen_changes = 0
+
+    @property
+    def shell(self) -> DeskApp:
+        """The application, as screens may use it."""
+        return cast("DeskApp", self.app)
+
+    @property
+    def desk(self) -> "Desk":
+        """The store as the acting operator may see it."""
+        return self.shell.desk
+
+    def on_mount(self) -> None:
+        """Put the header above and the command bar below what the screen composed; a dialog has neither."""
+        if self.is_modal:
+            return
+        if not self.FRAMED:
+            return
+        self.mount(HeaderStrip(), before=0 if self.children else None)
+        self.mount(CommandBar())
+
+    async def on_screen_resume(self) -> None:
+        """Catch up with what changed while another screen was in front."""
+        self.refresh_frame()
+        if self.shell.ready and self.seen_changes != self.shell.changes:
+            self.seen_changes = self.shell.changes
+            await self.store_changed()
+
+    def refresh_frame(self) -> None:
+        """Draw the header and the command bar anew."""
+        for widget in (*self.query(HeaderStrip), *self.query(CommandBar)):
+            widget.refresh()
+
+    def allowed(self, command: Command) -> bool:
+        """Whether the operator's role permits the command at all (the store decides again on the row)."""
+        if not self.shell.ready:
+            return command.name in ALWAYS
+        return command.permission is None or self.desk.allows(command.permission)
+
+    async def action_command(self, name: str) -> None:
+        """Run a command of the table, or say why not."""
+        command = BY_NAME[name]
+        if not self.allowed(command):
+            self.say(self._why_not(command), severity="warning")
+            return
+        if command.is_place:
+            self.shell.show_place(name)
+            return
+        handler: Callable[[], Awaitable[None] | None] | None = getattr(self, f"do_{name}", None)
+        handler = handler or getattr(self.app, f"do_{name}", None)
+        if handler is None:
+            return
+        result = handler()
+        if result is not None:
+            await result
+
+    def _why_not(self, command: Command) -> str:
+        if not self.shell.ready:
+            return _("The desk is still opening; one moment.")
+        return not_allowed(command.label, self.desk.actor.role)
+
+    def say(self, sentence: str, *, severity: str = "information") -> None:
+        """Tell the operator one sentence; never parsed as markup."""
+        self.app.notify(sentence, severity=cast("Any", severity), markup=False)
+
+    def do_back(self) -> None:
+        """Leave this screen when there is one below it."""
+        if len(self.app.screen_stack) > 1:
+            self.app.pop_screen()
+
+    def do_help(self) -> None:
+        """Show the keys and words of this screen."""
+        from screens.help import HelpScreen  # noqa: PLC0415
+
+        self.app.push_screen(HelpScreen(self.PLACE))
+
+    def do_palette(self) -> None:
+        """Find a command by its name."""
+        self.app.push_screen(CommandPalette())
+
+    def do_quit(self) -> None:
+        """Leave the desk."""
+        self.app.exit()
+
+    async def store_changed(self) -> None:
+        """The database changed (here or in another process): show it, keeping cursor and draft."""
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Show a failed worker's reason in one sentence; a failure never ends the desk."""
+        if event.state is not WorkerState.ERROR:
+            return
+        error = event.worker.error
+        self.say(explain_error(error if isinstance(error, StoreError) else StoreError()), severity="error")

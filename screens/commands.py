@@ -1,0 +1,100 @@
+# ruff: noqa: E501 - a table reads best with one command a line
+"""One table of commands: keys, footer, palette, help screen and the README's key table all come from it.
+
+Only keys that every terminal delivers: letters, digits, F-keys, enter, space, esc, arrows, `/` and `?`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+from screens.words import _
+from store.rules.roles import Permission
+
+EVERYWHERE = frozenset({"everywhere"})
+LISTS = frozenset({"participants", "users", "mail"})
+USERS = frozenset({"users", "user"})
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing a key can do. `places` are the screens that have it; `permission` is what the role needs."""
+
+    name: str
+    key: str
+    label: str
+    tooltip: str
+    places: frozenset[str] = EVERYWHERE
+    permission: Permission | None = None
+    mutates: bool = False
+    dangerous: bool = False
+    in_footer: bool = True
+    demo_only: bool = False
+
+    @property
+    def is_place(self) -> bool:
+        """Whether it goes to one of the numbered screens; its name is then the screen's place."""
+        return self.key.isdigit()
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("participants", "1", _("Participants"), _("Participants and how far their users are"), in_footer=False),
+    Command("users", "2", _("Users"), _("All users you may see"), in_footer=False),
+    Command("schedule", "3", _("Schedule"), _("The circular's milestones and what each opens"), in_footer=False),
+    Command("mail", "4", _("Mail"), _("Messages and their fate"), in_footer=False),
+    Command("caught", "7", _("Caught mail"), _("What the demo's mail server received"), in_footer=False, demo_only=True),
+    Command("open", "enter", _("Open"), _("Open the line under the cursor"), LISTS | {"caught"}),
+    Command("search", "slash", _("Search"), _("Search by ID, name, address or participant"), frozenset({"users", "participants"})),
+    Command("edit_email", "e", _("Edit email"), _("Register or change the designated email address"), USERS, Permission.EDIT_USER_EMAIL, mutates=True),
+    Command("enter_code", "v", _("Enter code"), _("Enter the verification code the user has read out"), USERS, Permission.ENTER_CODE, mutates=True),
+    Command("resend", "r", _("Resend"), _("Send a fresh code to this user, or to all selected"), USERS, Permission.RESEND, mutates=True),
+    Command("filter", "f", _("Filter"), _("Show only some of the list"), LISTS),
+    Command("sort", "s", _("Sort"), _("Next order of the list"), frozenset({"participants", "users"})),
+    Command("select", "space", _("Select"), _("Select or deselect this line"), frozenset({"users"})),
+    Command("resend_all", "R", _("Resend all"), _("Send fresh codes to all in this list that need one"), frozenset({"users"}), Permission.RESEND, mutates=True, dangerous=True),
+    Command("begin", "b", _("Declare begun"), _("Declare this milestone begun"), frozenset({"schedule"}), Permission.DECLARE_MILESTONE, mutates=True, dangerous=True),
+    Command("retry", "t", _("Retry"), _("Try this message again now"), frozenset({"mail"}), Permission.MANAGE_MAIL, mutates=True),
+    Command("hold", "h", _("Hold"), _("Keep this message from being sent"), frozenset({"mail"}), Permission.MANAGE_MAIL, mutates=True),
+    Command("release", "u", _("Release"), _("Let a held message go"), frozenset({"mail"}), Permission.MANAGE_MAIL, mutates=True),
+    Command("help", "question_mark,f1", _("Help"), _("All keys and words")),
+    Command("palette", "ctrl+p", _("Commands"), _("Find a command by name"), in_footer=False),
+    Command("role", "f2", _("Change role"), _("Come in as somebody else"), in_footer=False, demo_only=True),
+    Command("back", "escape", _("Back"), _("Leave this screen, or clear what narrows it")),
+    Command("quit", "q", _("Quit"), _("Leave the desk")),
+)  # fmt: skip
+
+BY_NAME = {command.name: command for command in COMMANDS}
+
+
+def commands_for(place: str, *, demo: bool = False) -> Iterator[Command]:
+    """The commands of one screen, in table order; the demo's own only in a demo."""
+    for command in COMMANDS:
+        if (demo or not command.demo_only) and (command.places is EVERYWHERE or place in command.places):
+            yield command
+
+
+def bindings_for(place: str) -> list[Binding]:
+    """Textual bindings for one screen: each runs `DeskScreen.action_command`, and can be remapped by its name."""
+    return [
+        Binding(
+            command.key, f"command('{command.name}')", command.label, id=command.name, tooltip=command.tooltip
+        )
+        for command in commands_for(place, demo=True)
+    ]
+
+
+def key_name(key: str) -> str:
+    """A key as people write it."""
+    names = {"slash": "/", "question_mark": "?", "escape": "esc", "f1": "F1", "f2": "F2"}
+    return names.get(key, key)
+
+
+def key_table(commands: Iterable[Command] = COMMANDS) -> str:
+    """The Markdown table of keys that the README carries."""
+    lines = ["| key | command | what it does |", "|---|---|---|"]
+    for command in commands:
+        keys = " or ".join(f"`{key_name(key)}`" for key in command.key.split(","))
+        demo = " (demo)" if command.demo_only else ""
+        lines.append(f"| {keys} | {command.label}{demo} | {command.tooltip} |")
+    return "\n".join(lines)

@@ -1,0 +1,76 @@
+"""What the dialogs share: a panel over the screen below, one-line inputs, and a line of their keys."""
+
+from typing import ClassVar, TypeVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from screens.base import DeskScreen
+from screens.text import clean
+from screens.words import _
+
+Answer = TypeVar("Answer")
+
+
+class Line(Input):
+    """One line of typing; what a terminal cannot print is shown as a middle dot from the start."""
+
+    def __init__(self, value: str = "", *, id: str, placeholder: str = "", max_length: int = 500) -> None:
+        super().__init__(
+            value, id=id, placeholder=placeholder, max_length=max_length, compact=True, select_on_focus=False
+        )
+        self.cursor_blink = False
+
+    def validate_value(self, value: str) -> str:
+        """What is pasted must not steer the terminal."""
+        return clean(value)
+
+
+class AddressLine(Line):
+    """A line for an address; the right arrow at its end asks for the suggested correction."""
+
+    class Right(Message):
+        """The right arrow was pressed at the end of the line."""
+
+    def action_cursor_right(self, select: bool = False) -> None:
+        """Move right, or ask for the suggestion at the end."""
+        if self.cursor_position >= len(self.value) and not select:
+            self.post_message(self.Right())
+        else:
+            super().action_cursor_right(select)
+
+
+class Dialog(DeskScreen[Answer], ModalScreen[Answer]):
+    """A panel over the screen below; esc leaves it."""
+
+    FRAMED = False
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", _("Leave"), show=False)]
+    DEFAULT_CSS = """
+    Dialog {
+        align: center middle;
+        background: $background 65%;
+        & > .panel {
+            width: 76;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            padding: 1 2;
+            background: $surface;
+            border: none;
+            border-left: outer $accent;
+        }
+        .title { text-style: bold; height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+        .clipped { text-wrap: nowrap; text-overflow: ellipsis; }
+        .gap { margin-top: 1; }
+        .label { color: $text-muted; margin-top: 1; }
+        .hints { margin-top: 1; height: 1; }
+        Line { background: $panel; padding: 0 1; }
+        Line:focus { background: $boost; background-tint: $accent 12%; }
+    }
+    """
+
+    def action_leave(self) -> None:
+        """Leave without doing anything."""
+        self.dismiss(None)

@@ -1,0 +1,33 @@
+"""What was typed and not yet saved, kept as long as the desk runs: closing a dialog or a failing store loses nothing."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from textual.app import App
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An unsaved email address and, when one was asked for, the reason to share it."""
+
+    typed: str
+    reason: str = ""
+
+
+_DRAFTS: WeakKeyDictionary[App[Any], dict[Hashable, Draft]] = WeakKeyDictionary()
+
+
+def keep(app: App[Any], key: Hashable, draft: Draft | None) -> None:
+    """Keep a draft under `key`, or drop the one kept there."""
+    kept = _DRAFTS.setdefault(app, {})
+    if draft is None:
+        kept.pop(key, None)
+    else:
+        kept[key] = draft
+
+
+def find(app: App[Any], key: Hashable) -> Draft | None:
+    """The draft kept under `key`."""
+    return _DRAFTS.get(app, {}).get(key)

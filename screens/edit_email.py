@@ -1,0 +1,280 @@
+"""Register or change a user's designated email address: checked while it is typed, never lost when saving fails."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from screens import drafts
+from screens.dialog import AddressLine, Dialog, Line
+from screens.drafts import Draft
+from screens.paint import fields, foreign, hints, lines, muted
+from screens.sentences import explain_error, problem_words, warning_words
+from screens.text import clean
+from screens.times import hk_moment
+from screens.words import _
+from store.errors import AddressInUse, Conflict, NotFound, StoreError
+from store.views import EmailEdited, UserCard
+
+if TYPE_CHECKING:
+    from store.views import AddressCheck
+
+TYPO = "typo"
+
+
+class EditEmailScreen(Dialog[bool]):
+    """One line for the address; a second one, for the reason, only when another user has the same address.
+
+    Answers True when the address was saved. What was typed is kept when it is left, and offered again.
+    """
+
+    CSS_PATH = "edit_email.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f3", "take_suggestion", show=False),
+        Binding("f4", "put_back", show=False),
+    ]
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__()
+        self.user_id = user_id
+        self.card: UserCard | None = None
+        self.version = 0
+        self.suggestion = ""
+        self.saving = False
+
+    def compose(self) -> ComposeResult:
+        """Who, what is now, the line to type in, and what is to be said about it."""
+        with VerticalScroll(classes="panel"):
+            yield Static(_("Email address"), id="title", classes="title")
+            yield Static(id="now", classes="gap clipped")
+            yield Static(_("New address"), classes="label")
+            yield AddressLine(id="address")
+            yield Static(id="verdict")
+            yield Static(id="warnings")
+            yield Static(_("Reason why two people share it"), id="reason-label", classes="label")
+            yield Line(id="reason")
+            yield Static(id="trouble")
+            yield Static(id="hints", classes="hints")
+
+    def on_mount(self) -> None:
+        """Fetch the user."""
+        self._show_hints()
+        self.load()
+
+    @property
+    def address(self) -> AddressLine:
+        """The line of the address."""
+        return self.query_one(AddressLine)
+
+    @property
+    def reason(self) -> Line:
+        """The line of the reason for sharing."""
+        return self.query_one("#reason", Line)
+
+    @property
+    def draft_key(self) -> tuple[str, str, str]:
+        """Under which the draft is kept: one of each operator and user."""
+        return ("email", self.desk.actor.operator_id, self.user_id)
+
+    @property
+    def current(self) -> str:
+        """The address the user has or is about to have."""
+        card = self.card
+        return (card and (card.pending_email or card.active_email)) or ""
+
+    @work(exclusive=True, group="load", exit_on_error=False)
+    async def load(self) -> None:
+        """Show who it is, and put the draft or the present address into the line."""
+        try:
+            self.card = await self.desk.users.card(self.user_id)
+        except NotFound as error:
+            self.say(explain_error(error), severity="error")
+            self.dismiss(False)
+            return
+        self.version = self.card.version
+        self._show_card()
+        draft = drafts.find(self.app, self.draft_key)
+        self.address.value = draft.typed if draft else self.current
+        self.address.cursor_position = len(self.address.value)
+        if draft:
+            self._show_trouble(muted(_("What you typed before was kept. It is not saved yet.")))
+            if draft.reason:
+                self.reason.value = draft.reason
+                self.add_class("-shared")
+        self._show_hints()
+
+    @on(AddressLine.Changed, "#address")
+    def _typed(self) -> None:
+        self.check(self.address.value)
+        self._keep_draft()
+
+    @on(Line.Changed, "#reason")
+    def _reasoned(self) -> None:
+        self._keep_draft()
+
+    @work(exclusive=True, group="check", exit_on_error=False)
+    async def check(self, typed: str) -> None:
+        """Say what is wrong or remarkable about the address, while it is typed."""
+        if self.card is None:
+            return
+        try:
+            verdict = await self.desk.registrations.check(self.user_id, typed)
+        except StoreError as error:
+            self._show_trouble(Content.styled(explain_error(error), "$error"))
+            return
+        self._show_verdict(typed, verdict)
+
+    @on(Line.Submitted)
+    def _submitted(self) -> None:
+        if self.has_class("-shared") and self.address.has_focus and not self.reason.value.strip():
+            self.reason.focus()
+        elif not self.saving and self.card is not None:
+            self.saving = True
+            self.save(self.address.value, self.reason.value.strip() or None)
+
+    @work(group="save", exit_on_error=False)
+    async def save(self, typed: str, shared_reason: str | None) -> None:
+        """Save what was typed; a refusal keeps it and says why."""
+        self._show_trouble(muted(_("Saving ...")))
+        try:
+            done = await self.desk.registrations.edit_email(
+                self.user_id, typed, version=self.version, shared_reason=shared_reason
+            )
+            sentence = await self._what_happened(done)
+        except Conflict as conflict:
+            await self._meet_conflict(conflict, typed)
+        except AddressInUse as error:
+            self.add_class("-shared")
+            self._show_trouble(Content.styled(clean(explain_error(error)), "$warning"))
+            self.reason.focus()
+        except StoreError as error:
+            self._show_trouble(Content.styled(clean(explain_error(error)), "$error"))
+        else:
+            drafts.keep(self.app, self.draft_key, None)
+            self.card = None
+            self.say(sentence)
+            self.dismiss(True)
+        finally:
+            self.saving = False
+
+    async def _what_happened(self, done: EmailEdited) -> str:
+        if done.applied:
+            words = _("%(email)s is registered; code no. %(number)s to it is queued, not yet sent.")
+            return words % {"email": clean(done.email), "number": done.code_number}
+        card = await self.desk.users.card(self.user_id)
+        if card.proposal is None:
+            return _("The new address waits for a checker of the participant.")
+        until = hk_moment(card.proposal.expires_at, self.desk.clock.now())
+        words = _("%(email)s waits for a checker of the participant until %(until)s; no mail is sent before.")
+        return words % {"email": clean(done.email), "until": until}
+
+    async def _meet_conflict(self, conflict: Conflict, typed: str) -> None:
+        self.card = await self.desk.users.card(self.user_id)
+        self.version = self.card.version
+        self._show_card()
+        when = hk_moment(conflict.changed_at, self.desk.clock.now())
+        told = _(
+            "%(who)s changed this user at %(when)s. Nothing of yours is saved yet; here is what differs:"
+        )
+        self._show_trouble(
+            lines(
+                [
+                    Content.styled(told % {"who": clean(conflict.changed_by), "when": when}, "$warning"),
+                    *(
+                        Content.assemble(
+                            f"{clean(field)}: ", (clean(was), "strike $text-muted"), " → ", clean(now)
+                        )
+                        for field, (was, now) in conflict.differences.items()
+                    ),
+                    Content.assemble(_("yours: "), (clean(typed), "bold")),
+                    muted(_("enter saves yours over it, esc gives up.")),
+                ]
+            )
+        )
+
+    def action_take_suggestion(self) -> None:
+        """Put the suggested correction into the line."""
+        if self.suggestion:
+            self.address.value = self.suggestion
+            self.address.cursor_position = len(self.suggestion)
+
+    @on(AddressLine.Right)
+    def _right_at_the_end(self) -> None:
+        self.action_take_suggestion()
+
+    def action_put_back(self) -> None:
+        """Put the present address back into the line."""
+        self.address.value = self.current
+        self.address.cursor_position = len(self.current)
+        self._show_trouble(Content(""))
+
+    def action_leave(self) -> None:
+        """Leave; what was typed is kept."""
+        if drafts.find(self.app, self.draft_key):
+            self.say(_("What you typed is kept until you come back or leave the desk."))
+        self.dismiss(False)
+
+    def _keep_draft(self) -> None:
+        if self.card is None:
+            return
+        typed, reason = self.address.value, self.reason.value
+        unsaved = typed != self.current or reason
+        drafts.keep(self.app, self.draft_key, Draft(typed, reason) if unsaved else None)
+
+    def _show_card(self) -> None:
+        card = self.card
+        if card is None:
+            return
+        title = Content.assemble(clean(card.row.user_name), muted(f"  {card.row.user_id}"))
+        self.query_one("#title", Static).update(title)
+        none = muted(_("none"))
+        known = [(_("Active"), foreign(card.active_email) if card.active_email else none)]
+        if card.pending_email:
+            waits = Content.assemble(clean(card.pending_email), muted(_(", waits for its code")))
+            known.append((_("New"), waits))
+        if card.proposal:
+            waits = Content.assemble(clean(card.proposal.new_email), muted(_(", waits for a checker")))
+            known.append((_("Proposed"), waits))
+        self.query_one("#now", Static).update(fields(known))
+
+    def _show_verdict(self, typed: str, verdict: "AddressCheck") -> None:
+        self.suggestion = next((each.detail for each in verdict.warnings if each.kind == TYPO), "")
+        if typed == self.current or not typed.strip():
+            said = muted(
+                _("Type the address to register.") if not typed.strip() else _("The present address.")
+            )
+        elif verdict.problem:
+            said = Content.styled(f"✗ {self._sentence(verdict.problem)}", "$error")
+        elif verdict.in_use_by:
+            words = _("! User %s has this address; you will be asked for the reason.") % clean(
+                verdict.in_use_by
+            )
+            said = Content.styled(words, "$warning")
+        else:
+            said = Content.styled(_("✓ Can be registered."), "$success")
+        if not verdict.in_use_by:
+            self.remove_class("-shared")
+        self.query_one("#verdict", Static).update(said)
+        remarks = [Content.styled(f"! {clean(warning_words(each))}", "$warning") for each in verdict.warnings]
+        self.query_one("#warnings", Static).update(lines(remarks))
+        self._show_hints()
+
+    @staticmethod
+    def _sentence(problem: str) -> str:
+        words = clean(problem_words(problem))
+        return words[:1].upper() + words[1:] + "."
+
+    def _show_trouble(self, said: Content) -> None:
+        self.query_one("#trouble", Static).update(said)
+
+    def _show_hints(self) -> None:
+        keys = [("enter", _("save"))]
+        if self.suggestion:
+            keys.append(("F3 or →", _("take the suggestion")))
+        if self.card and self.address.value != self.current:
+            keys.append(("F4", _("present address")))
+        self.query_one("#hints", Static).update(hints([*keys, ("esc", _("leave, keeping it"))]))

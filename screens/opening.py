@@ -1,0 +1,66 @@
+"""What is seen before the store is open: the desk's frame with lines on their way, or why it cannot open."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.geometry import Size
+from textual.screen import Screen
+from textual.widgets import Static
+
+from screens.base import DeskScreen
+from screens.commands import bindings_for
+from screens.text import plain
+from screens.widgets.columns import Column
+from screens.widgets.virtual_list import VirtualList
+from screens.words import _
+
+LEAST = Size(60, 15)
+
+
+def too_small(size: Size) -> bool:
+    """Whether a window of this size cannot show the desk."""
+    return size.width < LEAST.width or size.height < LEAST.height
+
+
+class OpeningScreen(DeskScreen[None]):
+    """The first frame."""
+
+    PLACE = "opening"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("opening")]
+    DEFAULT_CSS = """
+    OpeningScreen {
+        #fault { display: none; padding: 1 2; max-width: 100; }
+        &.-fault #fault { display: block; }
+        &.-fault VirtualList { display: none; }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        """A list whose rows are on their way, and the place for a fault."""
+        columns = [Column[str](_("Opening the desk"), str, width=20, fraction=2)]
+        columns += [Column[str]("", str, width=8, fraction=1) for _column in range(3)]
+        yield VirtualList(columns, str)
+        yield Static(id="fault")
+
+    def show_fault(self, sentence: str) -> None:
+        """Say why the desk cannot open and what to do."""
+        text = plain(_("The desk cannot open."), "bold")
+        text.append("\n\n").append_text(plain(sentence)).append(_("\n\nPress q to leave."))
+        self.query_one("#fault", Static).update(text)
+        self.add_class("-fault")
+
+
+class TooSmallScreen(Screen[None]):
+    """Covers the desk while the window is too small for it; nothing below is lost."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("q", "app.quit", _("Quit"))]
+    DEFAULT_CSS = "TooSmallScreen { align: center middle; Static { text-align: center; } }"
+
+    def compose(self) -> ComposeResult:
+        """The sentence."""
+        yield Static(
+            _(
+                "This window is too small for the desk.\nMake it at least {columns} columns by {rows} rows."
+            ).format(columns=LEAST.width, rows=LEAST.height)
+        )

@@ -1,0 +1,328 @@
+"""The words of the desk: what a standing looks like, whose the next step is, every refusal in one sentence.
+
+A refusal says what, where and what to do. The store raises typed errors with facts; here they become words.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from screens.times import hk_date, hk_time, waiting_time
+from screens.words import _, ngettext
+from store import errors
+from store.rules.standing import Party, next_party
+from store.views import AddressWarning, Kind, MailState, MilestoneStatus, Role, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a state is shown: never by colour alone. `style` is the name of a theme variable."""
+
+    glyph: str
+    word: str
+    style: str
+
+
+LOCKED = Look("⊘", _("locked"), "error")
+SUSPENDED = Look("‖", _("suspended"), "warning")
+
+STANDINGS: dict[Standing, Look] = {
+    Standing.NO_EMAIL: Look("○", _("no email"), "warning"),
+    Standing.AWAITING_APPROVAL: Look("◔", _("awaiting approval"), "primary"),
+    Standing.UNDELIVERABLE: Look("✗", _("undeliverable"), "error"),
+    Standing.CODE_EXPIRED: Look("!", _("code expired"), "warning"),
+    Standing.UNVERIFIED: Look("◑", _("unverified"), "primary"),
+    Standing.VERIFIED: Look("◕", _("verified"), "success"),
+    Standing.PASSWORD_SET: Look("◉", _("password set"), "success"),
+    Standing.ENROLLED: Look("●", _("enrolled"), "success"),
+    Standing.PROVEN: Look("✓", _("proven"), "success"),
+}
+
+MAIL_STATES: dict[MailState, Look] = {
+    MailState.QUEUED: Look("○", _("queued"), "primary"),
+    MailState.SENDING: Look("▸", _("sending"), "primary"),
+    MailState.ACCEPTED: Look("✓", _("accepted"), "success"),
+    MailState.DEFERRED: Look("◔", _("deferred"), "warning"),
+    MailState.BOUNCED: Look("✗", _("bounced"), "error"),
+    MailState.EXPIRED: Look("!", _("expired"), "warning"),
+    MailState.HELD: Look("‖", _("held"), "warning"),
+    MailState.CANCELLED: Look("–", _("cancelled"), "text-muted"),
+}
+
+MAIL_MEANINGS: dict[MailState, str] = {
+    MailState.QUEUED: _("waiting to be sent"),
+    MailState.SENDING: _("being handed to the mail server"),
+    MailState.ACCEPTED: _("accepted by the mail server; nobody can see whether it was read"),
+    MailState.DEFERRED: _("the mail server said 'not now'; it is tried again"),
+    MailState.BOUNCED: _("refused for good; it will not be tried again"),
+    MailState.EXPIRED: _("too old to be of use; never sent"),
+    MailState.HELD: _("kept back by operations until it is released"),
+    MailState.CANCELLED: _("overtaken by a newer code; never sent"),
+}
+
+MILESTONES: dict[MilestoneStatus, Look] = {
+    MilestoneStatus.TENTATIVE: Look("○", _("tentative"), "text-muted"),
+    MilestoneStatus.CONFIRMED: Look("◔", _("confirmed"), "primary"),
+    MilestoneStatus.DONE: Look("✓", _("done"), "success"),
+    MilestoneStatus.CANCELLED: Look("–", _("cancelled"), "text-muted"),
+}
+BEGUN = Look("●", _("begun"), "success")
+
+ROLES: dict[Role, str] = {
+    Role.DA_MAKER: _("DA maker"),
+    Role.DA_CHECKER: _("DA checker"),
+    Role.HELPDESK: _("Helpdesk"),
+    Role.OPERATIONS: _("Operations"),
+}
+
+KINDS: dict[Kind, str] = {
+    Kind.USER: _("user"),
+    Kind.DA_MAKER: _("DA maker"),
+    Kind.DA_CHECKER: _("DA checker"),
+}
+
+
+def look(standing: Standing) -> Look:
+    """How a standing is shown."""
+    return STANDINGS[standing]
+
+
+def mail_look(state: MailState) -> Look:
+    """How a message's state is shown."""
+    return MAIL_STATES[state]
+
+
+_STEPS: dict[Standing, str] = {
+    Standing.NO_EMAIL: _("%s registers an email address."),
+    Standing.AWAITING_APPROVAL: _("%s approves or rejects the new address."),
+    Standing.UNDELIVERABLE: _("%s corrects the address: mail to it was refused."),
+    Standing.CODE_EXPIRED: _("%s sends a fresh code: the last one was not used in time."),
+    Standing.UNVERIFIED: _("%s reads the code from the mail and passes it on."),
+    Standing.VERIFIED: _("%s chooses a password once enrolment opens."),
+    Standing.PASSWORD_SET: _("%s chooses how to get one-time passwords."),
+    Standing.ENROLLED: _("%s logs on once with both factors to prove that it works."),
+}
+
+_PARTIES: dict[Party, str] = {
+    Party.MAKER: _("The participant's DA"),
+    Party.CHECKER: _("The participant's DA checker"),
+    Party.OPERATIONS: _("Operations"),
+    Party.USER: _("The user"),
+}
+
+
+def next_step(standing: Standing, kind: Kind, *, locked: bool = False, suspended: bool = False) -> str:
+    """The next step and whose it is, in one sentence."""
+    party = next_party(standing, kind, locked=locked, suspended=suspended)
+    if party is Party.NOBODY:
+        return _("Nothing to do: the user logs on with both factors.")
+    who = _PARTIES[party]
+    if suspended:
+        return _("%s lifts the suspension.") % who
+    if locked:
+        return _("%s unlocks the user.") % who
+    if standing is Standing.NO_EMAIL and party is Party.OPERATIONS:
+        return _("%s enters the address from form DA 3.") % who
+    return _STEPS[standing] % who
+
+
+PROBLEMS: dict[str, str] = {
+    "empty": _("type an address"),
+    "no-at": _("there is no @ in it"),
+    "two-ats": _("there is more than one @ in it"),
+    "spaces": _("it has a space in it"),
+    "too-long": _("it is longer than an address can be"),
+    "quoted": _("its first part is in quotes, which mail servers refuse"),
+    "trailing-dot": _("it ends with a dot"),
+    "local": _("the part before the @ is not well formed"),
+    "domain": _("the part after the @ is not a domain name"),
+    "control": _("it has a character that cannot be printed"),
+    "malformed": _("it is not a well-formed address"),
+}
+
+LINTS: dict[str, str] = {
+    "webmail": _("%s is a public webmail domain"),
+    "unlike": _("the participant's other addresses are not at %s"),
+    "lookalike": _("it mixes scripts and may imitate another address: %s"),
+    "role": _("%s reads like a shared mailbox, not a person's"),
+    "plus-tag": _("it carries a tag: %s"),
+    "typo": _("did you mean %s?"),
+    "other-participant": _("another participant has this address"),
+}
+
+
+def problem_words(reason: str, detail: str = "") -> str:
+    """Why an address cannot be registered, as half a sentence."""
+    words = PROBLEMS.get(reason, PROBLEMS["malformed"])
+    return words % detail if "%s" in words else words
+
+
+def warning_words(warning: AddressWarning) -> str:
+    """What is remarkable about an address that may be registered all the same."""
+    words = LINTS.get(warning.kind, warning.kind)
+    return words % warning.detail if "%s" in words else words
+
+
+def not_allowed(label: str, role: Role) -> str:
+    """Why a command is not this operator's."""
+    return _("'%(command)s' is not for your role (%(role)s).") % {"command": label, "role": ROLES[role]}
+
+
+_DATABASE: dict[str, str] = {
+    "missing": _("There is no desk database at %s; make one with 'ccms-tui init'."),
+    "locked": _("The database %s is held by another program; wait a moment and try again."),
+    "read-only": _(
+        "The database %s cannot be written; give yourself the right to write the file and its folder."
+    ),
+    "newer": _("The database %s was made by a newer version of this program; install that version."),
+    "older": _("The database %s is from an older version; run 'ccms-tui db upgrade'."),
+    "damaged": _("%s is not a desk database, or it is damaged; restore it from a backup."),
+    "unreachable": _("The database %s does not answer; check that it runs and that the address is right."),
+    "unsupported": _("%s is not a database this program knows; give a sqlite: or postgresql: address."),
+    "full": _("The disk of the database %s is full; make room and try again."),
+    "refused": _(
+        "The database %s refused that; nothing was changed. Try again, and tell operations if it stays so."
+    ),
+}
+
+_KEY: dict[str, str] = {
+    "missing": _("There is no key file at %s; make one with 'ccms-tui init', or put the old one back."),
+    "unreadable": _("The key file %s cannot be read; run as the account that owns it."),
+    "exposed": _("The key file %s can be read by others; run 'chmod 600' on it."),
+    "malformed": _("The key file %s does not hold the desk's keys; put the right one back."),
+}
+
+_CODE: dict[str, str] = {
+    "wrong": _("That is not the code."),
+    "expired": _("That code has expired; send a fresh one."),
+    "malformed": _("A code has 8 letters and digits, like ABCD-EFGH; none was counted as a try."),
+    "spent": _("This code has been tried too often; send a fresh one."),
+    "day-limit": _("Too many codes were tried for this user today; go on tomorrow."),
+}
+
+_THINGS: dict[str, str] = {
+    "user": _("user"),
+    "participant": _("participant"),
+    "mail": _("message"),
+    "milestone": _("milestone"),
+    "operator": _("operator"),
+}
+
+_NOT_NOW: dict[str, str] = {
+    "two people": _("This takes two operations people, which the desk cannot do yet; nothing was changed."),
+    "begun": _("This milestone was already declared begun."),
+    "cancelled": _("This was cancelled; nothing was changed."),
+}
+
+
+def _bad_address(error: errors.BadAddress) -> str:
+    return _("That address cannot be registered: %s.") % problem_words(error.reason, error.detail)
+
+
+def _not_found(error: errors.NotFound) -> str:
+    thing = _THINGS.get(error.what, error.what)
+    return _("There is no %(thing)s %(identity)s that you may see; check the spelling.") % {
+        "thing": thing,
+        "identity": error.identity,
+    }
+
+
+def _refused(error: errors.NotAllowed) -> str:
+    role = next((name for known, name in ROLES.items() if known.value == error.role), error.role)
+    return _("Your role (%(role)s) may not %(what)s; ask somebody who may.") % {
+        "role": role,
+        "what": error.permission,
+    }
+
+
+def _conflict(error: errors.Conflict) -> str:
+    return _("%(what)s was changed by %(who)s on %(day)s at %(time)s; see what differs, then save again.") % {
+        "what": error.identity,
+        "who": error.changed_by,
+        "day": hk_date(error.changed_at),
+        "time": hk_time(error.changed_at),
+    }
+
+
+def _too_soon(error: errors.TooSoon) -> str:
+    words = {
+        "wait": _("A code for %(user)s went out just now; wait %(time)s before sending another."),
+        "hour": _("%(user)s had 5 codes within an hour; wait %(time)s before sending another."),
+        "day": _("%(user)s had 10 codes within a day; wait %(time)s before sending another."),
+    }
+    return words.get(error.limit, words["wait"]) % {
+        "user": error.user_id,
+        "time": waiting_time(error.seconds),
+    }
+
+
+def _code_refused(error: errors.CodeRefused) -> str:
+    words = _CODE.get(error.reason, _CODE["wrong"])
+    if error.reason != "wrong":
+        return words
+    left = error.tries_left
+    return f"{words} " + (ngettext("%d try is left.", "%d tries are left.", left) % left)
+
+
+def _not_now(error: errors.NotNow) -> str:
+    return _NOT_NOW.get(error.why) or _("%(what)s: not possible now (%(why)s); nothing was changed.") % {
+        "what": error.what,
+        "why": error.why,
+    }
+
+
+def _bad_file(error: errors.BadFile) -> str:
+    reason = f"{error.reason}: {error.detail}" if error.detail else error.reason
+    if error.line:
+        return _(
+            "The file cannot be read as a roster, line %(line)d: %(reason)s; correct it and load it again."
+        ) % {
+            "line": error.line,
+            "reason": reason,
+        }
+    return _("The file cannot be read as a roster: %s; correct it and load it again.") % reason
+
+
+def _database(error: errors.DatabaseFault) -> str:
+    return _DATABASE.get(error.kind, _DATABASE["refused"]) % error.where
+
+
+def _key(error: errors.KeyFault) -> str:
+    return _KEY.get(error.kind, _KEY["malformed"]) % error.where
+
+
+_EXPLAIN: dict[type[errors.StoreError], Callable[[Any], str]] = {
+    errors.NotAllowed: _refused,
+    errors.NotFound: _not_found,
+    errors.Conflict: _conflict,
+    errors.BadAddress: _bad_address,
+    errors.SameAddress: lambda error: (
+        _("%s already has this address; there is nothing to save.") % error.user_id
+    ),
+    errors.AddressInUse: lambda error: (
+        _("User %s has this address; give the reason why two people share it.") % error.user_id
+    ),
+    errors.NotOpenYet: lambda error: (
+        _("Registration of DAs' email address is not open yet; it is announced for %s.") % error.window
+    ),
+    errors.NothingToVerify: lambda error: (
+        _("%s has no address waiting for a code; register one first.") % error.user_id
+    ),
+    errors.TooSoon: _too_soon,
+    errors.EnquiryNeeded: lambda _error: _(
+        "Write down what the caller asked; a code is sent only in answer to a call."
+    ),
+    errors.CodeRefused: _code_refused,
+    errors.NotNow: _not_now,
+    errors.BadFile: _bad_file,
+    errors.DatabaseFault: _database,
+    errors.KeyFault: _key,
+}
+
+
+def explain_error(error: errors.StoreError) -> str:
+    """A refusal or a fault in one sentence: what, where, what to do."""
+    for known in type(error).__mro__:
+        if known in _EXPLAIN:
+            return _EXPLAIN[known](error)
+    return _("That did not work; nothing was changed. Try again, and tell operations if it stays so.")

@@ -1,0 +1,48 @@
+"""Moments as people in Hong Kong read them; the store keeps UTC."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from screens.words import ngettext
+
+HONG_KONG = ZoneInfo("Asia/Hong_Kong")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def hk_time(moment: datetime) -> str:
+    """The time of day: 14:03."""
+    return f"{moment.astimezone(HONG_KONG):%H:%M}"
+
+
+def hk_day(moment: datetime) -> date:
+    """The day it is in Hong Kong at this moment."""
+    return moment.astimezone(HONG_KONG).date()
+
+
+def hk_date(day: date | datetime) -> str:
+    """A day with its year: 19 Dec 2022."""
+    if isinstance(day, datetime):
+        day = hk_day(day)
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def hk_moment(moment: datetime, now: datetime) -> str:
+    """A moment as short as it can be said at `now`: 14:03, or 19 Dec 14:03, or 19 Dec 2022 14:03."""
+    day, today = hk_day(moment), hk_day(now)
+    if day == today:
+        return hk_time(moment)
+    if day.year == today.year:
+        return f"{day.day} {_MONTHS[day.month - 1]} {hk_time(moment)}"
+    return f"{hk_date(day)} {hk_time(moment)}"
+
+
+def waiting_time(seconds: int) -> str:
+    """How long to wait, rounded up: 45 seconds, 4 minutes, 2 hours."""
+    if seconds <= 90:
+        seconds = max(1, seconds)
+        return ngettext("%d second", "%d seconds", seconds) % seconds
+    minutes = -(-seconds // 60)
+    if minutes <= 90:
+        return ngettext("%d minute", "%d minutes", minutes) % minutes
+    hours = -(-minutes // 60)
+    return ngettext("%d hour", "%d hours", hours) % hours

@@ -1,0 +1,98 @@
+"""How a list's row becomes one line of the terminal: columns share its width, theme variables style cells."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeAlias, TypeVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+
+from screens.text import clean, fit
+
+Row = TypeVar("Row")
+Cell: TypeAlias = str | Text
+Resolve: TypeAlias = Callable[[str], Style]
+
+GAP = 2
+
+
+@dataclass(frozen=True)
+class Column(Generic[Row]):
+    """One column of a list.
+
+    `width` is its cells; a column with a `fraction` shares what the others leave, and `width` is its least.
+    `render` gives foreign text as it is (it is cleaned here), or a `Text` whose styles are names of theme
+    variables. The column is shown from a list width of `from_width` cells on.
+    """
+
+    title: str
+    render: Callable[[Row], Cell]
+    width: int = 0
+    fraction: int = 0
+    from_width: int = 0
+    justify: Literal["left", "right"] = "left"
+
+
+def share_out(columns: Sequence[Column[Row]], width: int) -> list[tuple[Column[Row], int]]:
+    """The columns shown at `width` cells, each with the cells it gets (the gaps not counted in)."""
+    shown = [column for column in columns if width >= column.from_width]
+    parts = sum(column.fraction for column in shown)
+    free = width - sum(column.width for column in shown) - GAP * (len(shown) - 1)
+    widths: list[tuple[Column[Row], int]] = []
+    for column in shown:
+        extra = max(0, free) * column.fraction // parts if column.fraction else 0
+        free -= extra
+        parts -= column.fraction
+        widths.append((column, column.width + extra))
+    return widths
+
+
+def title_segments(widths: Sequence[tuple[Column[Row], int]], style: Style) -> list[Segment]:
+    """The line of column titles."""
+    segments: list[Segment] = []
+    for column, width in widths:
+        title = column.title.rjust(width) if column.justify == "right" else column.title
+        segments.append(Segment(fit(title, width) + " " * GAP, style))
+    return segments
+
+
+def row_segments(
+    row: Row, widths: Sequence[tuple[Column[Row], int]], base: Style, resolve: Resolve
+) -> list[Segment]:
+    """The line of one row: every cell cleaned, cut or padded to its column's cells."""
+    segments: list[Segment] = []
+    for column, width in widths:
+        cell = column.render(row)
+        if isinstance(cell, Text):
+            segments += _text_segments(cell, width, column.justify, base, resolve)
+        else:
+            segments.append(Segment(_justified(cell, width, column.justify), base))
+        segments.append(Segment(" " * GAP, base))
+    return segments
+
+
+def _justified(value: str, width: int, justify: str) -> str:
+    fitted = fit(value, width)
+    if justify == "left":
+        return fitted
+    word = fitted.rstrip(" ")
+    return " " * (width - cell_len(word)) + word
+
+
+def _text_segments(text: Text, width: int, justify: str, base: Style, resolve: Resolve) -> list[Segment]:
+    whole = base + resolve(str(text.style))
+    shown = clean(text.plain)
+    segments: list[Segment] = []
+    at = 0
+    for span in sorted(text.spans):
+        segments.append(Segment(shown[at : span.start], whole))
+        segments.append(Segment(shown[span.start : span.end], whole + resolve(str(span.style))))
+        at = span.end
+    segments.append(Segment(shown[at:], whole))
+    size = cell_len(shown)
+    if size <= width:
+        pad = Segment(" " * (width - size), base)
+        return [pad, *segments] if justify == "right" else [*segments, pad]
+    return [*Segment.adjust_line_length(segments, width - 1), Segment("…", whole)]

@@ -1,0 +1,81 @@
+"""The foot of a screen: as many of its keys as the width takes, those of other roles dimmed."""
+
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from rich.cells import cell_len
+from textual import events
+from textual.content import Content
+from textual.widget import Widget
+
+from screens.commands import Command, commands_for, key_name
+
+if TYPE_CHECKING:
+    from screens.base import DeskScreen
+
+GAP = 2
+
+
+class Item(NamedTuple):
+    """One command of the bar."""
+
+    command: Command
+    key: str
+    allowed: bool
+
+    @property
+    def width(self) -> int:
+        """The cells it takes."""
+        return cell_len(self.key) + 1 + cell_len(self.command.label)
+
+
+class CommandBar(Widget):
+    """One line of keys. The commands come in the table's order of use; `? Help` always has its place."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    CommandBar {
+        dock: bottom;
+        height: 1;
+        padding: 0 1;
+        background: $panel;
+    }
+    """
+
+    def items(self) -> list[Item]:
+        """The commands that fit, in the table's order."""
+        screen = cast("DeskScreen[object]", self.screen)
+        keymap = self.app._keymap
+        offered = [
+            Item(
+                command,
+                key_name(keymap.get(command.name, command.key).split(",")[0]),
+                screen.allowed(command),
+            )
+            for command in commands_for(screen.PLACE, demo=screen.shell.demo)
+            if command.in_footer
+        ]
+        free = self.size.width + GAP
+        fitting: set[str] = set()
+        for item in sorted(offered, key=lambda item: item.command.name != "help"):
+            if item.width + GAP <= free:
+                free -= item.width + GAP
+                fitting.add(item.command.name)
+        return [item for item in offered if item.command.name in fitting]
+
+    def render(self) -> Content:
+        """The keys with their labels."""
+        gap = " " * GAP
+        parts: list[Content | str | tuple[str, str]] = []
+        for item in self.items():
+            parts.append((item.key, "bold $accent" if item.allowed else "$text-disabled"))
+            parts.append((f" {item.command.label}{gap}", "" if item.allowed else "$text-disabled"))
+        return Content.assemble(*parts)
+
+    async def on_click(self, event: events.Click) -> None:
+        """Run the command that was clicked."""
+        at = event.get_content_offset_capture(self).x
+        for item in self.items():
+            if 0 <= at < item.width:
+                await cast("DeskScreen[object]", self.screen).action_command(item.command.name)
+                return
+            at -= item.width + GAP

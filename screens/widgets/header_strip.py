@@ -1,0 +1,99 @@
+"""The head of a screen: the desk, who is signed in, the numbered screens with the current one marked, the phase."""
+
+from typing import TYPE_CHECKING, cast
+
+from rich.cells import cell_len
+from textual import events
+from textual.content import Content
+from textual.widget import Widget
+
+from screens.commands import COMMANDS, Command, key_name
+from screens.sentences import ROLES
+from screens.text import clean, fit
+from screens.times import hk_date, hk_time
+from screens.words import _
+
+if TYPE_CHECKING:
+    from screens.base import DeskApp, DeskScreen
+
+TITLE = _("CCMS 2FA registration desk")
+SHORT_TITLE = _("CCMS 2FA desk")
+
+
+class HeaderStrip(Widget):
+    """Two lines: the desk and its operator; the numbered screens and the phase."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    HeaderStrip {
+        dock: top;
+        height: 2;
+    }
+    """
+
+    @property
+    def shell(self) -> "DeskApp":
+        """The application, as screens may use it."""
+        return cast("DeskApp", self.app)
+
+    def render(self) -> Content:
+        """Both lines."""
+        return Content("\n").join([self._desk_line(), self._tab_line()])
+
+    def _desk_line(self) -> Content:
+        width = self.size.width - 2
+        who, demo = clean(self._who()), self._demo()
+        title = TITLE if cell_len(TITLE + demo + who) + 2 <= width else SHORT_TITLE
+        room = max(0, width - cell_len(title + demo) - 2)
+        shown = who if cell_len(who) <= room else fit(who, room)
+        pad = " " * max(0, width - cell_len(title + demo + shown))
+        return Content.assemble(
+            (f" {title}", "bold $foreground on $panel"),
+            (demo, "bold $warning on $panel"),
+            (f"{pad}{shown} ", "$foreground on $panel"),
+        )
+
+    def _demo(self) -> str:
+        if not self.shell.demo:
+            return ""
+        if not self.shell.ready:
+            return " · " + _("DEMO")
+        now = self.shell.desk.clock.now()
+        return " · " + _("DEMO · clock at {date} {time} HKT").format(date=hk_date(now), time=hk_time(now))
+
+    def _who(self) -> str:
+        if not self.shell.ready:
+            return _("opening …")
+        actor = self.shell.desk.actor
+        return " · ".join(part for part in (actor.name, ROLES[actor.role], actor.participant_id) if part)
+
+    def _tabs(self) -> list[tuple[Command, str]]:
+        return [
+            (command, f" {key_name(command.key)} {command.label} ")
+            for command in COMMANDS
+            if command.is_place and (self.shell.demo or not command.demo_only)
+        ]
+
+    def _tab_line(self) -> Content:
+        place = cast("DeskScreen[object]", self.screen).PLACE
+        current = {"user": "users"}.get(place, place)
+        parts = [
+            (words, "bold $background on $accent" if command.name == current else "$text-muted")
+            for command, words in self._tabs()
+        ]
+        phase = _(self.shell.phase.value) if self.shell.phase else ""
+        room = self.size.width - 1 - sum(cell_len(words) for words, _style in parts)
+        said = _("Phase: {phase}").format(phase=phase) if phase else ""
+        said = said if cell_len(said) < room else phase
+        return Content.assemble(*parts, (said.rjust(room), "$foreground"))
+
+    async def on_click(self, event: events.Click) -> None:
+        """Go to the screen whose tab was clicked."""
+        at = event.x
+        if event.y != 1:
+            return
+        for command, words in self._tabs():
+            if 0 <= at < cell_len(words):
+                await cast("DeskScreen[object]", self.screen).action_command(command.name)
+                return
+            at -= cell_len(words)

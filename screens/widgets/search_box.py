@@ -1,0 +1,76 @@
+"""One line to search by: results come while typing; esc clears, then leaves; enter and down go to the list."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input, Label
+
+from screens.text import clean
+
+
+class SearchInput(Input):
+    """The line itself."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,enter,pagedown", "to_list", show=False),
+        Binding("escape", "clear_or_leave", show=False),
+    ]
+
+    class Done(Message):
+        """The operator is done typing and goes to the list."""
+
+    def validate_value(self, value: str) -> str:
+        """What is pasted must not steer the terminal."""
+        return clean(value)
+
+    def action_to_list(self) -> None:
+        """Go to the list."""
+        self.post_message(self.Done())
+
+    def action_clear_or_leave(self) -> None:
+        """Clear what was typed; with nothing typed, go to the list."""
+        if self.value:
+            self.value = ""
+        else:
+            self.post_message(self.Done())
+
+
+class SearchBox(Horizontal):
+    """The line with its mark; it is there while it is typed in or narrows the list."""
+
+    DEFAULT_CSS = """
+    SearchBox {
+        display: none;
+        height: 1;
+        background: $surface;
+        &:focus-within, &.-narrowing { display: block; }
+        Label { width: 3; color: $accent; text-style: bold; padding: 0 1; }
+        SearchInput { width: 1fr; padding: 0; background: $surface; }
+    }
+    """
+
+    def __init__(self, placeholder: str) -> None:
+        super().__init__()
+        self.input = SearchInput(placeholder=placeholder, compact=True, select_on_focus=False, max_length=100)
+        self.input.cursor_blink = False
+
+    def compose(self) -> ComposeResult:
+        """The mark and the line."""
+        yield Label("/")
+        yield self.input
+
+    def open(self) -> None:
+        """Show the line and put the cursor into it."""
+        self.add_class("-narrowing")
+        self.input.focus()
+
+    def on_descendant_blur(self) -> None:
+        """Go away when nothing is searched for."""
+        self.set_class(bool(self.input.value), "-narrowing")
+
+    def on_input_changed(self) -> None:
+        """Stay while something is searched for."""
+        self.set_class(bool(self.input.value) or self.input.has_focus, "-narrowing")

@@ -1,0 +1,1 @@
+"""Keeps the desk: tables, rules, queries and the operations that change them."""

@@ -1,0 +1,233 @@
+"""One operator's way into the database: reads within their scope, changes in one audited transaction."""
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, insert, select, text, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from store.clock import Clock
+from store.database import Database
+from store.errors import NotAllowed, NotFound
+from store.keys import Keys
+from store.rules import roles
+from store.rules.roles import Permission
+from store.rules.standing import Facts, standing
+from store.tables import AuditEvent, CcmsUser, Mail, Participant
+from store.views import MailKind, Operator
+
+MAIL_DOMAIN = "ccms-tui.invalid"
+FAR = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An audit event before it is chained. `personal` values can be erased one day without breaking the chain."""
+
+    action: str
+    participant_id: str | None = None
+    user_pk: int | None = None
+    facts: dict[str, Any] | None = None
+    personal: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an operation needs: the database, the clock, the keys and who acts."""
+
+    database: Database
+    clock: Clock
+    keys: Keys
+    actor: Operator
+
+    def allows(self, permission: Permission, participant_id: str | None = None) -> bool:
+        """Whether the acting operator has `permission` (on that participant)."""
+        return roles.may(self.actor.role, self.actor.participant_id, permission, participant_id)
+
+    def demand(self, permission: Permission, participant_id: str | None = None) -> None:
+        """Raises NotAllowed unless the acting operator has `permission` (on that participant)."""
+        if not self.allows(permission, participant_id):
+            raise NotAllowed(permission.value, self.actor.role.value, participant_id)
+
+    def scope(self, column: Any) -> ColumnElement[bool]:
+        """The condition that keeps a read within the operator's participants; every read carries it."""
+        if self.allows(Permission.SEE, None) and self.actor.participant_id is None:
+            return true()
+        condition: ColumnElement[bool] = column == self.actor.participant_id
+        return condition
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """One read-only snapshot. Raises: DatabaseFault."""
+        async with self.database.reading() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def changing(self) -> AsyncIterator["Change"]:
+        """One write transaction; events are chained and all is committed on leaving without an error."""
+        async with self.database.writing() as connection:
+            session = AsyncSession(bind=connection, expire_on_commit=False, autoflush=False)
+            change = Change(self, connection, session, self.clock.now())
+            yield change
+            await session.flush()
+            await change.write_events()
+            session.expunge_all()
+
+
+class Change:
+    """A write transaction in progress: rows, events and mail, all or nothing."""
+
+    def __init__(
+        self, context: Context, connection: AsyncConnection, session: AsyncSession, now: datetime
+    ) -> None:
+        self.context = context
+        self.connection = connection
+        self.session = session
+        self.now = now
+        self.events: list[Event] = []
+
+    async def user(self, user_id: str, permission: Permission) -> CcmsUser:
+        """The user's row, locked for this transaction. Raises: NotFound (outside the scope too), NotAllowed."""
+        query = select(CcmsUser).where(
+            col(CcmsUser.user_id) == user_id, self.context.scope(col(CcmsUser.participant_id))
+        )
+        row: CcmsUser | None = (await self.session.execute(query.with_for_update())).scalar_one_or_none()
+        if row is None:
+            raise NotFound("user", user_id)
+        self.context.demand(permission, row.participant_id)
+        return row
+
+    async def participant(self, participant_id: str) -> Participant:
+        """The participant's row, within the scope. Raises: NotFound."""
+        query = select(Participant).where(
+            col(Participant.participant_id) == participant_id,
+            self.context.scope(col(Participant.participant_id)),
+        )
+        row: Participant | None = (await self.session.execute(query)).scalar_one_or_none()
+        if row is None:
+            raise NotFound("participant", participant_id)
+        return row
+
+    def touch(self, user: CcmsUser) -> None:
+        """Count a change of the user's row: version, who, when, and the standing that follows."""
+        user.version += 1
+        user.changed_at = self.now
+        user.changed_by = self.context.actor.operator_id
+        user.standing = base_standing(user, self.now).value
+
+    def record(self, action: str, user: CcmsUser | None = None, **facts: Any) -> None:
+        """Note an event of this transaction; keys that end in `email` or `name` go to its personal part."""
+        personal = {key: value for key, value in facts.items() if key.endswith(("email", "name"))}
+        plain = {key: value for key, value in facts.items() if key not in personal}
+        participant = user.participant_id if user else plain.pop("participant_id", None)
+        self.events.append(Event(action, participant, user.pk if user else None, plain, personal or None))
+
+    async def queue_mail(
+        self,
+        kind: MailKind,
+        user: CcmsUser,
+        to_email: str,
+        *,
+        lifetime: timedelta,
+        facts: dict[str, Any],
+        secret: str | None = None,
+        verification_id: int | None = None,
+    ) -> None:
+        """Put a message into the outbox of this transaction; `secret` is sealed, `lifetime` ends its delivery."""
+        self.session.add(
+            Mail(
+                message_id=f"<{secrets.token_hex(16)}@{MAIL_DOMAIN}>",
+                user_pk=user.pk or 0,
+                participant_id=user.participant_id,
+                verification_id=verification_id,
+                kind=kind.value,
+                to_email=to_email,
+                facts={"language": user.language, "user_id": user.user_id, **facts},
+                sealed=self.context.keys.seal(secret) if secret is not None else None,
+                created_at=self.now,
+                expires_at=self.now + lifetime,
+                next_attempt_at=self.now,
+            )
+        )
+
+    async def write_events(self) -> None:
+        """Chain and insert the noted events, in order, after the newest one of the log."""
+        if not self.events:
+            return
+        if not self.context.database.is_sqlite:
+            await self.connection.execute(text("SELECT pg_advisory_xact_lock(3042022)"))
+        newest = (
+            await self.connection.execute(
+                select(col(AuditEvent.event_id), col(AuditEvent.hash))
+                .order_by(col(AuditEvent.event_id).desc())
+                .limit(1)
+            )
+        ).first()
+        event_id, previous = (newest[0], bytes(newest[1])) if newest else (0, b"")
+        rows = chain(
+            self.events, event_id, previous, self.now, self.context.actor.operator_id, self.context.keys
+        )
+        await self.connection.execute(insert(AuditEvent), rows)
+        self.events.clear()
+
+
+def base_standing(user: CcmsUser, now: datetime) -> Any:
+    """The standing kept on the row: as if nothing expired, so that only queries deal with time."""
+    return standing(
+        Facts(
+            has_active=user.active_canonical is not None,
+            has_pending=user.pending_canonical is not None,
+            undeliverable=user.undeliverable,
+            code_expires_at=None,
+            proposal_expires_at=now + FAR if user.proposal_expires_at else None,
+            password_set=user.password_set_at is not None,
+            enrolled=user.enrolled_at is not None,
+            proven=user.proven_at is not None,
+        ),
+        now,
+    )
+
+
+def chain(
+    events: list[Event], event_id: int, previous: bytes, now: datetime, operator_id: str, keys: Keys
+) -> list[dict[str, Any]]:
+    """The rows for `events`, each with the HMAC over itself and the hash before it (DESIGN 3.9)."""
+    at, rows = now.isoformat(), []
+    salts = secrets.token_bytes(16 * len(events))
+    for number, noted in enumerate(events):
+        event_id += 1
+        personal = salt = digest = None
+        if noted.personal:
+            personal = json.dumps(noted.personal, ensure_ascii=False, sort_keys=True, default=str)
+            salt = salts[16 * number : 16 * number + 16]
+            digest = hashlib.sha256(salt + personal.encode()).digest()
+        facts = json.dumps(noted.facts or {}, ensure_ascii=False, sort_keys=True, default=str)
+        body = "\x1f".join(
+            (
+                str(event_id),
+                at,
+                operator_id,
+                noted.action,
+                noted.participant_id or "",
+                str(noted.user_pk or ""),
+                facts,
+            )
+        )
+        previous = hmac.digest(keys.audit, previous + (digest or b"") + body.encode(), hashlib.sha256)
+        rows.append(
+            {
+                "event_id": event_id, "at": now, "operator_id": operator_id, "action": noted.action,
+                "participant_id": noted.participant_id, "user_pk": noted.user_pk, "facts": facts,
+                "personal": personal, "salt": salt, "digest": digest, "hash": previous,
+            }
+        )  # fmt: skip
+    return rows

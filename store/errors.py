@@ -1,0 +1,144 @@
+"""Everything the store can refuse, with the facts of the refusal; the sentence is made above (screens.sentences)."""
+
+from datetime import datetime
+
+
+class StoreError(Exception):
+    """A refusal or a fault that a person can be told in one sentence."""
+
+
+class NotAllowed(StoreError):
+    """The operator's role, or their participant, does not permit this (DESIGN 3.7)."""
+
+    def __init__(self, permission: str, role: str, participant_id: str | None = None) -> None:
+        super().__init__(f"{role} may not {permission}")
+        self.permission = permission
+        self.role = role
+        self.participant_id = participant_id
+
+
+class NotFound(StoreError):
+    """No such participant, user, mail or milestone within what the operator may see."""
+
+    def __init__(self, what: str, identity: str) -> None:
+        super().__init__(f"no {what} {identity}")
+        self.what = what
+        self.identity = identity
+
+
+class Conflict(StoreError):
+    """The row changed since it was read; `differences` maps a field to (what was read is now, what it is now)."""
+
+    def __init__(
+        self, identity: str, changed_by: str, changed_at: datetime, differences: dict[str, tuple[str, str]]
+    ) -> None:
+        super().__init__(f"{identity} changed by {changed_by}")
+        self.identity = identity
+        self.changed_by = changed_by
+        self.changed_at = changed_at
+        self.differences = differences
+
+
+class BadAddress(StoreError):
+    """The address cannot be registered; `reason` is a `store.rules.addresses.Problem` word."""
+
+    def __init__(self, typed: str, reason: str, detail: str = "") -> None:
+        super().__init__(reason)
+        self.typed = typed
+        self.reason = reason
+        self.detail = detail
+
+
+class SameAddress(StoreError):
+    """The address is already the user's active or pending one: there is nothing to change."""
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__(user_id)
+        self.user_id = user_id
+
+
+class AddressInUse(StoreError):
+    """Another user of the same participant has this address; a recorded waiver (a reason) is needed."""
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__(user_id)
+        self.user_id = user_id
+
+
+class NotOpenYet(StoreError):
+    """Registration of DAs' email address is not open; `window` is when, as announced."""
+
+    def __init__(self, milestone: str, window: str) -> None:
+        super().__init__(milestone)
+        self.milestone = milestone
+        self.window = window
+
+
+class NothingToVerify(StoreError):
+    """The user has no address waiting for verification."""
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__(user_id)
+        self.user_id = user_id
+
+
+class TooSoon(StoreError):
+    """A resend came too early; `seconds` says how long to wait, `limit` which limit (wait, hour, day)."""
+
+    def __init__(self, user_id: str, seconds: int, limit: str) -> None:
+        super().__init__(f"{user_id}: wait {seconds} s")
+        self.user_id = user_id
+        self.seconds = seconds
+        self.limit = limit
+
+
+class EnquiryNeeded(StoreError):
+    """The helpdesk resends only in answer to a call: what the caller asked must be given."""
+
+
+class CodeRefused(StoreError):
+    """The code was not accepted; `reason` is wrong, expired, malformed, spent or day-limit."""
+
+    def __init__(self, user_id: str, reason: str, tries_left: int = 0) -> None:
+        super().__init__(reason)
+        self.user_id = user_id
+        self.reason = reason
+        self.tries_left = tries_left
+
+
+class NotNow(StoreError):
+    """The state of the thing does not permit the operation; `why` is a short word for it."""
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(f"{what}: {why}")
+        self.what = what
+        self.why = why
+
+
+class BadFile(StoreError):
+    """A roster file that cannot be read as one at all; `line` is 0 when the fault is not on one line."""
+
+    def __init__(self, reason: str, line: int = 0, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+        self.detail = detail
+
+
+class DatabaseFault(StoreError):
+    """The database cannot be used; `kind` is missing, locked, read-only, newer, older, damaged or unreachable."""
+
+    def __init__(self, kind: str, where: str, detail: str = "") -> None:
+        super().__init__(f"{kind}: {where}")
+        self.kind = kind
+        self.where = where
+        self.detail = detail
+
+
+class KeyFault(StoreError):
+    """The key file cannot be used; `kind` is missing, unreadable, exposed or malformed."""
+
+    def __init__(self, kind: str, where: str) -> None:
+        super().__init__(f"{kind}: {where}")
+        self.kind = kind
+        self.where = where

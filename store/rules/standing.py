@@ -1,0 +1,68 @@
+"""The standing of a user: one function, one word everywhere (DESIGN 3.5), and whose the next step is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from store.views import Kind, Standing
+
+
+class Party(StrEnum):
+    """Who the next step falls to."""
+
+    MAKER = "DA maker"
+    CHECKER = "DA checker"
+    OPERATIONS = "operations"
+    USER = "user"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a standing is derived from. `code_expires_at` is the newest code's, None when none was issued."""
+
+    has_active: bool = False
+    has_pending: bool = False
+    undeliverable: bool = False
+    code_expires_at: datetime | None = None
+    proposal_expires_at: datetime | None = None
+    password_set: bool = False
+    enrolled: bool = False
+    proven: bool = False
+
+
+def standing(facts: Facts, now: datetime) -> Standing:  # noqa: PLR0911 - one line per word is the point
+    """The furthest word that holds at `now`; a change on the way never takes away what was reached."""
+    if facts.has_active:
+        if facts.proven:
+            return Standing.PROVEN
+        if facts.enrolled:
+            return Standing.ENROLLED
+        return Standing.PASSWORD_SET if facts.password_set else Standing.VERIFIED
+    if facts.has_pending:
+        if facts.undeliverable:
+            return Standing.UNDELIVERABLE
+        expired = facts.code_expires_at is not None and facts.code_expires_at <= now
+        return Standing.CODE_EXPIRED if expired else Standing.UNVERIFIED
+    if facts.proposal_expires_at is not None and facts.proposal_expires_at > now:
+        return Standing.AWAITING_APPROVAL
+    return Standing.NO_EMAIL
+
+
+def next_party(standing: Standing, kind: Kind, *, locked: bool, suspended: bool) -> Party:  # noqa: PLR0911
+    """Whose the next step is."""
+    if suspended:
+        return Party.OPERATIONS
+    if locked:
+        return Party.OPERATIONS if kind.is_delegated_administrator else Party.MAKER
+    match standing:
+        case Standing.AWAITING_APPROVAL:
+            return Party.CHECKER
+        case Standing.NO_EMAIL | Standing.UNDELIVERABLE:
+            return Party.OPERATIONS if kind.is_delegated_administrator else Party.MAKER
+        case Standing.CODE_EXPIRED:
+            return Party.MAKER
+        case Standing.PROVEN:
+            return Party.NOBODY
+        case _:
+            return Party.USER

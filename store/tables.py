@@ -1,0 +1,288 @@
+"""The tables. Rows change only through the store's operations; moments are kept in UTC.
+
+Addresses are kept as typed (`*_email`) and as canonical (`*_canonical`), which comparisons use.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    TypeDecorator,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+BigKey = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _ordered(length: int) -> Any:
+    """Text that both databases put into the same order, by code point, whatever the server's locale."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
+Identity = _ordered(32)
+SortName = _ordered(500)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC datetime on both databases (SQLite keeps it naive, in UTC)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: D102
+        if value is None:
+            return None
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: D102
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _moment(*, index: bool = False, nullable: bool = True) -> Any:
+    return Field(default=None if nullable else ..., sa_type=UtcDateTime, index=index, nullable=nullable)
+
+
+_REFINED = ("standing", "code_expires_at", "proposal_expires_at", "locked")
+
+
+def _where_given(name: str, column: str) -> Index:
+    """An index over the rows that have a value there."""
+    given = text(f"{column} IS NOT NULL")
+    return Index(name, column, sqlite_where=given, postgresql_where=given)
+
+
+class Participant(SQLModel, table=True):
+    """A Clearing Participant. `single_da_waiver` names who granted it and why; None means dual control."""
+
+    participant_id: str = Field(primary_key=True, sa_type=Identity)
+    name: str = Field(max_length=500)
+    single_da_waiver: str | None = None
+    created_at: datetime = _moment(nullable=False)
+
+
+class CcmsUser(SQLModel, table=True):
+    """A CCMS user of a participant, with their active and pending address and how far they are.
+
+    `standing` is the standing while nothing expires (`rules.standing` with an unexpired code and proposal);
+    queries refine it with `code_expires_at` and `proposal_expires_at`. `user_name`, `sort_name` and `grams`
+    are written together, from `rules.grams.name_columns`. The search index follows the rows by itself; bulk
+    changes belong into statements of many rows, because SQLite writes that index out once a statement.
+    """
+
+    __tablename__ = "ccms_user"
+    __table_args__ = (
+        Index("ix_user_name", "sort_name", "pk", *_REFINED),
+        Index("ix_user_participant", "participant_id", "sort_name", "pk", *_REFINED),
+        Index("ix_user_standing", "standing", "sort_name", "pk", *_REFINED[1:]),
+        Index("ix_user_summary", "participant_id", "kind", "suspended", *_REFINED),
+        _where_given("ix_user_active", "active_canonical"),
+        _where_given("ix_user_pending", "pending_canonical"),
+    )
+
+    pk: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True))
+    user_id: str = Field(sa_type=Identity, unique=True)
+    participant_id: str = Field(foreign_key="participant.participant_id", sa_type=Identity)
+    user_name: str = Field(max_length=500)
+    sort_name: str = Field(sa_type=SortName)
+    grams: str = Field(sa_type=Text)
+    kind: str = Field(max_length=16)
+    smartcard_serial: str | None = Field(default=None, max_length=64)
+    language: str = Field(default="en", max_length=16)
+    active_email: str | None = None
+    active_canonical: str | None = None
+    verified_at: datetime | None = _moment()
+    pending_email: str | None = None
+    pending_canonical: str | None = None
+    undeliverable: bool = False
+    code_expires_at: datetime | None = _moment()
+    proposal_expires_at: datetime | None = _moment()
+    password_set_at: datetime | None = _moment()
+    enrolled_at: datetime | None = _moment()
+    proven_at: datetime | None = _moment()
+    locked: bool = False
+    suspended: bool = False
+    standing: str = Field(max_length=24)
+    version: int = 1
+    changed_at: datetime = _moment(nullable=False)
+    changed_by: str = Field(max_length=64)
+
+
+class OperatorRow(SQLModel, table=True):
+    """A person with a login to this desk. `totp_sealed` is the OTP seed, sealed with the key file."""
+
+    __tablename__ = "operator"
+
+    operator_id: str = Field(primary_key=True, max_length=64)
+    name: str = Field(max_length=500)
+    role: str = Field(max_length=16)
+    participant_id: str | None = Field(
+        default=None, foreign_key="participant.participant_id", sa_type=Identity
+    )
+    totp_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    disabled_at: datetime | None = _moment()
+    created_at: datetime = _moment(nullable=False)
+
+
+class AddressWaiver(SQLModel, table=True):
+    """The recorded reason why two users of one participant may share an address (DESIGN 3.1)."""
+
+    __tablename__ = "address_waiver"
+
+    participant_id: str = Field(primary_key=True, foreign_key="participant.participant_id", sa_type=Identity)
+    canonical: str = Field(primary_key=True)
+    reason: str
+    recorded_by: str = Field(max_length=64)
+    recorded_at: datetime = _moment(nullable=False)
+
+
+class Proposal(SQLModel, table=True):
+    """A maker's change of one address that waits for a checker; `plan_id` binds a bulk proposal's rows.
+
+    `state` is open, voided, approved, rejected or expired; `user_version` is the version it was made against.
+    """
+
+    proposal_id: int | None = Field(
+        default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True)
+    )
+    plan_id: str | None = Field(default=None, max_length=36, index=True)
+    user_pk: int = Field(sa_type=BigKey, foreign_key="ccms_user.pk", index=True)
+    participant_id: str = Field(foreign_key="participant.participant_id", sa_type=Identity, index=True)
+    old_email: str | None = None
+    new_email: str
+    new_canonical: str
+    user_version: int
+    made_by: str = Field(max_length=64)
+    made_at: datetime = _moment(nullable=False)
+    expires_at: datetime = _moment(nullable=False)
+    state: str = Field(default="open", max_length=16)
+
+
+class Verification(SQLModel, table=True):
+    """One verification code: number, keyed hash, life and tries; the newest of a user wins."""
+
+    verification_id: int | None = Field(
+        default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True)
+    )
+    user_pk: int = Field(sa_type=BigKey, foreign_key="ccms_user.pk", index=True)
+    number: int
+    canonical: str
+    code_hash: bytes = Field(sa_type=LargeBinary)
+    issued_at: datetime = _moment(nullable=False)
+    expires_at: datetime = _moment(nullable=False)
+    tries: int = 0
+    used_at: datetime | None = _moment()
+
+
+class Mail(SQLModel, table=True):
+    """A message of the outbox. `sealed` holds what only the recipient may read (the code), wiped when final.
+
+    `facts` are the template's plain values; `lease_until` keeps two workers from sending one row at once.
+    """
+
+    __table_args__ = (
+        Index("ix_mail_due", "state", "next_attempt_at"),
+        Index("ix_mail_user", "user_pk", "mail_id"),
+    )
+
+    mail_id: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True))
+    message_id: str = Field(max_length=255, unique=True)
+    user_pk: int = Field(sa_type=BigKey, foreign_key="ccms_user.pk")
+    participant_id: str = Field(foreign_key="participant.participant_id", sa_type=Identity, index=True)
+    verification_id: int | None = Field(
+        default=None, sa_type=BigKey, foreign_key="verification.verification_id", index=True
+    )
+    kind: str = Field(max_length=32)
+    to_email: str
+    facts: dict[str, Any] = Field(sa_type=JSON)
+    sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    state: str = Field(default="queued", max_length=16)
+    attempts: int = 0
+    last_reply: str | None = None
+    created_at: datetime = _moment(nullable=False)
+    expires_at: datetime = _moment(nullable=False)
+    next_attempt_at: datetime | None = _moment()
+    lease_until: datetime | None = _moment()
+    lease_by: str | None = Field(default=None, max_length=64)
+    accepted_at: datetime | None = _moment()
+
+
+class Milestone(SQLModel, table=True):
+    """A line of the schedule, its window as announced and the days it can mean."""
+
+    milestone_id: str = Field(primary_key=True, max_length=32)
+    position: int
+    title: str
+    window: str
+    earliest: date
+    latest: date
+    status: str = Field(max_length=16)
+    opens: str | None = Field(default=None, max_length=32)
+    circular: str
+    begun_at: datetime | None = _moment()
+    version: int = 1
+
+
+class MilestoneRevision(SQLModel, table=True):
+    """Each wording a milestone ever had, with the circular it came from."""
+
+    __tablename__ = "milestone_revision"
+
+    revision_id: int | None = Field(
+        default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True)
+    )
+    milestone_id: str = Field(foreign_key="milestone.milestone_id", max_length=32, index=True)
+    window: str
+    earliest: date
+    latest: date
+    status: str = Field(max_length=16)
+    circular: str
+    revised_by: str = Field(max_length=64)
+    revised_at: datetime = _moment(nullable=False)
+
+
+class Enquiry(SQLModel, table=True):
+    """A hotline call; the helpdesk's resends are tied to one."""
+
+    enquiry_id: int | None = Field(
+        default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True)
+    )
+    user_pk: int = Field(sa_type=BigKey, foreign_key="ccms_user.pk", index=True)
+    participant_id: str = Field(foreign_key="participant.participant_id", sa_type=Identity, index=True)
+    question: str
+    taken_by: str = Field(max_length=64)
+    taken_at: datetime = _moment(nullable=False)
+
+
+class AuditEvent(SQLModel, table=True):
+    """One change, chained to the one before it (DESIGN 3.9).
+
+    `facts` is plain JSON; `personal` is JSON that may be erased one day: only its salted digest is chained.
+    """
+
+    __tablename__ = "audit_event"
+    __table_args__ = (Index("ix_audit_user", "user_pk", "event_id"),)
+
+    event_id: int = Field(sa_column=Column(BigKey, primary_key=True, autoincrement=False))
+    at: datetime = _moment(nullable=False)
+    operator_id: str = Field(max_length=64)
+    action: str = Field(max_length=48)
+    participant_id: str | None = Field(default=None, sa_type=Identity)
+    user_pk: int | None = Field(default=None, sa_type=BigKey)
+    facts: str = "{}"
+    personal: str | None = None
+    salt: bytes | None = Field(default=None, sa_type=LargeBinary)
+    digest: bytes | None = Field(default=None, sa_type=LargeBinary)
+    hash: bytes = Field(sa_type=LargeBinary)

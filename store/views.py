@@ -1,0 +1,319 @@
+"""What the store hands upwards: frozen values, no database behind them.
+
+Addresses in a view are already as the acting operator may see them (masked for the helpdesk).
+All moments are aware UTC datetimes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who an operator of the desk is (DESIGN 3.7)."""
+
+    DA_MAKER = "da-maker"
+    DA_CHECKER = "da-checker"
+    HELPDESK = "helpdesk"
+    OPERATIONS = "operations"
+
+
+class Kind(StrEnum):
+    """What a CCMS user is to their participant (the roster's `kind` column)."""
+
+    USER = "user"
+    DA_MAKER = "da-maker"
+    DA_CHECKER = "da-checker"
+
+    @property
+    def is_delegated_administrator(self) -> bool:
+        """True for makers and checkers, whose addresses come by form DA 3."""
+        return self is not Kind.USER
+
+
+class Standing(StrEnum):
+    """One word for how far a user is, in the order of the way (DESIGN 3.5)."""
+
+    NO_EMAIL = "no email"
+    AWAITING_APPROVAL = "awaiting approval"
+    UNDELIVERABLE = "undeliverable"
+    CODE_EXPIRED = "code expired"
+    UNVERIFIED = "unverified"
+    VERIFIED = "verified"
+    PASSWORD_SET = "password set"  # noqa: S105 - a standing, not a secret
+    ENROLLED = "enrolled"
+    PROVEN = "proven"
+
+
+class Phase(StrEnum):
+    """What is open now (DESIGN 3.6)."""
+
+    NOT_STARTED = "not started"
+    USER_REGISTRATION = "user registration"
+    DA_REGISTRATION = "DA registration"
+    CONNECTIVITY_TEST = "connectivity test"
+    PARALLEL_RUN = "parallel run"
+    TWO_FACTOR_ONLY = "2FA only"
+
+
+class MilestoneStatus(StrEnum):
+    """How firm a line of the schedule is."""
+
+    TENTATIVE = "tentative"
+    CONFIRMED = "confirmed"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class MailKind(StrEnum):
+    """What a message says."""
+
+    VERIFICATION = "verification"
+    CHANGE_REQUESTED = "change requested"
+    ADDRESS_REPLACED = "address replaced"
+
+
+class MailState(StrEnum):
+    """The honest fate of a message (DESIGN 3.8): accepted means by the server, never by the person."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    BOUNCED = "bounced"
+    EXPIRED = "expired"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+class UserSort(StrEnum):
+    """The orders a list of users can stand in; ties are broken by name, then by the row's own number."""
+
+    NAME = "name"
+    USER_ID = "user ID"
+    PARTICIPANT = "participant"
+    STANDING = "standing"
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """The acting operator: a login to this desk; `participant_id` is set for Delegated Administrators only."""
+
+    operator_id: str
+    name: str
+    role: Role
+    participant_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantRow:
+    """One participant and how far its users are; every figure is a number of users."""
+
+    participant_id: str
+    name: str
+    single_da_waiver: bool
+    users: int
+    with_address: int
+    verified: int
+    enrolled: int
+    undeliverable: int
+    code_expired: int
+    awaiting_approval: int
+    locked: int
+    ready: bool
+
+    @property
+    def without_address(self) -> int:
+        """Users who have neither an active nor a pending address."""
+        return self.users - self.with_address
+
+
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    """One user in a list."""
+
+    user_id: str
+    user_name: str
+    participant_id: str
+    participant_name: str
+    kind: Kind
+    email: str | None
+    standing: Standing
+    locked: bool
+    suspended: bool
+    change_pending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UserQuery:
+    """Which users, in which order. Empty `standings` means every standing; `search` is what was typed."""
+
+    participant_id: str | None = None
+    standings: frozenset[Standing] = frozenset()
+    only_locked: bool = False
+    search: str = ""
+    sort: UserSort = UserSort.NAME
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The newest verification code's facts, never the code."""
+
+    number: int
+    issued_at: datetime
+    expires_at: datetime
+    tries_left: int
+    mail_state: MailState
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRow:
+    """A maker's change that waits for a checker."""
+
+    proposal_id: int
+    user_id: str
+    participant_id: str
+    old_email: str | None
+    new_email: str
+    made_by: str
+    made_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MailRow:
+    """A message and its fate. `code_number` is set on verification mails."""
+
+    mail_id: int
+    user_id: str
+    user_name: str
+    participant_id: str
+    kind: MailKind
+    to: str
+    state: MailState
+    attempts: int
+    last_reply: str | None
+    created_at: datetime
+    next_attempt_at: datetime | None
+    accepted_at: datetime | None
+    code_number: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One audit event as the user card shows it; `facts` holds what the operator may see."""
+
+    at: datetime
+    operator_id: str
+    action: str
+    facts: Mapping[str, str | int | bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class UserCard:
+    """All the desk knows of one user, as the operator may see it. `version` is what an edit must name."""
+
+    row: UserRow
+    version: int
+    smartcard_serial: str | None
+    language: str
+    single_da_waiver: bool
+    active_email: str | None
+    pending_email: str | None
+    verified_at: datetime | None
+    code: Code | None
+    proposal: ProposalRow | None
+    mails: tuple[MailRow, ...]
+    history: tuple[HistoryLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneRow:
+    """A line of the schedule: the window as announced, and the earliest and latest day it can mean."""
+
+    milestone_id: str
+    title: str
+    window: str
+    earliest: date
+    latest: date
+    status: MilestoneStatus
+    opens: str | None
+    circular: str
+    begun_at: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeskStatus:
+    """Where the programme is, in numbers of participants and users."""
+
+    phase: Phase
+    as_of: datetime
+    participants: int
+    users: int
+    ready_participants: int
+    standing: Mapping[Standing, int]
+    locked: int
+    suspended: int
+    mail: Mapping[MailState, int]
+
+
+@dataclass(frozen=True, slots=True)
+class EmailEdited:
+    """An edit's result: applied at once (single-DA waiver, or operations' form DA 3) or waiting for a checker."""
+
+    user_id: str
+    email: str
+    applied: bool
+    proposal_id: int | None = None
+    code_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resent:
+    """A verification queued again: which code, and to whom (as the operator may see it)."""
+
+    user_id: str
+    email: str
+    code_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResendPreview:
+    """What a bulk resend would do: who gets a code, and how many are left out for which reason."""
+
+    user_ids: tuple[str, ...]
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AddressVerified:
+    """A code was good: this address is now the user's active one."""
+
+    user_id: str
+    email: str
+    replaced: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AddressWarning:
+    """A remark on an address that does not block it; `kind` is a `store.rules.addresses.Lint` word."""
+
+    kind: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressCheck:
+    """What is to be said of an address while it is typed.
+
+    `canonical` is None when `problem` (a `store.rules.addresses.Problem` word) says why it cannot be registered;
+    `in_use_by` is another user of the same participant who has it, so that a reason must be given.
+    """
+
+    canonical: str | None
+    problem: str | None = None
+    warnings: tuple[AddressWarning, ...] = ()
+    in_use_by: str | None = None
