@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from screens.words import _
 from store.errors import NotAllowed, StoreError
 
-
 FAILED, NOT_ALLOWED = 1, 4
 
 

@@ -1,4 +1,4 @@
-"""The application shell: it paints first, opens the store after, and keeps a screen for each numbered place."""
+"""The application shell: it paints first, opens the store after, and keeps one screen for each place."""
 
 import os
 from collections.abc import Awaitable, Callable, Mapping
@@ -23,8 +23,9 @@ from store.errors import StoreError
 from store.views import Phase
 
 if TYPE_CHECKING:
-    from ccms_tui.demo.info import DemoInfo
     from store.desk import Desk
+
+    from ccms_tui.demo.info import DemoInfo
 
 
 class DeskApp(App[None], inherit_bindings=False):

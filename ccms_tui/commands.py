@@ -1,7 +1,7 @@
 """The table of subcommands: one parser, each command's module and how its handler is run.
 
-A module's `add_parsers(subparsers)` sets `handler`, an `async (args, desk) -> exit code`; a command that needs
-no desk sets `plain_handler`, an `(args) -> exit code`. Handlers import what they need when they run.
+A module's `add_parsers(subparsers)` sets `handler`, an `async (args, desk) -> exit code`; a command that
+needs no desk sets `plain_handler`, an `(args) -> exit code`. Handlers import what they need when they run.
 """
 
 import argparse

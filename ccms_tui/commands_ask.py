@@ -98,6 +98,5 @@ def _print_status(status: "DeskStatus") -> None:
     ))  # fmt: skip
     for standing, count in status.standing.items():
         print(f"  {standing.value:<18}{count:>8}")
-    print(_("Mail: {counts}").format(
-        counts=", ".join(f"{count} {state.value}" for state, count in status.mail.items() if count) or _("none")
-    ))  # fmt: skip
+    mail = ", ".join(f"{count} {state.value}" for state, count in status.mail.items() if count)
+    print(_("Mail: {counts}").format(counts=mail or _("none")))

@@ -46,7 +46,7 @@ def _init(args: argparse.Namespace) -> int:
     where = describe_url(normalise_url(settings.database_url))
     if asyncio.run(_exists(settings)):
         print(
-            _("{where} is a desk already, and nothing was changed; open it with ccms-tui, or name another database in "
+            _("{where} is a desk already and was not changed; open it with ccms-tui, or name another one in "
               "CCMS_TUI_DATABASE_URL.").format(where=where),
             file=sys.stderr,
         )  # fmt: skip
@@ -71,7 +71,7 @@ def _init(args: argparse.Namespace) -> int:
 
 
 async def _exists(settings: "Settings") -> bool:
-    """Whether the database already holds a desk, of any version. Raises: DatabaseFault when it is something else."""
+    """Whether the database holds a desk already, of any version. Raises: DatabaseFault."""
     from store.database import Database  # noqa: PLC0415
     from store.errors import DatabaseFault  # noqa: PLC0415
 
@@ -110,12 +110,12 @@ def _otpauth_uri(seed: str, operator_id: str) -> str:
 def _print_setup(where: str, key_file: str, operator_id: str, seed: str, uri: str) -> None:
     import segno  # noqa: PLC0415
 
-    print(_("The desk is ready in {where}; its key is {key_file}: keep a copy of both, apart from each other.").format(
-        where=where, key_file=key_file
-    ))  # fmt: skip
-    print(_("One-time password of {operator}: add it to an authenticator app now, it is shown only once.").format(
-        operator=operator_id
-    ))  # fmt: skip
+    ready = _(
+        "The desk is ready in {where}; its key is {key_file}: keep a copy of each, apart from the other."
+    )
+    print(ready.format(where=where, key_file=key_file))
+    once = _("One-time password of {operator}: put it into an authenticator app now, it is shown only once.")
+    print(once.format(operator=operator_id))
     if sys.stdout.isatty():
         segno.make_qr(uri, error="l").terminal(compact=True, border=2)
     print(uri)

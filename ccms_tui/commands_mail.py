@@ -113,9 +113,8 @@ async def _list(args: argparse.Namespace, desk: "Desk") -> int:
 
 
 async def _steer(args: argparse.Namespace, desk: "Desk") -> int:
-    steer = {"retry": desk.mailbox.retry, "hold": desk.mailbox.hold, "release": desk.mailbox.release}[
-        args.action
-    ]
+    box = desk.mailbox
+    steer = {"retry": box.retry, "hold": box.hold, "release": box.release}[args.action]
     _print_rows([await steer(mail_id) for mail_id in args.mail_id], as_json=args.json)
     return 0
 

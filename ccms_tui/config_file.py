@@ -10,7 +10,7 @@ from store.errors import StoreError
 
 
 class BadSetting(StoreError):
-    """A setting cannot be used; its text is the whole sentence, remedy included, and never repeats the value."""
+    """A setting cannot be used; its text is the whole sentence and never repeats the value."""
 
     def __init__(self, setting: str, reason: str) -> None:
         super().__init__(
@@ -21,7 +21,7 @@ class BadSetting(StoreError):
 
 
 def config_path() -> Path | None:
-    """The file in force: `CCMS_TUI_CONFIG`, or the one in the user's configuration directory when there is one."""
+    """The file in force: `CCMS_TUI_CONFIG`, or the one in the user's configuration directory if any."""
     named = os.environ.get("CCMS_TUI_CONFIG")
     if named:
         return Path(named)

@@ -30,7 +30,7 @@ class Host:
     clock: Clock
 
     async def desk(self, operator_id: str | None = None) -> "Desk":
-        """The desk as that operator may see it; without one, as the owner of the key file. Raises: NotFound."""
+        """The desk as that operator may see it, or as the owner of the key file. Raises: NotFound."""
         from store import operators  # noqa: PLC0415
         from store.desk import Desk  # noqa: PLC0415
 

@@ -63,7 +63,7 @@ def terminal_refusal() -> str | None:
     """Why the desk cannot be shown here, in one sentence; None when it can."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return _(
-            "The desk needs a terminal for both input and output; over SSH use ssh -t, in scripts use a command."
+            "The desk needs a terminal for input and output; over SSH use ssh -t, in scripts use a command."
         )
     if os.environ.get("TERM", "") in ("", "dumb", "unknown"):
         return _("This terminal cannot show the desk; set TERM to what it is, such as xterm-256color.")

@@ -1,8 +1,9 @@
 """Hands one mail to the SMTP server and says honestly what came of it.
 
-A connection is reused for the next mail, and at most a few are held. Only the server's word on the recipient or the
-message is final (5xx to RCPT or DATA); a fault of the way there - no connection, no TLS, a wrong password, a sender
-not taken - says nothing about the address, so the mail waits and its reply tells operations what to mend.
+A connection is reused for the next mail, and at most a few are held. Only the server's word on the recipient
+or the message is final (5xx to RCPT or DATA). A fault of the way there - no connection, no TLS, a wrong
+password, a sender not taken - says nothing about the address: the mail waits, and the reply tells operations
+what to mend.
 """
 
 import asyncio
@@ -53,7 +54,7 @@ class _Line:
 
 
 class SmtpTransport:
-    """A few connections to one SMTP server, opened when needed and reused; safe for concurrent `deliver` calls."""
+    """A few connections to one SMTP server, opened when needed and reused; `deliver` calls may overlap."""
 
     def __init__(
         self,

@@ -30,16 +30,24 @@ def sender_of(value: str) -> Address:
     """The sender in `Name <address>`. Raises: ValueError with the reason in words."""
     name, address = parseaddr(value)
     try:
-        sender = Address(display_name=name, addr_spec=address)
-    except (ValueError, IndexError, HeaderParseError):
+        sender = _one_address(address, name)
+    except ValueError:
         sender = Address()
     if not sender.domain or not value.isprintable() or not address.isascii():
         raise ValueError(_("it must be one address, such as Registration desk <desk@example.com>"))
     return sender
 
 
+def _one_address(address: str, name: str = "") -> Address:
+    """The address as a header takes it. Raises: ValueError when it is not exactly one."""
+    try:
+        return Address(display_name=name, addr_spec=address)
+    except (HeaderParseError, IndexError):
+        raise ValueError(_("it must be one address")) from None
+
+
 def envelope_address(address: str) -> str:
-    """The address with its domain in the form every mail server takes (IDNA); the local part stays as it is."""
+    """The address with its domain as every mail server takes it (IDNA); the local part stays as it is."""
     local, _at, domain = address.rpartition("@")
     if not domain.isascii():
         domain = idna.encode(domain, uts46=True).decode("ascii")
@@ -47,12 +55,12 @@ def envelope_address(address: str) -> str:
 
 
 def render(claimed: "Claimed", sender: Address) -> EmailMessage:
-    """The mail for a claimed message; rendering it again gives the same bytes. Raises: ValueError, KeyError."""
+    """The mail for a claimed message; made again, it is the same. Raises: ValueError, KeyError."""
     to = envelope_address(claimed.to_email)
     subject, body = _filled(claimed)
     message = EmailMessage(policy=SMTP if to.isascii() else SMTPUTF8)
     message["From"] = sender
-    message["To"] = Address(addr_spec=to)
+    message["To"] = _one_address(to)
     message["Subject"] = subject
     message["Date"] = format_datetime(claimed.created_at)
     message["Message-ID"] = claimed.message_id
@@ -77,7 +85,7 @@ def _template(kind: str) -> Template:
 
 
 def _shown(name: str, value: object) -> str:
-    """A fact in words: moments in Hong Kong time, and text on one line without anything that hides or reorders."""
+    """A fact in words: moments in Hong Kong time, text on one line with nothing that hides or reorders."""
     if name.endswith("_at"):
         moment = datetime.fromisoformat(str(value)).astimezone(HONG_KONG)
         return f"{moment:%H:%M}" if name == "issued_at" else f"{moment:%Y-%m-%d %H:%M}"

@@ -21,7 +21,7 @@ PORTS = {Tls.REQUIRED: 587, Tls.IMPLICIT: 465, Tls.NONE: 25}
 
 @dataclass(frozen=True, slots=True)
 class SmtpTarget:
-    """An SMTP server: STARTTLS is demanded (`required`), TLS comes first (`implicit`), or neither (`none`)."""
+    """An SMTP server; STARTTLS is demanded (`required`), TLS comes first (`implicit`), or neither."""
 
     host: str
     port: int

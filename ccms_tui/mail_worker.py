@@ -1,4 +1,4 @@
-"""Empties the outbox: claims what is due, hands it over, writes down what came of it. Logs ids, never addresses."""
+"""Empties the outbox: claims what is due, hands it over, writes its fate down. Logs ids, never addresses."""
 
 import asyncio
 import logging
@@ -53,7 +53,7 @@ class MailWorker:
         return counts
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Deliver until `stop` is set; what is on its way then is still finished. The store may fail meanwhile."""
+        """Deliver until `stop` is set; what is on its way is finished. The store may fail meanwhile."""
         while not stop.is_set():
             try:
                 await self.run_once(stop)
@@ -75,8 +75,8 @@ class MailWorker:
         try:
             outcome = await self._outcome(claimed)
             await self._write_down(claimed.mail_id, outcome)
-        except Exception as error:  # noqa: BLE001 - the lease runs out and the message is tried again
-            log.error(
+        except Exception as error:
+            log.warning(
                 "mail %s: its fate could not be written down (%s)", claimed.mail_id, type(error).__name__
             )
             return None
@@ -86,8 +86,8 @@ class MailWorker:
     async def _outcome(self, claimed: "Claimed") -> Outcome:
         try:
             message = render(claimed, self._sender)
-        except (ValueError, KeyError, IndexError) as error:
-            log.error("mail %s cannot be written (%s)", claimed.mail_id, type(error).__name__)
+        except (ValueError, KeyError) as error:
+            log.warning("mail %s cannot be written (%s)", claimed.mail_id, type(error).__name__)
             return Outcome(Fate.REFUSED, _("the desk could not make a mail for this address"))
         return await self._transport.deliver(message)
 

@@ -47,7 +47,7 @@ async def _run_export(args: argparse.Namespace, desk: "Desk") -> int:
 
 
 async def run_import(args: argparse.Namespace, desk: "Desk") -> int:
-    """Plan, show, and with --apply load a roster file. Raises: StoreError (but not BadFile: that is told here)."""
+    """Plan, show, and with --apply load a roster file. Raises: StoreError, OSError."""
     from ccms_tui import roster_words as words  # noqa: PLC0415
     from store.errors import BadFile  # noqa: PLC0415
     from store.rules.roster_file import read_roster  # noqa: PLC0415
@@ -111,7 +111,7 @@ def _next_step(plan: "RosterPlan") -> str:
         return _("There is nothing to load; nothing was written.")
     if plan.bad:
         return _(
-            "Nothing was written. Correct the bad rows and plan again, or add --apply --skip-bad to load the others."
+            "Nothing was written. Correct the bad rows, or add --apply --skip-bad to load the others."
         )
     return _("Nothing was written. Add --apply to do this.")
 
@@ -137,7 +137,7 @@ async def _apply(args: argparse.Namespace, desk: "Desk", plan: "RosterPlan") -> 
 
 
 async def _verifications(args: argparse.Namespace, desk: "Desk", file: "RosterFile") -> int | None:
-    """Offer, or with --send queue, the verifications never sent to this file's users; how many were queued."""
+    """Offer, or with --send queue, the verifications never sent yet; how many were queued."""
     preview = await desk.verifications.preview(await desk.roster.unsent(file))
     if not args.json:
         _show_preview(preview, send=args.send)
@@ -156,12 +156,9 @@ def _show_preview(preview: "ResendPreview", *, send: bool) -> None:
     if count == 0:
         print(_("There is no verification to send."))
     elif not send:
-        sentence = ngettext(
-            "{count} verification can be sent: run this command again with --apply --send, or use 'Resend all' on the desk.",
-            "{count} verifications can be sent: run this command again with --apply --send, or use 'Resend all' on the desk.",
-            count,
-        )
-        print(sentence.format(count=f"{count:,}"))
+        sentence = ngettext("{count} verification can be sent", "{count} verifications can be sent", count)
+        how = _("run this command again with --apply --send, or use 'Resend all' on the desk.")
+        print(sentence.format(count=f"{count:,}") + ": " + how)
     _show_reasons(preview.left_out)
 
 

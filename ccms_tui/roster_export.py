@@ -44,7 +44,7 @@ async def _each(rows: Iterable[Any], columns: tuple[str, ...]) -> AsyncIterator[
 async def _write(
     args: argparse.Namespace, columns: tuple[str, ...], rows: AsyncIterator[tuple[Any, ...]]
 ) -> None:
-    """UTF-8 whatever the terminal's locale says, so that a file made by `>` reads back the same everywhere."""
+    """UTF-8 whatever the terminal's locale says: a file made by `>` reads back the same everywhere."""
     out = sys.stdout.buffer
     if args.format == "csv":
         out.write(write_rows([columns]).encode())

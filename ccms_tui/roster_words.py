@@ -4,8 +4,8 @@ from screens.sentences import explain_error
 from screens.text import clean
 from screens.words import _, ngettext
 from store.errors import BadAddress, BadFile
-from store.rules.roster_file import LANGUAGES, MAX_LINE, MAX_NAME, FileFault, RowFault
-from store.rules.roster_plan import BadRow, RosterPlan, RosterWarning
+from store.rules.roster_file import LANGUAGES, MAX_LINE, MAX_NAME, BadRow, FileFault, RowFault
+from store.rules.roster_plan import RosterPlan, RosterWarning
 
 _SHOWN = 40
 
@@ -22,7 +22,7 @@ _FILE = {
         "Line {line} is longer than {longest} characters; a closing quote or line end is missing."
     ),
     FileFault.UNCLOSED_QUOTE: _(
-        'A quoted cell that begins on line {line} is not closed properly; close it, and double each quote (") inside.'
+        'A quoted cell that begins on line {line} is not closed properly; close it, and double any quote inside.'
     ),
     FileFault.NO_HEADER: _(
         "Line {line} names no column of a roster; put the header line of `ccms-tui export users` first."
@@ -37,7 +37,7 @@ _FILE = {
 
 _ROW = {
     RowFault.MISSING_COLUMN: _("the row ends before this column; add the missing cells."),
-    RowFault.EXTRA_COLUMN: _('the row has more cells than columns; put a cell that holds a comma in quotes (").'),
+    RowFault.EXTRA_COLUMN: _("the row has more cells than columns; put a cell that holds a comma in quotes."),
     RowFault.EMPTY: _("this cell must not be empty; fill it in."),
     RowFault.ID: _("an ID has 1 to 32 letters, digits, '-', '_' or '.'; correct it."),
     RowFault.TOO_LONG: _("longer than the {longest} characters allowed; shorten it."),
@@ -46,15 +46,23 @@ _ROW = {
     RowFault.KIND: _("no such kind; use user, da-maker or da-checker."),
     RowFault.LANGUAGE: _("no such language; use {languages}, or leave it empty."),
     RowFault.DUPLICATE: _("this user is already on {detail}; keep one of the two."),
-    RowFault.OTHER_PARTICIPANT: _("this user belongs to another participant ({detail}); correct the user or participant ID."),
+    RowFault.OTHER_PARTICIPANT: _(
+        "this user belongs to another participant ({detail}); correct the user or the participant."
+    ),
     RowFault.OTHER_NAME: _("{detail} names this participant differently; use one name for it throughout."),
     RowFault.UNKNOWN_PARTICIPANT: _("not your participant; remove the row."),
-    RowFault.UNKNOWN_USER: _("your participant has no such user; correct the ID, or ask the clearing house to add the user."),
-    RowFault.SHARED: _("user {detail} has this address; give each user their own, or have the sharing recorded with a reason."),
-    RowFault.NOT_OPEN: _(
-        "registration of Delegated Administrators' addresses is announced for {detail}; leave the cell empty until it opens."
+    RowFault.UNKNOWN_USER: _(
+        "your participant has no such user; correct the ID, or ask the clearing house to add the user."
     ),
-    RowFault.BY_FORM: _("a Delegated Administrator's address is registered by form DA 3; leave the cell empty."),
+    RowFault.SHARED: _(
+        "user {detail} has this address; give each user their own, or record why they share it."
+    ),
+    RowFault.NOT_OPEN: _(
+        "Delegated Administrators' addresses are registered from {detail} on, as announced; leave it empty."
+    ),
+    RowFault.BY_FORM: _(
+        "a Delegated Administrator's address is registered by form DA 3; leave the cell empty."
+    ),
 }  # fmt: skip
 
 _WARNING = {

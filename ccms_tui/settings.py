@@ -1,4 +1,4 @@
-"""The settings: `CCMS_TUI_*` in the environment over one TOML file; each bad value is named in one sentence."""
+"""The settings: `CCMS_TUI_*` in the environment over one TOML file; a bad value is named in one sentence."""
 
 import os
 from pathlib import Path
@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     """The database: `sqlite:///FILE` or `postgresql://user:password@host/name`."""
 
     key_file: Path = Field(default_factory=lambda: data_directory() / "desk.key")
-    """The file that holds the desk's key, readable by its owner only. Without it no code can be made or checked."""
+    """The file with the desk's key, readable by its owner only. Without it no code can be made or checked."""
 
     smtp_url: SecretStr | None = None
     """The server that takes the desk's mail: `smtp://user:password@host:port?tls=required|implicit|none`."""

@@ -17,6 +17,7 @@ DESK = Theme(
     boost="#262626",
     dark=True,
     variables={
+        "bar": "#5f875f",
         "scrollbar": "#444444",
         "scrollbar-hover": "#585858",
         "scrollbar-active": "#5fafd7",

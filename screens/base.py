@@ -1,6 +1,7 @@
 """What every screen of the desk shares: its place in the command table, its store, how work is run safely."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 
 from textual.command import CommandPalette
@@ -90,7 +91,8 @@ class DeskScreen(Screen[Answer]):
         """Whether the operator's role permits the command at all (the store decides again on the row)."""
         if not self.shell.ready:
             return command.name in ALWAYS
-        return command.permission is None or self.desk.allows(command.permission)
+        needed = [permission for permission in (command.permission, command.or_permission) if permission]
+        return not needed or any(self.desk.allows(permission) for permission in needed)
 
     async def action_command(self, name: str) -> None:
         """Run a command of the table, or say why not."""
@@ -101,12 +103,12 @@ class DeskScreen(Screen[Answer]):
         if command.is_place:
             self.shell.show_place(name)
             return
-        handler: Callable[[], Awaitable[None] | None] | None = getattr(self, f"do_{name}", None)
+        handler: Callable[[], object] | None = getattr(self, f"do_{name}", None)
         handler = handler or getattr(self.app, f"do_{name}", None)
         if handler is None:
             return
         result = handler()
-        if result is not None:
+        if isawaitable(result):
             await result
 
     def _why_not(self, command: Command) -> str:

@@ -19,7 +19,10 @@ USERS = frozenset({"users", "user"})
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing a key can do. `places` are the screens that have it; `permission` is what the role needs."""
+    """One thing a key can do. `places` are the screens that have it; `permission` is what the role needs.
+
+    Some rows want another permission than others: then having `or_permission` is enough for the key.
+    """
 
     name: str
     key: str
@@ -27,6 +30,7 @@ class Command:
     tooltip: str
     places: frozenset[str] = EVERYWHERE
     permission: Permission | None = None
+    or_permission: Permission | None = None
     mutates: bool = False
     dangerous: bool = False
     in_footer: bool = True
@@ -46,7 +50,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("caught", "7", _("Caught mail"), _("What the demo's mail server received"), in_footer=False, demo_only=True),
     Command("open", "enter", _("Open"), _("Open the line under the cursor"), LISTS | {"caught"}),
     Command("search", "slash", _("Search"), _("Search by ID, name, address or participant"), frozenset({"users", "participants"})),
-    Command("edit_email", "e", _("Edit email"), _("Register or change the designated email address"), USERS, Permission.EDIT_USER_EMAIL, mutates=True),
+    Command("edit_email", "e", _("Edit email"), _("Register or change the designated email address"), USERS, Permission.EDIT_USER_EMAIL, Permission.EDIT_DA_EMAIL, mutates=True),
     Command("enter_code", "v", _("Enter code"), _("Enter the verification code the user has read out"), USERS, Permission.ENTER_CODE, mutates=True),
     Command("resend", "r", _("Resend"), _("Send a fresh code to this user, or to all selected"), USERS, Permission.RESEND, mutates=True),
     Command("filter", "f", _("Filter"), _("Show only some of the list"), LISTS),

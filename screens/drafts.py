@@ -1,4 +1,4 @@
-"""What was typed and not yet saved, kept as long as the desk runs: closing a dialog or a failing store loses nothing."""
+"""What was typed and not yet saved, kept while the desk runs: no fault and no closed dialog loses it."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Register or change a user's designated email address: checked while it is typed, never lost when saving fails."""
+"""Register or change a user's designated email address: checked while it is typed, kept when saving fails."""
 
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,10 +10,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from screens import drafts
+from screens.address_words import problem_words, warning_words
 from screens.dialog import AddressLine, Dialog, Line
 from screens.drafts import Draft
 from screens.paint import fields, foreign, hints, lines, muted
-from screens.sentences import explain_error, problem_words, warning_words
+from screens.sentences import explain_error
 from screens.text import clean
 from screens.times import hk_moment
 from screens.words import _

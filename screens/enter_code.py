@@ -16,11 +16,12 @@ from screens.text import clean
 from screens.times import hk_moment
 from screens.words import _
 from store.errors import NotFound, StoreError
+from store.rules import codes
 from store.views import AddressVerified, UserCard
 
 
 class EnterCodeScreen(Dialog[bool]):
-    """One line for the code, and which code it is: number, moment, address, tries. Answers True when it was good."""
+    """One line for the code, and which code it is: number, moment, address, tries. True when it was good."""
 
     CSS_PATH = "enter_code.tcss"
     BINDINGS: ClassVar[list[BindingType]] = []
@@ -59,6 +60,11 @@ class EnterCodeScreen(Dialog[bool]):
             self.dismiss(False)
             return
         self._show_card(self.card)
+
+    @on(Line.Changed)
+    def _typed(self, event: Line.Changed) -> None:
+        meant = codes.normalise(event.value)
+        self._say_here(muted(_("reads as %s") % codes.format(meant)) if meant else Content(""))
 
     @on(Line.Submitted)
     def _submitted(self) -> None:

@@ -54,8 +54,18 @@ class FilterPicker(ModalScreen[Choice | None]):
         self._lines = [Line(standing, look, users.get(standing)) for standing, look in STANDINGS.items()]
         self._lines.append(Line(LOCKED_KEY, LOCKED, locked))
         columns = (
-            Column[Line](_("Standing"), lambda line: Text(f"{line.shown.glyph} {line.shown.word}", line.shown.style), width=19, fraction=1),
-            Column[Line](_("Users"), lambda line: "" if line.users is None else f"{line.users:,}", width=9, justify="right"),
+            Column[Line](
+                _("Standing"),
+                lambda line: Text(f"{line.shown.glyph} {line.shown.word}", line.shown.style),
+                width=19,
+                fraction=1,
+            ),
+            Column[Line](
+                _("Users"),
+                lambda line: "" if line.users is None else f"{line.users:,}",
+                width=9,
+                justify="right",
+            ),
         )
         self._list = VirtualList(columns, lambda line: line.key, selectable=True)
 

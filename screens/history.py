@@ -1,50 +1,53 @@
-"""The audit log as sentences: what happened to a user, in the order of the user card."""
+"""The audit log as sentences: what happened to a user, as the user card tells it."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
-from screens.times import hk_moment
 from screens.words import _
-from store.views import HistoryLine
+
+Facts = Mapping[str, str | int | bool | None]
 
 _SENTENCES: dict[str, str] = {
-    "address.registered": _("registered %(email)s"),
-    "address.proposed": _("proposed %(email)s, which waits for a checker"),
-    "address.verified": _("verified %(email)s"),
-    "address.shared": _("let two users share %(email)s"),
-    "verification.issued": _("issued code no. %(number)s"),
-    "verification.refused": _("a code was refused: %(reason)s"),
-    "user.imported": _("loaded from the roster"),
-    "user.changed": _("changed by a roster"),
-    "participant.imported": _("participant loaded from the roster"),
-    "mail.accepted": _("the mail server accepted the %(kind)s mail"),
-    "mail.deferred": _("the mail server put the %(kind)s mail off"),
-    "mail.bounced": _("the mail server refused the %(kind)s mail for good"),
-    "mail.expired": _("the %(kind)s mail became too old to be sent"),
-    "mail.held": _("held the %(kind)s mail"),
-    "mail.released": _("released the %(kind)s mail"),
-    "mail.retried": _("had the %(kind)s mail tried again"),
-    "mail.cancelled": _("the %(kind)s mail was overtaken by a newer one"),
-    "milestone.begun": _("declared a milestone begun"),
-    "enquiry.logged": _("logged a call"),
-    "operator.added": _("added an operator"),
+    "address.registered": _("registered {email}"),
+    "address.proposed": _("proposed {email}, which waits for a checker"),
+    "address.verified": _("{email} verified by code no. {number}"),
+    "address.shared": _("recorded why two users share {email}: {reason}"),
+    "verification.issued": _("code no. {number} issued"),
+    "verification.refused": _("wrong code entered for code no. {number}, tries left {tries_left}"),
+    "user.imported": _("loaded from a roster"),
+    "user.changed": _("changed by a roster: {changed}"),
+    "participant.imported": _("participant loaded from a roster"),
+    "mail.accepted": _("mail accepted by the mail server"),
+    "mail.deferred": _("mail put off by the mail server, attempt {attempts}"),
+    "mail.bounced": _("mail refused for good by the mail server"),
+    "mail.expired": _("mail expired, never sent"),
+    "mail.held": _("mail held"),
+    "mail.released": _("mail released"),
+    "mail.retried": _("mail to be tried again"),
+    "mail.cancelled": _("mail cancelled: a newer code had been issued"),
+    "milestone.begun": _("milestone declared begun: {milestone_id}"),
+    "enquiry.logged": _("call logged, no. {enquiry_id}"),
+    "operator.added": _("operator added: {operator}"),
 }
-_MORE = ("reply", "question", "waiver", "shared_reason", "changed")
+
+_BASES: dict[str, str] = {
+    "single-DA waiver": _("at once, by single-DA waiver"),
+    "form DA 3": _("by form DA 3"),
+    "roster": _("from a roster"),
+}
+
+
+def history_words(action: str, facts: Facts) -> str:
+    """What happened, without who and when; an action that is not known here is shown as it is kept."""
+    known = {key: "?" if value is None else str(value) for key, value in facts.items()}
+    words = _SENTENCES.get(action, action).format_map(_Known(known))
+    basis = _BASES.get(known.get("basis", ""))
+    old = facts.get("old_email")
+    parts = [words, _("in place of {old}").format(old=old) if old else None, basis]
+    return ", ".join(part for part in parts if part)
 
 
 class _Known(dict[str, str]):
+    """Facts that say so when they were not kept or were erased."""
+
     def __missing__(self, key: str) -> str:
-        return "?" if key != "kind" else ""
-
-
-def history_words(action: str, facts: Mapping[str, str | int | bool | None]) -> str:
-    """What happened, without who and when; unknown actions are shown as they are kept."""
-    known = _Known({key: str(value) for key, value in facts.items() if value is not None})
-    words = " ".join((_SENTENCES.get(action, action) % known).split())
-    more = "; ".join(known[key] for key in _MORE if known.get(key))
-    return f"{words}: {more}" if more else words
-
-
-def history_sentence(line: HistoryLine, now: datetime) -> str:
-    """One event with its moment and its operator."""
-    return f"{hk_moment(line.at, now)}  {line.operator_id}  {history_words(line.action, line.facts)}"
+        return _("(not kept)")

@@ -1,6 +1,6 @@
 """A screen that is one list: a status line, a search box, the list, and a refresh that never piles up."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, Generic, TypeVar
 
 from textual import work
@@ -10,7 +10,7 @@ from textual.widgets import Input, Static
 from screens.base import DeskScreen
 from screens.text import plain
 from screens.widgets.columns import Column
-from screens.widgets.search_box import SearchBox, SearchInput
+from screens.widgets.search_box import SearchBox
 from screens.widgets.source import Source
 from screens.widgets.virtual_list import VirtualList
 
@@ -30,9 +30,7 @@ class ListScreen(DeskScreen[None], Generic[Row]):
     def __init__(self) -> None:
         super().__init__()
         self.search = ""
-        self.rows: VirtualList[Row] = VirtualList(
-            self.columns(), self.key_of, selectable=self.SELECTABLE, id="rows"
-        )
+        self.rows: VirtualList[Row] = VirtualList((), self.key_of, selectable=self.SELECTABLE, id="rows")
         self._wanted = False
         self._looking = False
         self._to_top = True
@@ -43,7 +41,7 @@ class ListScreen(DeskScreen[None], Generic[Row]):
         """The columns, most important ones first to be kept."""
         raise NotImplementedError
 
-    def key_of(self, row: Row) -> str:
+    def key_of(self, row: Row) -> Hashable:
         """What tells a row from every other."""
         raise NotImplementedError
 
@@ -69,6 +67,7 @@ class ListScreen(DeskScreen[None], Generic[Row]):
 
     def on_mount(self) -> None:
         """Begin with the first look."""
+        self.rows.columns = self.columns()
         self.rows.focus()
         self.look_again(to_top=True)
 

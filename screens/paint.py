@@ -1,4 +1,4 @@
-"""Small pieces of styled text that the cards and dialogs are made of; foreign text is cleaned on its way in."""
+"""Small pieces of styled text that the cards and dialogs are made of; foreign text is cleaned here."""
 
 from collections.abc import Iterable
 

@@ -17,7 +17,7 @@ from screens.widgets.virtual_list import VirtualList
 from screens.words import _, ngettext
 from store.views import ParticipantRow, Standing, UserQuery
 
-BAR = 10
+BAR = 8
 NO_DA = Look("△", _("no maker or checker"), "warning")
 READY = Look("✓", _("ready"), "success")
 
@@ -100,13 +100,13 @@ class ParticipantsScreen(ListScreen[ParticipantRow]):
     def columns(self) -> Sequence[Column[ParticipantRow]]:
         """Name, figures, bar, what needs attention."""
         return (
-            Column(_("ID"), lambda row: row.participant_id, width=8),
-            Column(_("Participant"), lambda row: row.name, width=10, fraction=3),
+            Column(_("Participant"), lambda row: row.name, width=14, fraction=3),
+            Column(_("ID"), lambda row: row.participant_id, width=8, from_width=96),
             Column(_("Users"), lambda row: f"{row.users:,}", width=6, justify="right"),
-            Column(_("Address"), lambda row: percent(row.with_address, row.users), width=7, justify="right"),
+            Column(_("Email"), lambda row: percent(row.with_address, row.users), width=5, justify="right"),
             Column(_("Verified"), lambda row: percent(row.verified, row.users), width=8, justify="right"),
             Column("", lambda row: bar(row.verified, row.with_address, row.users, BAR), width=BAR),
-            Column(_("Attention"), attention, width=18, fraction=2),
+            Column(_("Attention"), attention, width=18, fraction=4),
         )
 
     def key_of(self, row: ParticipantRow) -> str:
@@ -120,13 +120,16 @@ class ParticipantsScreen(ListScreen[ParticipantRow]):
         self.listed = [
             row
             for row in sorted(self.known, key=ORDERS[self.order])
-            if FILTERS[self.only](row) and (words in row.name.casefold() or words in row.participant_id.casefold())
+            if FILTERS[self.only](row)
+            and (words in row.name.casefold() or words in row.participant_id.casefold())
         ]
         return MemorySource(self.listed, self.key_of)
 
     def status_words(self) -> str:
         """How many are listed, their users, the filter and the order."""
-        number = ngettext("{n} participant", "{n} participants", len(self.listed)).format(n=f"{len(self.listed):,}")
+        number = ngettext("{n} participant", "{n} participants", len(self.listed)).format(
+            n=f"{len(self.listed):,}"
+        )
         if len(self.listed) != len(self.known):
             number = _("{number} of {all}").format(number=number, all=f"{len(self.known):,}")
         users = sum(row.users for row in self.listed)
@@ -138,9 +141,9 @@ class ParticipantsScreen(ListScreen[ParticipantRow]):
         if not self.known:
             return _("No participants yet. Load a roster:\n  ccms-tui import roster.csv --apply")
         if self.search:
-            return _("No participant has '{words}' in its name or ID.\nPress esc to clear the search.").format(
-                words=self.search
-            )
+            return _(
+                "No participant has '{words}' in its name or ID.\nPress esc to clear the search."
+            ).format(words=self.search)
         return _("No participant to show under '{filter}'.\nPress f for the next filter.").format(
             filter=_(self.only.value)
         )

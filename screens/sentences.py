@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from screens.address_words import problem_words
 from screens.times import hk_date, hk_time, waiting_time
 from screens.words import _, ngettext
 from store import errors
 from store.rules.standing import Party, next_party
-from store.views import AddressWarning, Kind, MailState, MilestoneStatus, Role, Standing
+from store.views import Kind, MailState, MilestoneStatus, Role, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,18 @@ STANDINGS: dict[Standing, Look] = {
     Standing.PASSWORD_SET: Look("◉", _("password set"), "success"),
     Standing.ENROLLED: Look("●", _("enrolled"), "success"),
     Standing.PROVEN: Look("✓", _("proven"), "success"),
+}
+
+MEANINGS: dict[Standing, str] = {
+    Standing.NO_EMAIL: _("no address is registered"),
+    Standing.AWAITING_APPROVAL: _("a maker's new address waits for a checker"),
+    Standing.UNDELIVERABLE: _("mail to the address was refused for good"),
+    Standing.CODE_EXPIRED: _("the code was not used in time"),
+    Standing.UNVERIFIED: _("a code was sent and is not yet entered"),
+    Standing.VERIFIED: _("the mailbox is read: the code was good"),
+    Standing.PASSWORD_SET: _("the regular password is chosen"),
+    Standing.ENROLLED: _("one good one-time password was given"),
+    Standing.PROVEN: _("one full logon with both factors worked"),
 }
 
 MAIL_STATES: dict[MailState, Look] = {
@@ -126,41 +139,15 @@ def next_step(standing: Standing, kind: Kind, *, locked: bool = False, suspended
     return _STEPS[standing] % who
 
 
-PROBLEMS: dict[str, str] = {
-    "empty": _("type an address"),
-    "no-at": _("there is no @ in it"),
-    "two-ats": _("there is more than one @ in it"),
-    "spaces": _("it has a space in it"),
-    "too-long": _("it is longer than an address can be"),
-    "quoted": _("its first part is in quotes, which mail servers refuse"),
-    "trailing-dot": _("it ends with a dot"),
-    "local": _("the part before the @ is not well formed"),
-    "domain": _("the part after the @ is not a domain name"),
-    "control": _("it has a character that cannot be printed"),
-    "malformed": _("it is not a well-formed address"),
+LEFT_OUT: dict[str, str] = {
+    "not found": _("not among the users you may see"),
+    "nothing to verify": _("no address waits for a code"),
+    "suspended": _("suspended"),
+    "undeliverable address": _("mail to the address was refused; correct it first"),
+    "too soon": _("a code went out just now"),
+    "hour limit": _("5 codes within the hour already"),
+    "day limit": _("10 codes within the day already"),
 }
-
-LINTS: dict[str, str] = {
-    "webmail": _("%s is a public webmail domain"),
-    "unlike": _("the participant's other addresses are not at %s"),
-    "lookalike": _("it mixes scripts and may imitate another address: %s"),
-    "role": _("%s reads like a shared mailbox, not a person's"),
-    "plus-tag": _("it carries a tag: %s"),
-    "typo": _("did you mean %s?"),
-    "other-participant": _("another participant has this address"),
-}
-
-
-def problem_words(reason: str, detail: str = "") -> str:
-    """Why an address cannot be registered, as half a sentence."""
-    words = PROBLEMS.get(reason, PROBLEMS["malformed"])
-    return words % detail if "%s" in words else words
-
-
-def warning_words(warning: AddressWarning) -> str:
-    """What is remarkable about an address that may be registered all the same."""
-    words = LINTS.get(warning.kind, warning.kind)
-    return words % warning.detail if "%s" in words else words
 
 
 def not_allowed(label: str, role: Role) -> str:
@@ -190,6 +177,8 @@ _KEY: dict[str, str] = {
     "unreadable": _("The key file %s cannot be read; run as the account that owns it."),
     "exposed": _("The key file %s can be read by others; run 'chmod 600' on it."),
     "malformed": _("The key file %s does not hold the desk's keys; put the right one back."),
+    "unwritable": _("The key file %s cannot be written; give yourself the right to write its folder."),
+    "wrong": _("The database was sealed with another key than that of %s; put the right key file back."),
 }
 
 _CODE: dict[str, str] = {
@@ -212,6 +201,10 @@ _NOT_NOW: dict[str, str] = {
     "two people": _("This takes two operations people, which the desk cannot do yet; nothing was changed."),
     "begun": _("This milestone was already declared begun."),
     "cancelled": _("This was cancelled; nothing was changed."),
+    "bad rows": _("The roster has bad rows; correct them, or leave them out."),
+    "it is not empty": _("The database already holds participants; this needs an empty one."),
+    "initialised": _("This desk was initialised before; it was left as it is."),
+    "suspended": _("%s is suspended; operations lift that first."),
 }
 
 
@@ -265,10 +258,11 @@ def _code_refused(error: errors.CodeRefused) -> str:
 
 
 def _not_now(error: errors.NotNow) -> str:
-    return _NOT_NOW.get(error.why) or _("%(what)s: not possible now (%(why)s); nothing was changed.") % {
-        "what": error.what,
-        "why": error.why,
-    }
+    if error.what.startswith("mail ") and error.why in set(MailState):
+        state = MAIL_STATES[MailState(error.why)].word
+        return _("The message is %s, so this cannot be done to it; nothing was changed.") % state
+    words = _NOT_NOW.get(error.why, _("%s cannot be changed now; nothing was changed."))
+    return words % error.what if "%s" in words else words
 
 
 def _bad_file(error: errors.BadFile) -> str:
@@ -303,7 +297,8 @@ _EXPLAIN: dict[type[errors.StoreError], Callable[[Any], str]] = {
         _("User %s has this address; give the reason why two people share it.") % error.user_id
     ),
     errors.NotOpenYet: lambda error: (
-        _("Registration of DAs' email address is not open yet; it is announced for %s.") % error.window
+        _("%(what)s is not open yet; it is announced for %(when)s.")
+        % {"what": error.milestone, "when": error.window}
     ),
     errors.NothingToVerify: lambda error: (
         _("%s has no address waiting for a code; register one first.") % error.user_id

@@ -26,7 +26,10 @@ def fit(value: str, width: int) -> str:
     size = cell_len(shown)
     if size <= width:
         return shown + " " * (width - size)
-    return set_cell_size(shown, width - 1) + "…" if width > 0 else ""
+    if width <= 0:
+        return ""
+    cut = set_cell_size(shown, width - 1).rstrip() + "…"
+    return cut + " " * (width - cell_len(cut))
 
 
 def plain(value: str, style: str = "") -> Text:

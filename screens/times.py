@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from screens.words import ngettext
 
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def hk_time(moment: datetime) -> str:
@@ -23,7 +23,7 @@ def hk_date(day: date | datetime) -> str:
     """A day with its year: 19 Dec 2022."""
     if isinstance(day, datetime):
         day = hk_day(day)
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def hk_moment(moment: datetime, now: datetime) -> str:
@@ -32,7 +32,7 @@ def hk_moment(moment: datetime, now: datetime) -> str:
     if day == today:
         return hk_time(moment)
     if day.year == today.year:
-        return f"{day.day} {_MONTHS[day.month - 1]} {hk_time(moment)}"
+        return f"{day.day} {MONTHS[day.month - 1]} {hk_time(moment)}"
     return f"{hk_date(day)} {hk_time(moment)}"
 
 

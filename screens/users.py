@@ -11,10 +11,12 @@ from textual.binding import BindingType
 from screens.commands import bindings_for
 from screens.filter_picker import Choice, FilterPicker
 from screens.list_screen import ListScreen, cycle
-from screens.sentences import KINDS, LOCKED, SUSPENDED, look, next_step
+from screens.sentences import KINDS, LOCKED, SUSPENDED, explain_error, look, next_step
 from screens.widgets.columns import Column
 from screens.widgets.virtual_list import VirtualList
 from screens.words import _, ngettext
+from store.errors import NotAllowed
+from store.rules.roles import Permission
 from store.views import Standing, UserQuery, UserRow, UserSort
 
 if TYPE_CHECKING:
@@ -22,19 +24,23 @@ if TYPE_CHECKING:
 
 
 def standing_cell(row: UserRow) -> Text:
-    """Glyph, word and colour of a standing; a lock or suspension is said before it."""
+    """Glyph, word and colour of a standing; a lock or suspension comes first."""
     shown = look(row.standing)
-    text = Text()
-    for flag, said in ((row.locked, LOCKED), (row.suspended, SUSPENDED)):
-        if flag:
-            text.append(f"{said.glyph} ", said.style)
-    text.append(f"{shown.glyph} {shown.word}", shown.style)
-    return text.append(" +", "warning") if row.change_pending else text
+    flag = LOCKED if row.locked else SUSPENDED if row.suspended else None
+    if flag is not None:
+        return Text().append(f"{flag.glyph} {flag.word}", flag.style).append(f" {shown.word}", shown.style)
+    text = Text().append(f"{shown.glyph} {shown.word}", shown.style)
+    return text.append(_(" +new"), "text-muted") if row.change_pending else text
 
 
 def address_cell(row: UserRow) -> str | Text:
     """The address, or a dash."""
     return row.email or Text("–", "text-disabled")
+
+
+def participant_cell(row: UserRow) -> str:
+    """The participant's name."""
+    return row.participant_name
 
 
 def next_step_cell(row: UserRow) -> Text:
@@ -48,33 +54,38 @@ class UsersScreen(ListScreen[UserRow]):
     PLACE = "users"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("users")]
     CSS_PATH = "list_screen.tcss"
-    SEARCH_HINT = _("ID, name (also two Chinese characters), address or participant")
+    SEARCH_HINT = _("ID, name (two Chinese characters will do), address or participant")
     SELECTABLE = True
 
     def __init__(
         self, query: UserQuery | None = None, *, participant_name: str = "", searching: bool = False
     ) -> None:
-        self.query_now = query or UserQuery()
+        super().__init__()
+        self.wanted_users = query or UserQuery()
         self.participant_name = participant_name
         self.searching = searching
-        self.found = 0
-        self.capped = False
-        super().__init__()
+        self.listing: UserListing | None = None
+
+    @property
+    def of_participant(self) -> str | None:
+        """The participant whose users alone can be listed here."""
+        return self.wanted_users.participant_id or self.desk.actor.participant_id
 
     def columns(self) -> Sequence[Column[UserRow]]:
         """Few at 80 cells, more when there is room; the participant only in a list of more than one."""
         columns = [
-            Column[UserRow](_("User ID"), lambda row: row.user_id, width=9),
-            Column[UserRow](_("Name"), lambda row: row.user_name, width=12, fraction=2),
-            Column[UserRow](_("Address"), address_cell, width=12, fraction=3),
+            Column[UserRow](_("User ID"), lambda row: row.user_id, width=9, fraction=1),
+            Column[UserRow](_("Name"), lambda row: row.user_name, width=12, fraction=4),
+            Column[UserRow](_("Address"), address_cell, width=12, fraction=6),
             Column[UserRow](_("Standing"), standing_cell, width=19),
-            Column[UserRow](_("Kind"), lambda row: KINDS[row.kind], width=10, from_width=110),
+            Column[UserRow](_("Kind"), lambda row: KINDS[row.kind], width=10, from_width=100),
         ]
-        if self.query_now.participant_id is None:
-            columns.append(Column(_("CP"), lambda row: row.participant_id, width=6))
-            columns.append(Column(_("Participant"), lambda row: row.participant_name, width=10, fraction=2, from_width=110))
-        columns.append(Column(_("Next step"), next_step_cell, width=20, fraction=4, from_width=150))
-        return columns
+        if self.of_participant is None:
+            columns += [
+                Column[UserRow](_("CP"), lambda row: row.participant_id, width=7),
+                Column[UserRow](_("Participant"), participant_cell, width=10, fraction=4, from_width=110),
+            ]
+        return [*columns, Column(_("Next step"), next_step_cell, width=20, fraction=10, from_width=150)]
 
     def key_of(self, row: UserRow) -> str:
         """The user's ID."""
@@ -86,9 +97,120 @@ class UsersScreen(ListScreen[UserRow]):
             self.do_search()
 
     async def source(self) -> "UserListing":
-        """The listing of the query as it is now."""
-        self.query_now = replace(self.query_now, search=self.search)
-        listing = self.desk.users.listing(self.query_now)
-        self.found = await listing.count()
-        self.capped = listing.capped
-        return listing
+        """The listing of what is wanted now."""
+        self.wanted_users = replace(self.wanted_users, search=self.search)
+        self.listing = self.desk.users.listing(self.wanted_users)
+        return self.listing
+
+    def status_words(self) -> str:
+        """Of whom, how many, narrowed how, in which order, how many selected."""
+        wanted, count = self.wanted_users, self.rows.count
+        whose = " ".join(part for part in (self.of_participant, self.participant_name) if part) or _(
+            "All users"
+        )
+        if self.listing is not None and self.listing.capped:
+            number = _("the best {n} matches; type more to narrow").format(n=f"{count:,}")
+        else:
+            number = ngettext("{n} user", "{n} users", count).format(n=f"{count:,}")
+        parts = [whose, number, *self.narrowed_words()]
+        order = _("best match first") if wanted.search else _("by {order}").format(order=_(wanted.sort.value))
+        parts.append(order)
+        if chosen := len(self.rows.selection):
+            parts.append(ngettext("{n} selected", "{n} selected", chosen).format(n=f"{chosen:,}"))
+        return " · ".join(parts)
+
+    def narrowed_words(self) -> list[str]:
+        """What the filter lets through, in words; nothing when it lets all through."""
+        wanted = self.wanted_users
+        words = [look(standing).word for standing in Standing if standing in wanted.standings]
+        words += [LOCKED.word] if wanted.only_locked else []
+        return [_("only {words}").format(words=", ".join(words))] if words else []
+
+    def empty_words(self) -> str:
+        """What to do when nobody is listed."""
+        narrowed = self.narrowed_words()
+        if self.search:
+            lines = [_("Nobody here matches '{words}'.").format(words=self.search)]
+            lines += (
+                [_("The filter shows {filter}; press esc, then f to widen it.").format(filter=narrowed[0])]
+                if narrowed
+                else []
+            )
+            lines += [_("Press 2 to search in all participants.")] if self.wanted_users.participant_id else []
+            return "\n".join([*lines, _("Press esc to clear the search.")])
+        if narrowed:
+            return _("Nobody to show under the filter: {filter}.\nPress f, then x to show all.").format(
+                filter=narrowed[0]
+            )
+        return _("No users yet. Load a roster:\n  ccms-tui import roster.csv --apply")
+
+    def do_back(self) -> None:
+        """Clear the search, then the selection; then leave."""
+        if not self.search and self.rows.selection:
+            self.rows.clear_selection()
+        else:
+            super().do_back()
+
+    def do_sort(self) -> None:
+        """The next order."""
+        self.wanted_users = replace(self.wanted_users, sort=cycle(list(UserSort), self.wanted_users.sort))
+        self.look_again(to_top=True)
+
+    @work(group="filter", exclusive=True, exit_on_error=False)
+    async def do_filter(self) -> None:
+        """Choose the standings to show."""
+        wanted = self.wanted_users
+        status = await self.desk.status() if wanted.participant_id is None else None
+        counts: Mapping[Standing, int] = status.standing if status else {}
+        picker = FilterPicker(
+            Choice(wanted.standings, wanted.only_locked), counts, status.locked if status else None
+        )
+        choice = await self.app.push_screen_wait(picker)
+        if choice is not None:
+            self.wanted_users = replace(
+                self.wanted_users, standings=choice.standings, only_locked=choice.only_locked
+            )
+            self.look_again(to_top=True)
+
+    def on_virtual_list_opened(self, event: VirtualList.Opened) -> None:
+        """Show the user's card."""
+        from screens.user_card import UserCardScreen  # noqa: PLC0415
+
+        self.app.push_screen(UserCardScreen(event.key))
+
+    def do_edit_email(self) -> None:
+        """Edit the address of the user under the cursor."""
+        from screens.edit_email import EditEmailScreen  # noqa: PLC0415
+
+        if (row := self.rows.cursor_row) is None:
+            return
+        needed = (
+            Permission.EDIT_DA_EMAIL if row.kind.is_delegated_administrator else Permission.EDIT_USER_EMAIL
+        )
+        if self.desk.allows(needed, row.participant_id):
+            self.app.push_screen(EditEmailScreen(row.user_id))
+        else:
+            self.say(explain_error(NotAllowed(needed.value, self.desk.actor.role.value)), severity="warning")
+
+    def do_enter_code(self) -> None:
+        """Enter the code of the user under the cursor."""
+        from screens.enter_code import EnterCodeScreen  # noqa: PLC0415
+
+        if (key := self.rows.cursor_key) is not None:
+            self.app.push_screen(EnterCodeScreen(key))
+
+    def do_resend(self) -> None:
+        """Send a fresh code to the selected users, or to the one under the cursor."""
+        key = self.rows.cursor_key
+        self._resend(self.rows.selection or ((key,) if key is not None else ()))
+
+    @work(group="resend", exclusive=True, exit_on_error=False)
+    async def do_resend_all(self) -> None:
+        """Send fresh codes to all in this list that need one; the next screen shows who and asks."""
+        self._resend(await self.desk.users.ids(self.wanted_users))
+
+    def _resend(self, user_ids: tuple[str, ...]) -> None:
+        from screens.resend import ResendScreen  # noqa: PLC0415
+
+        if user_ids:
+            self.app.push_screen(ResendScreen(user_ids))

@@ -11,9 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, insert, select, text, true
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from store.clock import Clock
 from store.database import Database
@@ -31,7 +30,7 @@ FAR = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An audit event before it is chained. `personal` values can be erased one day without breaking the chain."""
+    """An audit event before it is chained; `personal` values can be erased without breaking the chain."""
 
     action: str
     participant_id: str | None = None
@@ -60,9 +59,9 @@ class Context:
 
     def scope(self, column: Any) -> ColumnElement[bool]:
         """The condition that keeps a read within the operator's participants; every read carries it."""
-        if self.allows(Permission.SEE, None) and self.actor.participant_id is None:
+        if roles.sees_all(self.actor.role):
             return true()
-        condition: ColumnElement[bool] = column == self.actor.participant_id
+        condition: ColumnElement[bool] = column == (self.actor.participant_id or "")
         return condition
 
     @asynccontextmanager
@@ -75,12 +74,11 @@ class Context:
     async def changing(self) -> AsyncIterator["Change"]:
         """One write transaction; events are chained and all is committed on leaving without an error."""
         async with self.database.writing() as connection:
-            session = AsyncSession(bind=connection, expire_on_commit=False, autoflush=False)
-            change = Change(self, connection, session, self.clock.now())
-            yield change
-            await session.flush()
-            await change.write_events()
-            session.expunge_all()
+            async with AsyncSession(bind=connection, expire_on_commit=False, autoflush=False) as session:
+                change = Change(self, connection, session, self.clock.now())
+                yield change
+                await session.flush()
+                await change.write_events()
 
 
 class Change:
@@ -96,7 +94,7 @@ class Change:
         self.events: list[Event] = []
 
     async def user(self, user_id: str, permission: Permission) -> CcmsUser:
-        """The user's row, locked for this transaction. Raises: NotFound (outside the scope too), NotAllowed."""
+        """The user's row, locked by this transaction. Raises: NotFound (outside the scope too), NotAllowed."""
         query = select(CcmsUser).where(
             col(CcmsUser.user_id) == user_id, self.context.scope(col(CcmsUser.participant_id))
         )
@@ -142,7 +140,7 @@ class Change:
         secret: str | None = None,
         verification_id: int | None = None,
     ) -> None:
-        """Put a message into the outbox of this transaction; `secret` is sealed, `lifetime` ends its delivery."""
+        """Put a message into the outbox; `secret` is sealed, `lifetime` ends its delivery."""
         self.session.add(
             Mail(
                 message_id=f"<{secrets.token_hex(16)}@{MAIL_DOMAIN}>",

@@ -1,6 +1,6 @@
 """The roster: a plan of what a file would do, then exactly that in one transaction, and the way out again."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,17 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from store.context import Context
-from store.errors import Conflict, NotNow
+from store.errors import Conflict, NotNow, NotOpenYet
 from store.roster_loading import CHUNK, Loading, Progress
 from store.rules.roles import Permission
 from store.rules.roster_file import RosterFile, RosterRow
 from store.rules.roster_plan import KnownParticipant, KnownUser, RosterPlan, RosterState, compare
-from store.tables import AddressWaiver, AuditEvent, CcmsUser, Milestone, Participant, Proposal
+from store.schedule import refuse_unless_open
+from store.tables import AddressWaiver, AuditEvent, CcmsUser, Participant, Proposal
+from store.views import Kind
 
 
 @dataclass(frozen=True, slots=True)
 class RosterApplied:
-    """What an applied plan did. `plan_id` is set when the changes wait for a checker, as one bulk proposal."""
+    """What an applied plan did. `plan_id` is set when its changes wait for a checker, as one."""
 
     new: int
     changed: int
@@ -71,7 +73,7 @@ class Roster:
     async def export(self) -> AsyncIterator[RosterRow]:
         """Every user the operator may see, in the order they were loaded. Raises: NotAllowed.
 
-        The address is the pending one if there is one, else the active one: loading an export changes nothing.
+        The address is the pending one if there is one, else the active one: to load an export changes nothing.
         """
         self.context.demand(Permission.EXPORT, self.context.actor.participant_id)
         query = (
@@ -99,7 +101,7 @@ class Roster:
         return self.context.scope(col(column))
 
     async def _still(self, connection: AsyncConnection, plan: RosterPlan) -> RosterPlan:
-        """The plan, made again if anything happened since. Raises: Conflict when it would now be another one."""
+        """The plan, made again if anything happened since. Raises: Conflict when it is now another one."""
         if plan.fingerprint == await self._fingerprint(connection):
             return plan
         fresh = compare(plan.file, await self._state(connection), plan.fingerprint)
@@ -129,39 +131,36 @@ class Roster:
         return f"{self.context.actor.operator_id}:{bytes(newest).hex() if newest else ''}"
 
     async def _state(self, connection: AsyncConnection) -> RosterState:
-        now, own = self.context.clock.now(), self.context.actor.participant_id
-        proposals: dict[int, str] = {}
-        if own is not None:
-            query = select(col(Proposal.user_pk), col(Proposal.new_canonical)).where(
-                self._scope(Proposal.participant_id),
-                col(Proposal.state) == "open",
-                col(Proposal.expires_at) > now,
-            )
-            proposals = {user_pk: canonical for user_pk, canonical in await connection.execute(query)}
+        own = self.context.actor.participant_id
         waivers = select(col(AddressWaiver.participant_id), col(AddressWaiver.canonical)).where(
             self._scope(AddressWaiver.participant_id)
         )
-        milestone = select(col(Milestone.window), col(Milestone.begun_at)).where(
-            col(Milestone.milestone_id) == "da-email"
-        )
-        window, begun_at = (await connection.execute(milestone)).one_or_none() or ("", None)
+        da_window = None
+        try:
+            await refuse_unless_open(connection, Kind.DA_MAKER)
+        except NotOpenYet as closed:
+            da_window = closed.window
         return RosterState(
-            users=await self._users(connection, proposals),
+            users=await self._users(connection),
             participants=await self._participants(connection),
             shared={
                 (participant_id, canonical) for participant_id, canonical in await connection.execute(waivers)
             },
-            da_window=None if begun_at is not None and begun_at <= now else window,
+            da_window=da_window,
             only_own=own,
         )
 
-    async def _users(self, connection: AsyncConnection, proposals: Mapping[int, str]) -> dict[str, KnownUser]:
+    async def _users(self, connection: AsyncConnection) -> dict[str, KnownUser]:
         columns = [getattr(CcmsUser, name) for name in KnownUser._fields if name != "proposed_canonical"]
+        waiting = select(col(Proposal.user_pk), col(Proposal.new_canonical)).where(
+            self._scope(Proposal.participant_id),
+            col(Proposal.state) == "open",
+            col(Proposal.expires_at) > self.context.clock.now(),
+        )
+        proposed: dict[int, str] = dict((await connection.execute(waiting)).tuples().all())
         query = select(*columns).where(self._scope(CcmsUser.participant_id)).order_by(col(CcmsUser.pk))
-        rows = (KnownUser(*row) for row in await connection.execute(query))
-        if proposals:
-            rows = (user._replace(proposed_canonical=proposals.get(user.pk)) for user in rows)
-        return {user.user_id: user for user in rows}
+        rows = await connection.execute(query)
+        return {row.user_id: KnownUser(*row, proposed.get(row.pk)) for row in rows}
 
     async def _participants(self, connection: AsyncConnection) -> dict[str, KnownParticipant]:
         query = select(

@@ -1,26 +1,59 @@
-"""A roster plan on its way into the tables: in chunks, within one transaction, an event for every change."""
+"""A roster plan on its way into the tables: in chunks, within one transaction, an event for every change.
+
+Rows are staged in a temporary table and moved by one statement a chunk, because SQLite writes the search
+index out after every statement: a statement a row is several times slower.
+"""
 
 import uuid
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy import (
+    Column,
+    MetaData,
+    Table,
+    Text,
+    delete,
+    false,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlmodel import col
 
 from store.context import Change, Event
+from store.registrations import PROPOSAL_LIFETIME
 from store.rules.grams import name_columns
 from store.rules.roster_plan import ChangedUser, NewUser, RosterPlan
-from store.tables import CcmsUser, Participant, Proposal
+from store.tables import BigKey, CcmsUser, Participant, Proposal, UtcDateTime
 from store.views import Standing
 
-CHUNK = 5_000
-PROPOSAL_LIFE = timedelta(days=7)
-
-NOT_ON_USER = ("participant_name", "email")
+CHUNK = 10_000
 
 Progress = Callable[[int, int], None]
+
+_NAMES = ("user_name", "sort_name", "grams")
+_CHANGEABLE = (
+    *_NAMES,
+    "kind",
+    "smartcard_serial",
+    "language",
+    "pending_email",
+    "pending_canonical",
+    "standing",
+)
+_STAGED = ("user_id", "participant_id", *_CHANGEABLE)
+
+_staging = Table(
+    "roster_staging",
+    MetaData(),
+    Column("pk", BigKey, primary_key=True, autoincrement=False),
+    *(Column(name, Text) for name in _STAGED),
+    prefixes=["TEMPORARY"],
+)
 
 
 class Loading:
@@ -28,24 +61,27 @@ class Loading:
 
     def __init__(self, change: Change, plan: RosterPlan, progress: Progress | None) -> None:
         self.change = change
+        self.connection = change.connection
         self.plan = plan
         self.progress = progress
         self.done = 0
         self.plan_id = str(uuid.uuid4()) if plan.proposes and plan.changed else None
-        self._stamp = {"changed_at": change.now, "changed_by": change.context.actor.operator_id}
 
     async def run(self) -> None:
         """Write the participants, the new users and the changed ones, each with its event."""
+        await self.connection.run_sync(_staging.create)
         await self._participants()
         pks = await self._new_pks(len(self.plan.new))
         for start, new in _chunks(self.plan.new):
             await self._insert(new, pks[start : start + len(new)])
-            await self._report(len(new))
+            await self._finish(len(new))
         for _, changed in _chunks(self.plan.changed):
             await (self._propose(changed) if self.plan_id else self._update(changed))
-            await self._report(len(changed))
+            await self._finish(len(changed))
+        await self.connection.run_sync(_staging.drop)
 
-    async def _report(self, rows: int) -> None:
+    async def _finish(self, rows: int) -> None:
+        await self.connection.execute(delete(_staging))
         await self.change.write_events()
         self.done += rows
         if self.progress:
@@ -54,157 +90,167 @@ class Loading:
     async def _participants(self) -> None:
         for participant_id, (old, name) in self.plan.participants.items():
             if old is None:
-                statement: Any = insert(Participant).values(
-                    participant_id=participant_id, name=name, created_at=self.change.now
-                )
+                new = {"participant_id": participant_id, "name": name, "created_at": self.change.now}
+                await self.connection.execute(insert(Participant).values(new))
+                self.change.record("participant.imported", participant_id=participant_id, name=name)
             else:
-                statement = (
-                    update(Participant)
-                    .where(col(Participant.participant_id) == participant_id)
-                    .values(name=name)
+                this = col(Participant.participant_id) == participant_id
+                await self.connection.execute(update(Participant).where(this).values(name=name))
+                self.change.record(
+                    "participant.imported", participant_id=participant_id, name=name, old_name=old
                 )
-            await self.change.connection.execute(statement)
-            facts = {"name": name} if old is None else {"name": name, "old_name": old}
-            self._note("participant.imported", participant_id, None, **facts)
 
     async def _new_pks(self, count: int) -> Sequence[int]:
         """Numbers for new users, known beforehand because their events name them."""
         if self.change.context.database.is_sqlite:
-            newest = await self.change.connection.execute(
-                select(func.coalesce(func.max(col(CcmsUser.pk)), 0))
-            )
-            first = int(newest.scalar_one()) + 1
+            newest = await self.connection.execute(select(func.max(col(CcmsUser.pk))))
+            first = (newest.scalar_one() or 0) + 1
             return range(first, first + count)
         draw = text(
             "SELECT nextval(pg_get_serial_sequence('ccms_user', 'pk')) FROM generate_series(1, :count)"
         )
-        return sorted((await self.change.connection.execute(draw, {"count": count})).scalars())
+        return sorted((await self.connection.execute(draw, {"count": count})).scalars())
 
     async def _insert(self, new: Sequence[NewUser], pks: Sequence[int]) -> None:
-        rows = [self._new_row(user, pk) for user, pk in zip(new, pks, strict=True)]
-        await self.change.connection.execute(insert(CcmsUser), rows)
-        for user, pk in zip(new, pks, strict=True):
-            row = user.entry.row
+        await self.connection.execute(
+            insert(_staging), [_new_row(*pair) for pair in zip(new, pks, strict=True)]
+        )
+        constants = {
+            "undeliverable": false(),
+            "locked": false(),
+            "suspended": false(),
+            "version": literal(1),
+            "changed_at": literal(self.change.now, UtcDateTime()),
+            "changed_by": literal(self.change.context.actor.operator_id),
+        }
+        rows = select(_staging, *constants.values()).order_by(_staging.c.pk)
+        await self.connection.execute(insert(CcmsUser).from_select(["pk", *_STAGED, *constants], rows))
+        for (entry,), pk in zip(new, pks, strict=True):
+            row = entry.row
             facts = {
                 "user_id": row.user_id,
-                "user_name": row.user_name,
                 "kind": row.kind,
-                "email": row.email or None,
+                "smartcard_serial": row.smartcard_serial,
+                "language": row.language or "en",
+                "version": 1,
             }
-            facts |= {"smartcard_serial": row.smartcard_serial or None, "language": row.language or "en"}
-            self._note("user.imported", row.participant_id, pk, **facts)
-
-    def _new_row(self, user: NewUser, pk: int) -> dict[str, Any]:
-        row, canonical = user.entry.row, user.entry.canonical
-        return {
-            "pk": pk,
-            "user_id": row.user_id,
-            "participant_id": row.participant_id,
-            **name_columns(row.user_name),
-            "kind": row.kind,
-            "smartcard_serial": row.smartcard_serial or None,
-            "language": row.language or "en",
-            "pending_email": row.email or None,
-            "pending_canonical": canonical,
-            "undeliverable": False,
-            "locked": False,
-            "suspended": False,
-            "standing": (Standing.UNVERIFIED if canonical else Standing.NO_EMAIL).value,
-            "version": 1,
-            **self._stamp,
-        }
+            personal = {"user_name": row.user_name}
+            if row.email:
+                personal["email"] = row.email
+            self.change.events.append(Event("user.imported", row.participant_id, pk, facts, personal))
 
     async def _update(self, changed: Sequence[ChangedUser]) -> None:
-        await self._void_proposals([user for user in changed if user.canonical])
-        await self._write((user.known.pk, _new_values(user)) for user in changed)
+        await self._stage(changed, _new_values)
+        await self._void_proposals()
+        this = col(CcmsUser.pk) == _staging.c.pk
+        values = {name: func.coalesce(_staging.c[name], getattr(CcmsUser, name)) for name in _CHANGEABLE}
+        await self.connection.execute(update(CcmsUser).where(this).values(**values, **self._touched()))
+        moved = select(_staging.c.pk).where(_staging.c.pending_canonical.is_not(None))
+        fresh = {"undeliverable": False, "code_expires_at": None, "proposal_expires_at": None}
+        await self.connection.execute(update(CcmsUser).where(col(CcmsUser.pk).in_(moved)).values(fresh))
         for user in changed:
-            known = user.known
-            others = {each.column: each.new for each in user.differences if each.column not in NOT_ON_USER}
-            if user.canonical:
-                old = known.pending_email or known.active_email
-                email = user.entry.row.email
-                self._note("address.registered", known.participant_id, known.pk, email=email, old_email=old)
+            self._note_address(user, "address.registered", old_email=user.known.pending_email, basis="roster")
+            others = {column: new for column, _, new in user.differences if column in _CHANGEABLE}
             if others:
-                self._note("user.changed", known.participant_id, known.pk, **others)
+                facts = {**others, "changed": ", ".join(others), "version": user.known.version + 1}
+                personal = {"user_name": facts.pop("user_name")} if "user_name" in facts else None
+                self.change.events.append(
+                    Event("user.changed", user.known.participant_id, user.known.pk, facts, personal)
+                )
 
     async def _propose(self, changed: Sequence[ChangedUser]) -> None:
-        await self._void_proposals(changed)
-        expires_at = self.change.now + PROPOSAL_LIFE
-        rows = [
-            {
-                "plan_id": self.plan_id,
-                "user_pk": user.known.pk,
-                "participant_id": user.known.participant_id,
-                "old_email": user.known.pending_email or user.known.active_email,
-                "new_email": user.entry.row.email,
-                "new_canonical": user.canonical,
-                "user_version": user.known.version + 1,
-                "made_by": self._stamp["changed_by"],
-                "made_at": self.change.now,
-                "expires_at": expires_at,
-                "state": "open",
-            }
-            for user in changed
-        ]
-        await self.change.connection.execute(insert(Proposal), rows)
-        await self._write(
-            (user.known.pk, {"proposal_expires_at": expires_at, **_proposed(user)}) for user in changed
+        await self._stage(changed, _proposed_values)
+        await self._void_proposals()
+        expires_at = self.change.now + PROPOSAL_LIFETIME
+        await self.connection.execute(
+            insert(Proposal), [self._proposal(user) | {"expires_at": expires_at} for user in changed]
         )
-        for row in rows:
-            facts = {"plan_id": self.plan_id, "email": row["new_email"], "old_email": row["old_email"]}
-            self._note("address.proposed", str(row["participant_id"]), row["user_pk"], **facts)
-
-    async def _void_proposals(self, users: Sequence[ChangedUser]) -> None:
-        """A new address makes an earlier open proposal for the same user pointless."""
-        if users:
-            void = (
-                update(Proposal)
-                .where(col(Proposal.user_pk) == bindparam("of_pk"), col(Proposal.state) == "open")
-                .values(state="voided")
-            )
-            await self.change.connection.execute(void, [{"of_pk": user.known.pk} for user in users])
-
-    async def _write(self, rows: Iterable[tuple[int, dict[str, Any]]]) -> None:
-        """Update users; those that change the same columns go together."""
-        alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
-        for pk, values in rows:
-            if values:
-                alike[tuple(values)].append({"of_pk": pk, **values, **self._stamp})
-        statement = update(CcmsUser).where(col(CcmsUser.pk) == bindparam("of_pk"))
-        for group in alike.values():
-            await self.change.connection.execute(statement.values(version=col(CcmsUser.version) + 1), group)
-
-    def _note(self, action: str, participant_id: str, user_pk: int | None, **facts: Any) -> None:
-        """Note an event; keys that end in `email` or `name` go to its personal part."""
-        personal = {key: value for key, value in facts.items() if key.endswith(("email", "name"))}
-        plain = {key: value for key, value in facts.items() if key not in personal}
-        self.change.events.append(Event(action, participant_id, user_pk, plain, personal or None))
-
-
-def _new_values(user: ChangedUser) -> dict[str, Any]:
-    """The columns of the user that change, and what follows from them."""
-    values: dict[str, Any] = {}
-    for column, _, new in user.differences:
-        if column == "user_name":
-            values |= name_columns(new)
-        elif column not in NOT_ON_USER:
-            values[column] = new
-    if user.canonical:
-        values |= {
-            "pending_email": user.entry.row.email,
-            "pending_canonical": user.canonical,
-            "undeliverable": False,
-            "code_expires_at": None,
-            "proposal_expires_at": None,
+        values = {
+            "standing": func.coalesce(_staging.c.standing, col(CcmsUser.standing)),
+            "proposal_expires_at": expires_at,
         }
-        if user.known.active_canonical is None:
-            values["standing"] = Standing.UNVERIFIED.value
+        this = col(CcmsUser.pk) == _staging.c.pk
+        await self.connection.execute(update(CcmsUser).where(this).values(**values, **self._touched()))
+        for user in changed:
+            old = user.known.pending_email or user.known.active_email
+            self._note_address(user, "address.proposed", old_email=old, plan_id=self.plan_id)
+
+    def _proposal(self, user: ChangedUser) -> dict[str, Any]:
+        return {
+            "plan_id": self.plan_id,
+            "user_pk": user.known.pk,
+            "participant_id": user.known.participant_id,
+            "old_email": user.known.pending_email or user.known.active_email,
+            "new_email": user.entry.row.email,
+            "new_canonical": user.canonical,
+            "user_version": user.known.version + 1,
+            "made_by": self.change.context.actor.operator_id,
+            "made_at": self.change.now,
+            "state": "open",
+        }
+
+    async def _stage(
+        self, changed: Sequence[ChangedUser], values: Callable[[ChangedUser], dict[str, str | None]]
+    ) -> None:
+        """Put what changes into the staging table; a column that stays is empty there."""
+        blank = dict.fromkeys(_CHANGEABLE)
+        rows = [{**blank, **values(user), "pk": user.known.pk} for user in changed]
+        await self.connection.execute(insert(_staging), rows)
+
+    async def _void_proposals(self) -> None:
+        """A new address makes an earlier open proposal for the same user pointless."""
+        moved = select(_staging.c.pk).where(_staging.c.pending_canonical.is_not(None))
+        void = update(Proposal).where(col(Proposal.user_pk).in_(moved), col(Proposal.state) == "open")
+        await self.connection.execute(void.values(state="voided"))
+
+    def _touched(self) -> dict[str, Any]:
+        actor = self.change.context.actor.operator_id
+        return {"version": col(CcmsUser.version) + 1, "changed_at": self.change.now, "changed_by": actor}
+
+    def _note_address(
+        self, user: ChangedUser, action: str, *, old_email: str | None, **facts: str | None
+    ) -> None:
+        if user.canonical:
+            personal = {"email": user.entry.row.email, "old_email": old_email}
+            known = user.known
+            plain = {**facts, "version": known.version + 1}
+            self.change.events.append(Event(action, known.participant_id, known.pk, plain, personal))
+
+
+def _new_row(user: NewUser, pk: int) -> dict[str, Any]:
+    row, canonical = user.entry.row, user.entry.canonical
+    return {
+        "pk": pk,
+        "user_id": row.user_id,
+        "participant_id": row.participant_id,
+        **name_columns(row.user_name),
+        "kind": row.kind,
+        "smartcard_serial": row.smartcard_serial or None,
+        "language": row.language or "en",
+        "pending_email": row.email or None,
+        "pending_canonical": canonical,
+        "standing": (Standing.UNVERIFIED if canonical else Standing.NO_EMAIL).value,
+    }
+
+
+def _new_values(user: ChangedUser) -> dict[str, str | None]:
+    """The columns that change, and what follows from them; an address that was reached is not taken away."""
+    values: dict[str, str | None] = {
+        each.column: each.new for each in user.differences if each.column in _CHANGEABLE
+    }
+    if name := values.get("user_name"):
+        values.update(**name_columns(name))
+    if user.canonical:
+        values |= {"pending_email": user.entry.row.email, "pending_canonical": user.canonical}
+        values["standing"] = None if user.known.active_canonical else Standing.UNVERIFIED.value
     return values
 
 
-def _proposed(user: ChangedUser) -> dict[str, Any]:
+def _proposed_values(user: ChangedUser) -> dict[str, str | None]:
+    """What a proposal changes on the user's row: that it waits, where nothing further is reached."""
     has_address = user.known.active_canonical or user.known.pending_canonical
-    return {} if has_address else {"standing": Standing.AWAITING_APPROVAL.value}
+    standing = None if has_address else Standing.AWAITING_APPROVAL.value
+    return {"pending_canonical": user.canonical, "standing": standing}
 
 
 def _chunks(rows: Sequence[Any]) -> Iterator[tuple[int, Sequence[Any]]]:

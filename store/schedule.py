@@ -18,36 +18,46 @@ from store.views import Kind, MilestoneRow, MilestoneStatus, Phase
 CIRCULAR = "SEOCH circular, December 2022"
 
 
-def _line(
-    milestone_id: str, title: str, window: str, earliest: date, latest: date, opens: str | None = None
-) -> MilestoneRow:
+Window = tuple[str, date, date]
+
+_Q1: Window = ("Q1 2023", date(2023, 1, 1), date(2023, 3, 31))
+_Q2: Window = ("Q2 2023", date(2023, 4, 1), date(2023, 6, 30))
+_LATE_Q2: Window = ("Late Q2 2023", date(2023, 5, 16), date(2023, 6, 30))
+
+
+def _announced(milestone_id: str, title: str, window: Window, opens: str | None = None) -> MilestoneRow:
     return MilestoneRow(
-        milestone_id, title, window, earliest, latest, MilestoneStatus.TENTATIVE, opens, CIRCULAR, None, 1
+        milestone_id, title, *window, MilestoneStatus.TENTATIVE, opens, CIRCULAR, begun_at=None, version=1
     )
 
 
-_Q1 = ("Q1 2023", date(2023, 1, 1), date(2023, 3, 31))
-_Q2 = ("Q2 2023", date(2023, 4, 1), date(2023, 6, 30))
-_LATE_Q2 = ("Late Q2 2023", date(2023, 5, 16), date(2023, 6, 30))
-
 MILESTONES: tuple[MilestoneRow, ...] = (
     MilestoneRow(
-        "user-email", "Registration of users' email address for 2FA", "19 December 2022",
-        date(2022, 12, 19), date(2022, 12, 19), MilestoneStatus.CONFIRMED, "user registration", CIRCULAR,
-        datetime(2022, 12, 18, 16, tzinfo=UTC), 1,
+        milestone_id="user-email",
+        title="Registration of users' email address for 2FA",
+        window="19 December 2022",
+        earliest=date(2022, 12, 19),
+        latest=date(2022, 12, 19),
+        status=MilestoneStatus.CONFIRMED,
+        opens="user registration",
+        circular=CIRCULAR,
+        begun_at=datetime(2022, 12, 18, 16, tzinfo=UTC),
+        version=1,
     ),
-    _line("da-email", "Registration of DAs' email address for 2FA", *_Q1, "DA registration"),
-    _line("briefing", "Briefing for parallel run preparation", *_Q1),
-    _line("user-guide", "Distribution of user guide", *_Q1),
-    _line("connectivity", "Connectivity test", *_Q2, "connectivity test"),
-    _line("parallel-start", "Commencement of parallel run", *_Q2, "smartcard or 2FA"),
-    _line("parallel-end", "End of parallel run", *_LATE_Q2, "2FA only"),
-    _line(
-        "decommission", "Decommissioning of smartcard authentication method", *_LATE_Q2,
+    _announced("da-email", "Registration of DAs' email address for 2FA", _Q1, "DA registration"),
+    _announced("briefing", "Briefing for parallel run preparation", _Q1),
+    _announced("user-guide", "Distribution of user guide", _Q1),
+    _announced("connectivity", "Connectivity test", _Q2, "connectivity test"),
+    _announced("parallel-start", "Commencement of parallel run", _Q2, "smartcard or 2FA"),
+    _announced("parallel-end", "End of parallel run", _LATE_Q2, "2FA only"),
+    _announced(
+        "decommission",
+        "Decommissioning of smartcard authentication method",
+        _LATE_Q2,
         "smartcards refused for good",
     ),
-)  # fmt: skip
-"""The eight milestones as the circular announces them, in order; the first has begun (00:00 in Hong Kong)."""
+)
+"""The eight milestones as the circular announces them, in order; the first began at 00:00 in Hong Kong."""
 
 
 @dataclass(frozen=True)

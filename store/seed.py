@@ -1,7 +1,7 @@
 """Plants a made-up roster with its whole past into an empty database: for the demo and for measurements.
 
-What is planted obeys the rules: standings follow from the facts, codes are kept hashed, secrets sealed, and the
-past is told by chained audit events in order of time. A database that holds a participant is refused.
+What is planted obeys the rules: standings follow from the facts, codes are hashed, secrets sealed, and
+chained audit events tell the past in order of time. A database that holds a participant is refused.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,6 +19,7 @@ from store.context import Event, chain
 from store.database import Database
 from store.errors import NotNow
 from store.keys import Keys
+from store.rules.grams import name_columns
 from store.rules.standing import Facts, standing
 from store.tables import (
     AuditEvent,
@@ -37,7 +38,7 @@ BATCH = 5_000
 
 @dataclass(frozen=True, slots=True)
 class SeedParticipant:
-    """A participant; `waiver` is who granted the single-DA waiver and why, `loaded_by` the operator who loaded it."""
+    """A participant; `waiver` is who granted the single-DA waiver and why, `loaded_by` an operator."""
 
     participant_id: str
     name: str
@@ -197,13 +198,14 @@ def _user(pk: int, user: SeedUser, now: datetime) -> dict[str, Any]:
     )
     last = user.events[-1] if user.events else None
     return {
-        "pk": pk, "user_id": user.user_id, "participant_id": user.participant_id, "user_name": user.user_name,
-        "sort_name": user.user_name.casefold(), "kind": user.kind.value,
+        "pk": pk, "user_id": user.user_id, "participant_id": user.participant_id,
+        **name_columns(user.user_name), "kind": user.kind.value,
         "smartcard_serial": user.smartcard_serial, "language": user.language,
         "active_email": user.active_email, "active_canonical": _canonical(user.active_email),
         "verified_at": user.verified_at,
         "pending_email": user.pending_email, "pending_canonical": _canonical(user.pending_email),
-        "undeliverable": user.undeliverable, "code_expires_at": expiry, "proposal_expires_at": proposal_expiry,
+        "undeliverable": user.undeliverable, "code_expires_at": expiry,
+        "proposal_expires_at": proposal_expiry,
         "password_set_at": user.password_set_at, "enrolled_at": user.enrolled_at, "proven_at": user.proven_at,
         "locked": user.locked, "suspended": user.suspended, "standing": standing(facts, now).value,
         "version": max(1, len(user.events)), "changed_at": last.at if last else now,
@@ -222,7 +224,8 @@ def _codes(
         for code in user.codes:
             yield {
                 "verification_id": numbers[pk, code.number], "user_pk": pk, "number": code.number,
-                "canonical": code.address.lower(), "code_hash": keys.hash_code(f"{pk}:{code.number}", code.code),
+                "canonical": code.address.lower(),
+                "code_hash": keys.hash_code(f"{pk}:{code.number}", code.code),
                 "issued_at": code.issued_at, "expires_at": code.expires_at, "tries": code.tries,
                 "used_at": code.used_at,
             }  # fmt: skip
@@ -247,6 +250,8 @@ def _mails(
                 "number": code.number, "issued_at": code.issued_at.isoformat(),
                 "expires_at": code.expires_at.isoformat(),
             }  # fmt: skip
+        else:
+            facts["changed_at"] = mail.created_at.isoformat()
         secret = f"{code.code[:4]}-{code.code[4:]}" if code and mail.state in UNSENT else None
         yield {
             "message_id": mail.message_id, "user_pk": pk, "participant_id": user.participant_id,

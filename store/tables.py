@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     String,
+    Table,
     Text,
     TypeDecorator,
     text,
@@ -62,6 +63,11 @@ def _where_given(name: str, column: str) -> Index:
     """An index over the rows that have a value there."""
     given = text(f"{column} IS NOT NULL")
     return Index(name, column, sqlite_where=given, postgresql_where=given)
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The plain table of a model, for reads that make no objects."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
 class Participant(SQLModel, table=True):

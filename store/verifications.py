@@ -2,10 +2,9 @@
 
 import hmac
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import batched
 from typing import Any
 
 from sqlalchemy import func, select
@@ -15,8 +14,236 @@ from sqlmodel import col
 from store.context import Change, Context
 from store.errors import CodeRefused, EnquiryNeeded, NothingToVerify, NotNow, TooSoon
 from store.rules import codes, resend
-from store.rules.masking import mask, seen_by
-from store.rules.resend import LeftOut
+from store.rules.masking import seen_by
+from store.rules.resend import LEFT_OUT_BY, LeftOut
 from store.rules.roles import Permission
 from store.tables import AuditEvent, CcmsUser, Enquiry, Verification
-from store.views import AddressVerified, MailKind, Resent, ResendPreview
+from store.views import AddressVerified, MailKind, ResendPreview, Resent
+
+NOTICE_LIFETIME = timedelta(days=3)
+CHUNK = 5_000
+"""Ids in one query: below the number of values that either database takes."""
+
+
+@dataclass(frozen=True)
+class Verifications:
+    """Codes sent, sent again, and entered, as one operator may."""
+
+    _context: Context
+
+    async def resend(self, user_id: str, *, question: str | None = None) -> Resent:
+        """Queue a fresh code to the user's pending address; the newest code wins.
+
+        The helpdesk gives the caller's `question`, which is logged as an enquiry. A code sent to an address
+        that bounced gives it another chance. Raises: NotFound, NotAllowed, EnquiryNeeded, NotNow (suspended),
+        NothingToVerify, TooSoon.
+        """
+        async with self._context.changing() as change:
+            user = await change.user(user_id, Permission.RESEND)
+            asked = (question or "").strip()
+            logs_calls = self._context.allows(Permission.WRITE_ENQUIRY)
+            if logs_calls and not asked:
+                raise EnquiryNeeded
+            if user.suspended:
+                raise NotNow(user_id, "suspended")
+            if user.pending_email is None:
+                raise NothingToVerify(user_id)
+            if wait := resend.wait_before_next(await _issue_times(change, user), change.now):
+                raise TooSoon(user_id, wait.seconds, wait.limit.value)
+            if logs_calls:
+                await _log_call(change, user, asked)
+            if user.undeliverable:
+                user.undeliverable = False
+                change.touch(user)
+            number = await issue_code(change, user)
+            return Resent(user_id, seen_by(self._context.actor.role, user.pending_email), number)
+
+    async def preview(self, user_ids: Iterable[str]) -> ResendPreview:
+        """Who of these would get a code now, in the order given, and how many would not, for which reason.
+
+        An address that bounced is left out here: it is corrected, or tried again one by one.
+        """
+        self._context.demand(Permission.RESEND)
+        wanted = list(dict.fromkeys(user_ids))
+        fit: list[str] = []
+        left_out: Counter[str] = Counter()
+        now = self._context.clock.now()
+        async with self._context.reading() as connection:
+            for start in range(0, len(wanted), CHUNK):
+                chunk = wanted[start : start + CHUNK]
+                reasons = await self._reasons(connection, chunk, now)
+                fit += [user_id for user_id in chunk if reasons[user_id] is None]
+                left_out.update(reason.value for reason in reasons.values() if reason)
+        return ResendPreview(tuple(fit), dict(left_out))
+
+    async def enter_code(self, user_id: str, code: str) -> AddressVerified:
+        """Make the pending address the active one if `code` is the newest code sent to it.
+
+        A wrong code is counted and that count is kept; nothing else is written for any refusal.
+        Raises: NotFound, NotAllowed, NothingToVerify, CodeRefused (its `reason` says why).
+        """
+        async with self._context.changing() as change:
+            user = await change.user(user_id, Permission.ENTER_CODE)
+            if user.pending_canonical is None:
+                raise NothingToVerify(user_id)
+            plain = codes.normalise(code)
+            if plain is None:
+                raise CodeRefused(user_id, "malformed")
+            verification, tries_left = await _open_verification(change, user)
+            given = _code_hash(self._context, user, verification.number, plain)
+            if hmac.compare_digest(given, verification.code_hash):
+                return await _verify(change, user, verification)
+            verification.tries += 1
+            change.record("verification.refused", user, number=verification.number, tries_left=tries_left - 1)
+        raise CodeRefused(user_id, "wrong", tries_left - 1)
+
+    async def _reasons(
+        self, connection: AsyncConnection, user_ids: Sequence[str], now: datetime
+    ) -> dict[str, LeftOut | None]:
+        """Why each user would get no code, None for those who would."""
+        query = select(
+            col(CcmsUser.pk), col(CcmsUser.user_id), col(CcmsUser.pending_canonical),
+            col(CcmsUser.suspended), col(CcmsUser.undeliverable),
+        )  # fmt: skip
+        mine = self._context.scope(col(CcmsUser.participant_id))
+        found = (await connection.execute(query.where(col(CcmsUser.user_id).in_(user_ids), mine))).all()
+        waiting = [user.pk for user in found if user.pending_canonical]
+        recent = await _recent_issues(connection, waiting, now)
+        reasons: dict[str, LeftOut | None] = dict.fromkeys(user_ids, LeftOut.NOT_FOUND)
+        reasons.update({user.user_id: _left_out(user, recent.get(user.pk, ()), now) for user in found})
+        return reasons
+
+
+def _left_out(user: Any, issued: Iterable[datetime], now: datetime) -> LeftOut | None:
+    if user.suspended:
+        return LeftOut.SUSPENDED
+    if user.pending_canonical is None:
+        return LeftOut.NOTHING_TO_VERIFY
+    if user.undeliverable:
+        return LeftOut.UNDELIVERABLE
+    wait = resend.wait_before_next(issued, now)
+    return LEFT_OUT_BY[wait.limit] if wait else None
+
+
+async def _recent_issues(
+    connection: AsyncConnection, user_pks: Sequence[int], now: datetime
+) -> Mapping[int, list[datetime]]:
+    query = select(col(Verification.user_pk), col(Verification.issued_at)).where(
+        col(Verification.user_pk).in_(user_pks), col(Verification.issued_at) > now - resend.DAY
+    )
+    issued: defaultdict[int, list[datetime]] = defaultdict(list)
+    for user_pk, issued_at in await connection.execute(query):
+        issued[user_pk].append(issued_at)
+    return issued
+
+
+async def issue_code(change: Change, user: CcmsUser) -> int:
+    """Issue the next code for the user's pending address and queue its mail; only a keyed hash is kept.
+
+    Returns the code's number. It is no change that an editor of the address must know of: the version stays.
+    """
+    newest = select(func.max(col(Verification.number))).where(col(Verification.user_pk) == user.pk)
+    number = ((await change.session.execute(newest)).scalar_one_or_none() or 0) + 1
+    code, expires_at = codes.generate(), change.now + codes.LIFETIME
+    verification = Verification(
+        user_pk=user.pk or 0,
+        number=number,
+        canonical=user.pending_canonical or "",
+        code_hash=_code_hash(change.context, user, number, code),
+        issued_at=change.now,
+        expires_at=expires_at,
+    )
+    change.session.add(verification)
+    await change.session.flush()
+    user.code_expires_at = expires_at
+    await change.queue_mail(
+        MailKind.VERIFICATION,
+        user,
+        user.pending_email or "",
+        lifetime=codes.LIFETIME,
+        facts={
+            "user_name": user.user_name,
+            "number": number,
+            "issued_at": change.now.isoformat(),
+            "expires_at": expires_at.isoformat(),
+        },
+        secret=codes.format(code),
+        verification_id=verification.verification_id,
+    )
+    change.record("verification.issued", user, number=number, expires_at=expires_at.isoformat())
+    return number
+
+
+async def tell_of_change(change: Change, user: CcmsUser, kind: MailKind, to_email: str) -> None:
+    """Tell the address in use so far that another one was registered, or has replaced it."""
+    facts = {"user_name": user.user_name, "changed_at": change.now.isoformat()}
+    await change.queue_mail(kind, user, to_email, lifetime=NOTICE_LIFETIME, facts=facts)
+
+
+def _code_hash(context: Context, user: CcmsUser, number: int, code: str) -> bytes:
+    return context.keys.hash_code(f"{user.pk}:{number}", code)
+
+
+async def _issue_times(change: Change, user: CcmsUser) -> list[datetime]:
+    recent = await _recent_issues(change.connection, [user.pk or 0], change.now)
+    return recent.get(user.pk or 0, [])
+
+
+async def _log_call(change: Change, user: CcmsUser, question: str) -> None:
+    enquiry = Enquiry(
+        user_pk=user.pk or 0,
+        participant_id=user.participant_id,
+        question=question,
+        taken_by=change.context.actor.operator_id,
+        taken_at=change.now,
+    )
+    change.session.add(enquiry)
+    await change.session.flush()
+    change.record("enquiry.logged", user, enquiry_id=enquiry.enquiry_id)
+
+
+async def _open_verification(change: Change, user: CcmsUser) -> tuple[Verification, int]:
+    """The user's newest code, if it may still be tried, and how many tries are left."""
+    refused_today = await _refused_today(change, user)
+    if refused_today >= codes.TRIES_PER_DAY:
+        raise CodeRefused(user.user_id, "day-limit")
+    query = select(Verification).where(col(Verification.user_pk) == user.pk)
+    newest = query.order_by(col(Verification.number).desc()).limit(1)
+    found: Verification | None = (await change.session.execute(newest)).scalar_one_or_none()
+    if found is None or found.used_at is not None or found.canonical != user.pending_canonical:
+        raise CodeRefused(user.user_id, "expired")
+    if found.expires_at <= change.now:
+        raise CodeRefused(user.user_id, "expired")
+    if found.tries >= codes.TRIES_PER_CODE:
+        raise CodeRefused(user.user_id, "spent")
+    return found, min(codes.TRIES_PER_CODE - found.tries, codes.TRIES_PER_DAY - refused_today)
+
+
+async def _refused_today(change: Change, user: CcmsUser) -> int:
+    query = select(func.count()).where(
+        col(AuditEvent.user_pk) == user.pk,
+        col(AuditEvent.action) == "verification.refused",
+        col(AuditEvent.at) > change.now - timedelta(days=1),
+    )
+    return int((await change.session.execute(query)).scalar_one())
+
+
+async def _verify(change: Change, user: CcmsUser, verification: Verification) -> AddressVerified:
+    """Make the pending address the active one, and tell the address that it replaces."""
+    replaced, email = user.active_email, user.pending_email or ""
+    verification.used_at = user.verified_at = change.now
+    user.active_email, user.active_canonical = email, user.pending_canonical
+    user.pending_email = user.pending_canonical = user.code_expires_at = None
+    user.undeliverable = False
+    change.touch(user)
+    change.record(
+        "address.verified",
+        user,
+        number=verification.number,
+        email=email,
+        old_email=replaced,
+        version=user.version,
+    )
+    if replaced is not None:
+        await tell_of_change(change, user, MailKind.ADDRESS_REPLACED, replaced)
+    return AddressVerified(user.user_id, email, replaced)

@@ -79,14 +79,14 @@ def test_blank_lines_and_blanks_around_cells_do_not_count():
         (b"\n\n", FileFault.EMPTY, 0),
         (codecs.BOM_UTF8, FileFault.EMPTY, 0),
         (GOOD.encode(), FileFault.NO_HEADER, 1),
-        (roster(GOOD, "CP001,\xff,".encode("latin-1").decode("latin-1")).replace("ÿ".encode(), b"\xff"), FileFault.ENCODING, 3),
+        (roster(GOOD) + b"CP001,\xff,", FileFault.ENCODING, 3),
         (roster(GOOD, row(user_name="a\0b")), FileFault.NUL, 3),
         (roster(GOOD, "x" * 10_000_000), FileFault.LONG_LINE, 3),
         (roster(GOOD, 'CP001,"Harbour,U002,Lee,user,,,\n', row(user_id="U003")), FileFault.UNCLOSED_QUOTE, 3),
         (roster(GOOD, 'CP001,"Harbour,U002\n', 'CP001,"Harbour",U003\n'), FileFault.UNCLOSED_QUOTE, 3),
         (roster('CP001,"Harbour,U002\n', GOOD * 5_000), FileFault.UNCLOSED_QUOTE, 2),
     ],
-    ids=["empty", "blank", "only a mark", "no header", "encoding", "NUL", "10 MB line", "open quote", "odd quote", "long quote"],
+    ids="empty,blank,only a mark,no header,encoding,NUL,10 MB line,open quote,odd quote,long quote".split(","),
 )  # fmt: skip
 def test_a_malformed_file_is_refused_with_a_word_and_a_line(data: bytes, reason: FileFault, line: int):
     with pytest.raises(BadFile) as refused:
@@ -99,7 +99,11 @@ def test_a_missing_column_is_named(column: str):
     header = ",".join(name for name in COLUMNS if name != column)
     with pytest.raises(BadFile) as refused:
         read_roster(header.encode())
-    assert (refused.value.reason, refused.value.line, refused.value.detail) == (FileFault.MISSING_COLUMN, 1, column)
+    assert (refused.value.reason, refused.value.line, refused.value.detail) == (
+        FileFault.MISSING_COLUMN,
+        1,
+        column,
+    )
 
 
 @pytest.mark.parametrize("extra", ["telephone", "email"])
@@ -161,12 +165,15 @@ def test_a_bad_address_is_named_with_its_problem(email: str):
 
 
 def test_an_international_domain_has_one_canonical_form():
-    file = read_roster(roster(row(email="chan@例子.example"), row(user_id="U002", email="chan@XN--FSQU00A.example")))
+    file = read_roster(
+        roster(row(email="chan@例子.example"), row(user_id="U002", email="chan@XN--FSQU00A.example"))
+    )
     assert len({entry.canonical for entry in file.entries}) == 1
 
 
 @pytest.mark.parametrize(
-    "name", ["Desk [/x]", "陳大文", "Ann 👩‍👩‍👧 Wong", "x" * 500, "O'Brien", "Chan, Tai Man", 'Chan "TM"', "[bold]"]
+    "name",
+    ["Desk [/x]", "陳大文", "Ann 👩‍👩‍👧 Wong", "x" * 500, "O'Brien", "Chan, Tai Man", 'Chan "TM"', "[bold]"],
 )
 def test_strange_but_honest_names_are_kept(name: str):
     (entry,) = read_roster(roster(row(user_name=name))).entries
@@ -244,7 +251,8 @@ def test_neutralising_loses_nothing_and_leaves_nothing_to_run(value: str):
 
 
 names = st.text(
-    alphabet=st.characters(blacklist_categories=["Cs", "Cc", "Cf", "Zl", "Zp"]) | st.sampled_from("'=+-@\",;[]/"),
+    alphabet=st.characters(blacklist_categories=["Cs", "Cc", "Cf", "Zl", "Zp"])
+    | st.sampled_from("'=+-@\",;[]/"),
     min_size=1,
     max_size=60,
 ).filter(lambda name: name == name.strip() != "")

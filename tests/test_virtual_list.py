@@ -213,9 +213,7 @@ async def test_the_wheel_scrolls_without_moving_the_cursor() -> None:
     app = ListApp(Crowd(MILLION))
     async with app.run_test(size=(80, 24)) as pilot:
         for _ in range(10):
-            await pilot._post_mouse_events(
-                [__import__("textual.events").events.MouseScrollDown], VirtualList, button=0
-            )
+            await pilot._post_mouse_events([MouseScrollDown], VirtualList, button=0)
         await settled(pilot)
         assert app.people.scroll_offset.y > 0
         assert app.people.cursor_key == 0
@@ -232,7 +230,7 @@ async def test_a_resize_shares_the_columns_out_anew_and_keeps_the_cursor_in_view
         shown = app.lines()
         assert any("▌" in line for line in shown)
         assert "Far" in shown[0]
-        assert {cell_len(line) for line in shown} == {app.people.size.width}
+        assert {cell_len(line) for line in shown} == {app.people.scrollable_content_region.width}
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 15), (120, 40)])
@@ -252,8 +250,8 @@ async def test_columns_stay_aligned_with_double_width_and_hostile_text(size: tup
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
         for line in app.lines()[1 : len(rows) + 1]:
-            assert cell_len(line) == app.people.size.width
-            assert cell_len(line[: line.rindex("|")]) == app.people.size.width - 5
+            assert cell_len(line) == app.people.scrollable_content_region.width
+            assert cell_len(line[: line.rindex("|")]) == app.people.scrollable_content_region.width - 5
             assert all(char.isprintable() for char in line)
 
 

@@ -51,7 +51,7 @@ class Catcher:
             self._server.close()
             self._server = None
 
-    async def handle_DATA(self, _server: Any, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: Any, _session: Session, envelope: Envelope) -> str:
         """Take one mail (aiosmtpd calls this)."""
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         message = message_from_bytes(content, _class=EmailMessage, policy=default)

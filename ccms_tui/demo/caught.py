@@ -1,4 +1,4 @@
-"""The caught mail: what the demo's mail server received, newest first, and the mail under the cursor to read."""
+"""The caught mail: what the demo's mail server received, newest first, and one of them to read."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -48,11 +48,12 @@ class CaughtScreen(DeskScreen[None]):
         with VerticalScroll(id="caught-reading"):
             yield Static(id="caught-text")
 
-    async def on_mount(self) -> None:
+    def on_mount(self) -> None:
         """Show what was caught so far."""
+        super().on_mount()
         self.list.empty = _("Nothing was caught yet: send a code, and its mail comes in here.")
-        await self._show()
         self.list.focus()
+        self.run_worker(self._show(), group="show", exclusive=True)
 
     @property
     def list(self) -> VirtualList[CaughtMail]:

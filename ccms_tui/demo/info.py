@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from store.clock import Clock
 from store.views import Operator
 
 if TYPE_CHECKING:
-    from screens.base import DeskScreen
     from textual.screen import ModalScreen
 
+    from screens.base import DeskScreen
     from store.desk import Desk
 
 
@@ -26,7 +25,6 @@ class DemoRole:
 class DemoInfo(Protocol):
     """The demo as the application sees it. `role` is set when the picker is to be skipped."""
 
-    clock: Clock
     roles: tuple[DemoRole, ...]
     role: DemoRole | None
 

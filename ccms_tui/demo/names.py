@@ -1,9 +1,11 @@
 """Names for the invented roster: brokerages that do not exist, and people put together from common parts."""
 
 BROKERAGES: tuple[tuple[str, str], ...] = (
-    ("Jade Abacus", "玉算盤"), ("Harbour Lantern", "港燈籠"), ("Paper Crane", "紙鶴"), ("Kestrel Peak", "紅隼峰"),
+    ("Jade Abacus", "玉算盤"), ("Harbour Lantern", "港燈籠"), ("Paper Crane", "紙鶴"),
+    ("Kestrel Peak", "紅隼峰"),
     ("Bamboo Ledger", "竹賬簿"), ("Nine Carps", "九鯉"), ("Tin Kettle", "錫壺"), ("Moon Gate", "月門"),
-    ("Silver Sampan", "銀舢舨"), ("Banyan Row", "榕樹里"), ("Copper Gong", "銅鑼"), ("Typhoon Eight", "八號風球"),
+    ("Silver Sampan", "銀舢舨"), ("Banyan Row", "榕樹里"), ("Copper Gong", "銅鑼"),
+    ("Typhoon Eight", "八號風球"),
     ("Lychee Grove", "荔枝林"), ("Ink Stone", "硯台"), ("Red Pagoda", "紅塔"), ("Star Ferryman", "渡船人"),
     ("White Egret", "白鷺"), ("Plum Rain", "梅雨"), ("Lion Step", "獅步"), ("Osmanthus", "桂花"),
     ("Tea Clipper", "茶船"), ("Stone Bridge", "石橋"), ("Golden Shuttle", "金梭"), ("Cloud Stair", "雲梯"),
@@ -25,7 +27,8 @@ TRADES: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 SURNAMES: tuple[tuple[str, str], ...] = (
-    ("Chan", "陳"), ("Wong", "黃"), ("Lee", "李"), ("Cheung", "張"), ("Lau", "劉"), ("Lam", "林"), ("Ng", "吳"),
+    ("Chan", "陳"), ("Wong", "黃"), ("Lee", "李"), ("Cheung", "張"), ("Lau", "劉"), ("Lam", "林"),
+    ("Ng", "吳"),
     ("Ho", "何"), ("Leung", "梁"), ("Yeung", "楊"), ("Chow", "周"), ("Tsang", "曾"), ("Kwok", "郭"),
     ("Tang", "鄧"), ("Fung", "馮"), ("Yip", "葉"), ("Szeto", "司徒"), ("Auyeung", "歐陽"), ("Kwan", "關"),
     ("Tse", "謝"), ("Poon", "潘"), ("Mak", "麥"), ("Choi", "蔡"), ("Lo", "羅"), ("Yuen", "袁"), ("Siu", "蕭"),
@@ -33,9 +36,11 @@ SURNAMES: tuple[tuple[str, str], ...] = (
 
 SYLLABLES: tuple[tuple[str, str], ...] = (
     ("Wing", "穎"), ("Ka", "嘉"), ("Man", "文"), ("Tsz", "子"), ("Ming", "明"), ("Wai", "偉"), ("Yan", "欣"),
-    ("Hoi", "海"), ("Siu", "小"), ("Chun", "俊"), ("Lok", "樂"), ("Suet", "雪"), ("Kit", "傑"), ("Mei", "美"),
+    ("Hoi", "海"), ("Siu", "小"), ("Chun", "俊"), ("Lok", "樂"), ("Suet", "雪"), ("Kit", "傑"),
+    ("Mei", "美"),
     ("Fai", "輝"), ("Ling", "玲"), ("Hang", "恆"), ("Yuk", "玉"), ("Sze", "詩"), ("Kin", "健"), ("Yee", "怡"),
-    ("Cheuk", "卓"), ("Pui", "佩"), ("Ho", "浩"), ("Kwan", "君"), ("Oi", "愛"), ("Ting", "婷"), ("Shing", "成"),
+    ("Cheuk", "卓"), ("Pui", "佩"), ("Ho", "浩"),
+    ("Kwan", "君"), ("Oi", "愛"), ("Ting", "婷"), ("Shing", "成"),
 )  # fmt: skip
 
 GIVEN: tuple[str, ...] = (

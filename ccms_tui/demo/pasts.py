@@ -1,6 +1,6 @@
 """How a user of the invented roster came to where they stand: addresses, codes, mails, and who did what."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
@@ -140,14 +140,21 @@ class Past:
 
     def told(self) -> SeedUser:
         """The user with this past."""
-        user = self.user
-        return SeedUser(
-            user.user_id, user.participant_id, user.user_name, user.kind, user.smartcard_serial, user.language,
-            self.active_email, self.verified_at, self.pending_email, self.undeliverable,
-            self.later.get("password"), self.later.get("enrolled"), self.later.get("proven"),
-            user.locked, user.suspended, tuple(self.codes), tuple(self.mails), self.proposal, tuple(self.calls),
-            tuple(self.events),
-        )  # fmt: skip
+        return replace(
+            self.user,
+            active_email=self.active_email,
+            verified_at=self.verified_at,
+            pending_email=self.pending_email,
+            undeliverable=self.undeliverable,
+            password_set_at=self.later.get("password"),
+            enrolled_at=self.later.get("enrolled"),
+            proven_at=self.later.get("proven"),
+            codes=tuple(self.codes),
+            mails=tuple(self.mails),
+            proposal=self.proposal,
+            calls=tuple(self.calls),
+            events=tuple(self.events),
+        )
 
 
 def draw_past(rng: Random, user: SeedUser, by: str, email: str, goal: Standing, *, waiver: bool) -> SeedUser:

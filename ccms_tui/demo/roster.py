@@ -1,7 +1,8 @@
 """The invented roster with its seven weeks of past: the same each time, and true to the rules.
 
 All participants were loaded by operations; addresses came with that roster, or from the maker of a
-participant with a single-DA waiver; others' changes wait for a checker. Mails met every fate a mail can meet. Delegated Administrators have no address yet: their registration has not begun.
+participant with a single-DA waiver; others' changes wait for a checker. Mails met every fate a mail can meet.
+Delegated Administrators have no address yet: their registration has not begun.
 """
 
 from collections.abc import Iterator

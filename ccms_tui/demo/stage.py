@@ -1,4 +1,4 @@
-"""Sets the demo up and clears it away: a throw-away directory, the roster, the catcher and the mail worker."""
+"""Sets the demo up and clears it away: a throw-away directory, the roster, the catcher, the mail worker."""
 
 import asyncio
 import logging

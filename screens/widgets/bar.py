@@ -13,8 +13,10 @@ def bar(done: int, begun: int, whole: int, width: int) -> Text:
     full, part = divmod(eighths, 8)
     block = "█" * full + (EIGHTHS[part] if part else "")
     reached = max(len(block), begun * width // whole)
-    text = Text(block, "success")
-    return text.append("━" * (reached - len(block)), "primary").append("─" * (width - reached), "text-disabled")
+    text = Text(block, "bar")
+    return text.append("━" * (reached - len(block)), "primary").append(
+        "─" * (width - reached), "text-disabled"
+    )
 
 
 def percent(part: int, whole: int) -> str:

@@ -1,4 +1,4 @@
-"""The head of a screen: the desk, who is signed in, the numbered screens with the current one marked, the phase."""
+"""The head of a screen: the desk, who is signed in, the numbered screens, the phase."""
 
 from typing import TYPE_CHECKING, cast
 

@@ -1,4 +1,4 @@
-"""One line to search by: results come while typing; esc clears, then leaves; enter and down go to the list."""
+"""A line to search by: results come while typing; esc clears, then leaves; enter goes to the list."""
 
 from typing import ClassVar
 

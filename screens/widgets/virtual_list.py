@@ -24,7 +24,6 @@ from screens.widgets.source import MemorySource, Pages, Source
 
 Row = TypeVar("Row")
 
-MARKS = 2
 STRIPS_KEPT = 2048
 
 
@@ -103,6 +102,7 @@ class VirtualList(ScrollView, Generic[Row], can_focus=True):
         super().__init__(id=id, classes=classes)
         self.columns = columns
         self.selectable = selectable
+        self._marks = 3 if selectable else 2
         self.empty = ""
         self._key = key
         self._pages: Pages[Row] = Pages(MemorySource((), key), 0)
@@ -234,6 +234,11 @@ class VirtualList(ScrollView, Generic[Row], can_focus=True):
         self.post_message(self.SelectionChanged(self))
         self.move_to(self._cursor + 1)
 
+    def select(self, *keys: Hashable) -> None:
+        """Select the rows with these keys as well."""
+        self._selected.update(dict.fromkeys(keys))
+        self._repaint()
+
     def clear_selection(self) -> None:
         """Deselect every row."""
         if self._selected:
@@ -320,7 +325,7 @@ class VirtualList(ScrollView, Generic[Row], can_focus=True):
     def _refresh_rows(self, *indexes: int) -> None:
         for index in indexes:
             self._strips.pop((index, True), None)
-            self.refresh(Region(0, index - self.scroll_offset.y + 1, self.size.width, 1))
+            self.refresh(Region(0, index - self.scroll_offset.y + 1, self._width, 1))
 
     def _style(self, name: str) -> Style:
         style = self._styles.get(name)
@@ -339,19 +344,26 @@ class VirtualList(ScrollView, Generic[Row], can_focus=True):
         """The titles, a row, a row that is on its way, or what an empty list has to say."""
         if y == 0:
             return self._line(
-                [Segment(" " * MARKS), *title_segments(self._shared_out, self._style("titles"))]
+                [
+                    Segment(" " * self._marks, self._style("titles")),
+                    *title_segments(self._shared_out, self._style("titles")),
+                ]
             )
         index = self.scroll_offset.y + y - 1
         if index < self.count:
             return self._row_line(index)
         if self.count == 0:
             return self._empty_line(y - 2)
-        return Strip.blank(self.size.width, self.rich_style)
+        return self._line([])
+
+    @property
+    def _width(self) -> int:
+        return self.scrollable_content_region.width
 
     @property
     def _shared_out(self) -> list[tuple[Column[Row], int]]:
         if not self._widths:
-            self._widths = share_out(self.columns, self.size.width - MARKS)
+            self._widths = share_out(self.columns, self._width - self._marks)
         return self._widths
 
     def _row_line(self, index: int) -> Strip:
@@ -365,9 +377,13 @@ class VirtualList(ScrollView, Generic[Row], can_focus=True):
         base = self._style("cursor") if at_cursor else self.rich_style
         mark = base + self._style("mark")
         bar = "▌" if at_cursor and self.has_focus else "│" if at_cursor else " "
-        tick = "●" if self._key(row) in self._selected else " "
+        tick = "●" if self._key(row) in self._selected else ""
         strip = self._line(
-            [Segment(bar + tick, mark), *row_segments(row, self._shared_out, base, self._style)], base
+            [
+                Segment((bar + tick).ljust(self._marks), mark),
+                *row_segments(row, self._shared_out, base, self._style),
+            ],
+            base,
         )
         if len(self._strips) > STRIPS_KEPT:
             self._strips.clear()
@@ -376,14 +392,14 @@ class VirtualList(ScrollView, Generic[Row], can_focus=True):
 
     def _waiting_line(self) -> Strip:
         dots = "".join(fit("┄" * min(width, 6), width) + " " * GAP for _, width in self._shared_out)
-        return self._line([Segment(" " * MARKS + dots, self._style("waiting"))])
+        return self._line([Segment(" " * self._marks + dots, self._style("waiting"))])
 
     def _empty_line(self, line: int) -> Strip:
         if not self._loaded:
             return self._waiting_line()
         sentences = self.empty.split("\n")
         words = sentences[line] if 0 <= line < len(sentences) else ""
-        return self._line([Segment("  " + fit(words, self.size.width - 2), self._style("empty"))])
+        return self._line([Segment("  " + fit(words, self._width - 2), self._style("empty"))])
 
     def _line(self, segments: list[Segment], base: Style | None = None) -> Strip:
-        return Strip(segments).adjust_cell_length(self.size.width, base or self.rich_style)
+        return Strip(segments).adjust_cell_length(self._width, base or self.rich_style)

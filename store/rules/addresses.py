@@ -1,9 +1,9 @@
 """Designated email addresses: what can be registered, its canonical form, and what is remarkable about it.
 
-email-validator judges syntax and internationalised domains (RFC 5321, 5322, 5891). A local part outside ASCII is
-refused: such an address needs SMTPUTF8 at every server on the way (RFC 6531), and a user whom no mail reaches
-can never enrol. Internationalised domains are fine: IDNA turns them into ASCII. The canonical form, by which
-addresses are compared, is all lower case with the domain in ASCII: no mail system in use tells `Jo@` from `jo@`.
+email-validator judges syntax and internationalised domains (RFC 5321, 5322, 5891). A local part outside ASCII
+is refused: such an address needs SMTPUTF8 at every server on the way (RFC 6531), and a user whom no mail
+reaches can never enrol. Internationalised domains are fine: IDNA turns them into ASCII. The canonical form,
+by which addresses are compared, is in lower case, the domain in ASCII: no mail system tells `Jo@` from `jo@`.
 """
 
 import re
@@ -49,17 +49,22 @@ class Lint(StrEnum):
 
 
 WEBMAIL = frozenset(
-    "gmail.com googlemail.com outlook.com hotmail.com hotmail.com.hk live.com live.hk msn.com yahoo.com yahoo.com.hk "
-    "yahoo.com.tw ymail.com rocketmail.com icloud.com me.com mac.com aol.com gmx.com mail.com email.com zoho.com "
-    "proton.me protonmail.com fastmail.com hey.com qq.com foxmail.com 163.com 126.com yeah.net sina.com sina.cn "
-    "sohu.com 139.com 189.cn aliyun.com naver.com netvigator.com hkbn.net i-cable.com".split()
+    """
+    gmail.com googlemail.com outlook.com hotmail.com hotmail.com.hk live.com live.hk msn.com yahoo.com
+    yahoo.com.hk yahoo.com.tw ymail.com rocketmail.com icloud.com me.com mac.com aol.com gmx.com
+    mail.com email.com zoho.com proton.me protonmail.com fastmail.com hey.com qq.com foxmail.com 163.com
+    126.com yeah.net sina.com sina.cn sohu.com 139.com 189.cn aliyun.com naver.com netvigator.com
+    hkbn.net i-cable.com
+    """.split()  # noqa: SIM905 - a list to read
 )
 
 ROLES = frozenset(
-    "account accounts admin administrator billing clearing compliance contact cs enquiries enquiry finance "
-    "helpdesk hotline hr info infosec inquiry it itsupport mail marketing no-reply noreply office operation "
-    "operations ops postmaster reception risk sales secretary security service settlement settlements support "
-    "team trading treasury webmaster".split()
+    """
+    account accounts admin administrator billing clearing compliance contact cs enquiries enquiry
+    finance helpdesk hotline hr info infosec inquiry it itsupport mail marketing no-reply noreply office
+    operation operations ops postmaster reception risk sales secretary security service settlement
+    settlements support team trading treasury webmaster
+    """.split()  # noqa: SIM905 - a list to read
 )
 
 _DOT_ATOM = re.compile(r"[a-zA-Z0-9_!#$%&'*+\-/=?^`{|}~]+(?:\.[a-zA-Z0-9_!#$%&'*+\-/=?^`{|}~]+)*", re.ASCII)
@@ -198,7 +203,9 @@ def _look_alike(domain: str, known: Iterable[str]) -> str | None:
     if shown.isascii():
         return None
     skeleton = _skeleton(shown)
-    if imitated := next((other for other in known if other != domain and _skeleton(_shown(other)) == skeleton), None):
+    if imitated := next(
+        (other for other in known if other != domain and _skeleton(_shown(other)) == skeleton), None
+    ):
         return imitated
     for label in shown.split("."):
         scripts = {unicodedata.name(char, "?").split()[0] for char in label if char.isalpha()}
@@ -217,7 +224,9 @@ def _typo(local: str, domain: str, known: Iterable[str]) -> str | None:
         return None
     skeleton = _skeleton(domain)
     for other in known:
-        if "xn--" not in other and (_skeleton(other) == skeleton or (len(other) >= 8 and _one_slip(domain, other))):
+        if "xn--" not in other and (
+            _skeleton(other) == skeleton or (len(other) >= 8 and _one_slip(domain, other))
+        ):
             return f"{local}@{other}"
     ending = next((wrong for wrong in _ENDINGS if domain.endswith(wrong)), None)
     return f"{local}@{domain.removesuffix(ending)}{_ENDINGS[ending]}" if ending else None
@@ -227,14 +236,17 @@ def _one_slip(typed: str, meant: str) -> bool:
     """Whether one letter too many, too few, wrong, or two swapped, make `typed` of `meant`."""
     if abs(len(typed) - len(meant)) > 1:
         return False
-    start = next((at for at, (a, b) in enumerate(zip(typed, meant, strict=False)) if a != b), min(len(typed), len(meant)))
+    start = next(
+        (at for at, (a, b) in enumerate(zip(typed, meant, strict=False)) if a != b),
+        min(len(typed), len(meant)),
+    )
     rest, right = typed[start:], meant[start:]
     swapped = rest[:2] == right[1::-1] and rest[2:] == right[2:] and len(right) >= 2
     return swapped or rest[1:] == right[1:] or rest[1:] == right or rest == right[1:]
 
 
 def _unlike(domain: str, others: Mapping[str, int]) -> str | None:
-    """The domain, when the participant has several other addresses and none is of it, above it or below it."""
+    """The domain, when the participant has several other addresses and none is at it, above or below."""
     if sum(others.values()) < 2:
         return None
     related = any(

@@ -1,6 +1,6 @@
 """Verification codes: 8 characters of Crockford base32 (40 bits), shown `ABCD-EFGH` (DESIGN 3.3).
 
-The alphabet leaves out I, L, O and U; typed, I and L mean 1 and O means 0, and case, spaces and dashes mean nothing.
+The alphabet leaves out I, L, O and U; typed, I and L mean 1, O means 0; case, spaces and dashes nothing.
 """
 
 import secrets

@@ -1,4 +1,4 @@
-"""Addresses as the helpdesk sees them: enough to recognise with the caller, too little to give away (DESIGN 3.7)."""
+"""Addresses as the helpdesk sees them: enough to recognise, too little to give away (DESIGN 3.7)."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""How soon a verification may be sent again: 60 s after the first, doubling, 5 an hour and 10 a day (DESIGN 3.3)."""
+"""How soon a code may be sent again: 60 s after the first, doubling, 5 an hour, 10 a day (DESIGN 3.3)."""
 
 import math
 from collections.abc import Iterable
@@ -66,8 +66,8 @@ def wait_before_next(issued: Iterable[datetime], now: datetime) -> Wait | None:
 def _pause_over(times: list[datetime]) -> datetime:
     """When the doubling pause after the newest of `times`, newest first, is over and the hour has room.
 
-    The pause after n codes within the hour is 60 s times 2^(n-1), n below the hour's limit; as codes grow older
-    than an hour n falls, so it ends at the earliest moment that satisfies it for some n.
+    The pause after n codes within the hour is 60 s times 2^(n-1), n below the hour's limit; as codes grow
+    older than an hour n falls, so it ends at the earliest moment that satisfies it for some n.
     """
     newest = times[0]
     ends = [newest + HOUR]

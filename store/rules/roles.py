@@ -54,11 +54,16 @@ TABLE: dict[Permission, dict[Role, Reach]] = {
 
 
 def may(role: Role, own: str | None, permission: Permission, participant_id: str | None) -> bool:
-    """Whether `role` (of participant `own`, if a DA) has `permission` on `participant_id` (None: any at all)."""
+    """Whether `role` (of participant `own`, if a DA) has `permission` there (None: on any at all)."""
     reach = TABLE[permission].get(role)
     if reach is None:
         return False
     return reach is Reach.ALL or participant_id is None or participant_id == own
+
+
+def sees_all(role: Role) -> bool:
+    """Whether a role sees every participant, or one's own only."""
+    return TABLE[Permission.SEE][role] is Reach.ALL
 
 
 def sees_full_addresses(role: Role) -> bool:

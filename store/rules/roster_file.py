@@ -1,6 +1,6 @@
-"""The roster as a CSV file: bytes to rows and back, every fault named, nothing guessed at (DESIGN "Roster CSV").
+"""The roster as a CSV file: bytes to rows and back, every fault named (DESIGN "Roster CSV").
 
-Surrounding blanks of a cell do not count. A cell that a spreadsheet would run as a formula is written with one
+Blanks around a cell do not count. A cell that a spreadsheet would run as a formula is written with one
 apostrophe before it, and exactly that apostrophe is taken off again: `'=x` means `=x`, `''=x` means `'=x`.
 """
 
@@ -20,7 +20,8 @@ from store.rules.addresses import AddressBook
 from store.views import Kind
 
 COLUMNS = (
-    "participant_id", "participant_name", "user_id", "user_name", "kind", "email", "smartcard_serial", "language",
+    "participant_id", "participant_name", "user_id", "user_name",
+    "kind", "email", "smartcard_serial", "language",
 )  # fmt: skip
 LANGUAGES = {name.lower(): name for name in ("en", "zh", "zh-Hant", "zh-HK", "zh-Hant-HK")}
 MAX_BYTES = 256 * 1024 * 1024
@@ -116,7 +117,7 @@ class RosterFile:
 
 
 def read_roster(data: bytes) -> RosterFile:
-    """The rows of a roster file. Raises: BadFile (a `FileFault` word) when it cannot be read as one at all."""
+    """The rows of a roster file. Raises: BadFile (with a `FileFault` word)."""
     text, encoding = _decode(data)
     records = _records(text)
     in_order = _header(records)
@@ -174,7 +175,9 @@ def _records(text: str) -> Iterator[tuple[int, list[str]]]:
             if any(cells):
                 yield line, cells
             line = reader.line_num + 1
-    except csv.Error:  # strict reading fails on quotes only: open at the end, or followed by more than a comma
+    except (
+        csv.Error
+    ):  # strict reading fails on quotes only: open at the end, or followed by more than a comma
         raise BadFile(FileFault.UNCLOSED_QUOTE, line) from None
 
 
@@ -205,10 +208,13 @@ class _RowReader:
         self._users: dict[str, tuple[int, str]] = {}
         self._names: dict[str, tuple[int, str]] = {}
 
-    def entry(self, line: int, cells: list[str], in_order: Callable[[list[str]], tuple[str, ...]]) -> Entry | None:
+    def entry(
+        self, line: int, cells: list[str], in_order: Callable[[list[str]], tuple[str, ...]]
+    ) -> Entry | None:
         """The row as an entry, or None after noting its faults."""
         if len(cells) != len(COLUMNS):
-            return self._wrong_length(line, cells)
+            self.bad.append(_wrong_length(line, cells))
+            return None
         cells = list(map(str.strip, in_order(cells)))
         if "'" in "".join(cells):
             cells = list(map(restore, cells))
@@ -232,18 +238,15 @@ class _RowReader:
             if any(check(value) for check, value in zip(_CHECKS, row, strict=True)):
                 return False
             self._good_repeated.add(repeated)
-        return not (_check_id(row.user_id) or _check_name(row.user_name) or _check_serial(row.smartcard_serial))
+        return not (
+            _check_id(row.user_id) or _check_name(row.user_name) or _check_serial(row.smartcard_serial)
+        )
 
     def _cell_faults(self, line: int, row: RosterRow, problem: str | None) -> list[BadRow]:
-        faults = [(column, value, check(value)) for column, value, check in zip(COLUMNS, row, _CHECKS, strict=True)]
-        faults[COLUMNS.index("email")] = ("email", row.email, problem)
-        return [BadRow(line, column, value, fault) for column, value, fault in faults if fault]
-
-    def _wrong_length(self, line: int, cells: list[str]) -> None:
-        if len(cells) < len(COLUMNS):
-            self.bad.append(BadRow(line, COLUMNS[len(cells)], "", RowFault.MISSING_COLUMN))
-        else:
-            self.bad.append(BadRow(line, "", cells[len(COLUMNS)], RowFault.EXTRA_COLUMN))
+        faults: list[str | None] = [check(value) for check, value in zip(_CHECKS, row, strict=True)]
+        faults[COLUMNS.index("email")] = problem
+        cells = zip(COLUMNS, row, faults, strict=True)
+        return [BadRow(line, column, value, fault) for column, value, fault in cells if fault]
 
     def _faults_between_rows(self, line: int, row: RosterRow) -> list[BadRow]:
         """A user or a participant that an earlier row told otherwise of."""
@@ -258,6 +261,12 @@ class _RowReader:
                 BadRow(line, "participant_name", row.participant_name, RowFault.OTHER_NAME, f"line {first}")
             ]
         return []
+
+
+def _wrong_length(line: int, cells: list[str]) -> BadRow:
+    if len(cells) < len(COLUMNS):
+        return BadRow(line, COLUMNS[len(cells)], "", RowFault.MISSING_COLUMN)
+    return BadRow(line, "", cells[len(COLUMNS)], RowFault.EXTRA_COLUMN)
 
 
 def _check_id(value: str) -> RowFault | None:

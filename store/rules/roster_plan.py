@@ -1,4 +1,4 @@
-"""What loading a roster file would do to the desk as it is: a pure comparison, made before anything is written."""
+"""What loading a roster file would do to the desk as it is: a comparison made before anything is written."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Set
@@ -51,7 +51,7 @@ class RosterState:
 
     @property
     def proposes(self) -> bool:
-        """Whether changes wait for a checker: a maker's do, unless their participant has a single-DA waiver."""
+        """Whether changes wait for a checker: a maker's do, unless a single-DA waiver is held."""
         return self.only_own is not None and not self.participants[self.only_own].single_da_waiver
 
 
@@ -92,7 +92,7 @@ class RosterWarning(NamedTuple):
 class RosterPlan:
     """What `apply` would do, exactly. `participants` maps each new or renamed one to its (old, new) name.
 
-    Two plans are equal when they would have the same effects. `fingerprint` tells the state it was made against.
+    Two plans are equal when they would have the same effects. `fingerprint` is of the state it was made against.
     """
 
     new: tuple[NewUser, ...]
@@ -145,7 +145,9 @@ class _Judge:
         self.warnings: list[RosterWarning] = []
         self.owners: dict[str, list[KnownUser]] = defaultdict(list)
         for user in state.users.values():
-            for canonical in {user.active_canonical, user.pending_canonical} - {None}:
+            for canonical in {user.active_canonical, user.pending_canonical, user.proposed_canonical} - {
+                None
+            }:
                 self.owners[str(canonical)].append(user)
 
     def row(self, entry: Entry) -> None:
@@ -212,8 +214,8 @@ class _Judge:
     def participants(self) -> dict[str, tuple[str | None, str]]:
         """The participants that the rows would create or rename."""
         found: dict[str, tuple[str | None, str]] = {}
-        for row in (*self.new.values(), *self.changed.values()):
-            cells = row.entry.row
+        entries = [row.entry for row in self.new.values()] + [row.entry for row in self.changed.values()]
+        for cells in (entry.row for entry in entries):
             known = self.state.participants.get(cells.participant_id)
             if not self.state.only_own and (known is None or known.name != cells.participant_name):
                 found[cells.participant_id] = (known.name if known else None, cells.participant_name)
@@ -222,8 +224,8 @@ class _Judge:
     def drop_shared_addresses(self) -> None:
         """Call bad every row whose address another user of the participant has, or would have.
 
-        A pending address that this file replaces does not count, so that two mixed-up addresses can be put
-        right in one file; a row found bad replaces nothing, so the others are looked at again.
+        A pending or proposed address that this file replaces does not count: two mixed-up addresses can be
+        put right in one file. A row found bad replaces nothing, so the others are looked at again.
         """
         while taken := list(self._taken()):
             for entry, other in taken:
@@ -255,8 +257,14 @@ class _Judge:
             if owner.participant_id != entry.row.participant_id or owner.user_id == entry.row.user_id:
                 continue
             change = self.changed.get(owner.user_id)
-            leaves = change is not None and change.canonical is not None and not self.state.proposes
-            if not leaves or owner.active_canonical == canonical:
+            gone = set()
+            if change is not None and change.canonical is not None:
+                gone = (
+                    {owner.proposed_canonical}
+                    if self.state.proposes
+                    else {owner.proposed_canonical, owner.pending_canonical}
+                )
+            if canonical == owner.active_canonical or canonical not in gone:
                 return owner.user_id
         return None
 
@@ -266,7 +274,11 @@ class _Judge:
             return
         moving = self._moving()
         times = Counter(canonical for _, canonical in moving)
-        met = [(entry, canonical) for entry, canonical in moving if times[canonical] > 1 or canonical in self.owners]
+        met = [
+            (entry, canonical)
+            for entry, canonical in moving
+            if times[canonical] > 1 or canonical in self.owners
+        ]
         homes: dict[str, set[str]] = defaultdict(set)
         for entry, canonical in met:
             homes[canonical].add(entry.row.participant_id)

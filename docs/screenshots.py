@@ -1,0 +1,61 @@
+"""Redraws the pictures in docs/ from the demo: SVG by Textual, PNG by rsvg-convert (Chinese columns line up)."""
+
+import asyncio
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ccms_tui.app import DeskApp
+from ccms_tui.demo.stage import Demo
+
+HERE = Path(__file__).parent
+SMALL, WIDE = (80, 24), (120, 40)
+PICTURES: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
+    ("participants-120x40", "operations", WIDE, ()),
+    ("participants-80x24", "operations", SMALL, ()),
+    ("users-80x24", "da-maker", SMALL, ()),
+    ("users-120x40", "helpdesk", WIDE, ("escape",)),
+    ("search-80x24", "helpdesk", SMALL, tuple("chan")),
+    ("user-card-80x24", "da-maker", SMALL, ("enter",)),
+    ("edit-email-80x24", "da-maker", SMALL, ("e",)),
+    ("schedule-80x24", "operations", SMALL, ("3",)),
+    ("mail-120x40", "operations", WIDE, ("4",)),
+    ("help-80x24", "operations", SMALL, ("question_mark",)),
+)
+
+
+async def draw(name: str, role: str, size: tuple[int, int], keys: Sequence[str]) -> Path:
+    """One picture: come in as `role`, press `keys`, write docs/NAME.png."""
+    demo = Demo(next(candidate for candidate in Demo.roles if candidate.name == role))
+    app = DeskApp(lambda: demo.enter(demo.roles[0]), demo=demo)
+    async with app.run_test(size=size) as pilot:
+        while not app.ready:
+            await pilot.pause(0.05)
+        await _settle(pilot)
+        for key in keys:
+            await pilot.press(key)
+        await _settle(pilot)
+        svg = app.export_screenshot()
+    await demo.close()
+    picture = HERE / f"{name}.png"
+    plain = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.S)
+    subprocess.run(["rsvg-convert", "-o", str(picture)], input=plain.encode(), check=True)
+    return picture
+
+
+async def _settle(pilot: object) -> None:
+    for _ in range(8):
+        await pilot.pause(0.1)  # type: ignore[attr-defined]
+
+
+def main(wanted: Sequence[str]) -> None:
+    """Draw the pictures whose names begin with one of `wanted`, or all."""
+    for name, role, size, keys in PICTURES:
+        if not wanted or any(name.startswith(start) for start in wanted):
+            print(asyncio.run(draw(name, role, size, keys)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

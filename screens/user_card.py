@@ -1,0 +1,221 @@
+"""The user card: all the desk knows of one user, the next step first."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from rich.table import Table
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from screens.base import DeskScreen
+from screens.commands import Command, bindings_for
+from screens.history import history_words
+from screens.paint import fields, foreign, lines, muted, painted
+from screens.sentences import (
+    KINDS,
+    LOCKED,
+    MAIL_MEANINGS,
+    SUSPENDED,
+    explain_error,
+    look,
+    mail_look,
+    next_step,
+)
+from screens.text import clean, plain
+from screens.times import hk_moment
+from screens.widgets.looks import theme_style
+from screens.words import _
+from store.errors import NotFound
+from store.rules.roles import Permission
+from store.views import MailRow, MailState, UserCard
+
+
+class UserCardScreen(DeskScreen[None]):
+    """One user: who, how far and whose turn it is; addresses and code; mails and their fate; history."""
+
+    PLACE = "user"
+    CSS_PATH = "user_card.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("user")]
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__()
+        self.user_id = user_id
+        self.card: UserCard | None = None
+
+    def compose(self) -> ComposeResult:
+        """The parts from the top, in one column that scrolls."""
+        with VerticalScroll(id="card"):
+            yield Static(id="who")
+            yield Static(id="standing")
+            yield Static(id="address")
+            yield Static(_("Mails"), id="mails-title", classes="part")
+            yield Static(id="mails")
+            yield Static(_("History"), id="history-title", classes="part")
+            yield Static(id="history")
+
+    def on_mount(self) -> None:
+        """Fetch the user."""
+        self.load()
+
+    async def store_changed(self) -> None:
+        """Show what changed; the scroll position stays."""
+        self.load()
+
+    @work(exclusive=True, group="load", exit_on_error=False)
+    async def load(self) -> None:
+        """Fetch the card and fill the parts."""
+        try:
+            self.card = card = await self.desk.users.card(self.user_id)
+        except NotFound as error:
+            self.say(explain_error(error), severity="error")
+            self.do_back()
+            return
+        now = self.desk.clock.now()
+        self._show("who", self._who(card))
+        self._show("standing", self._standing(card))
+        self._show("address", self._address(card, now))
+        self.query_one("#mails", Static).update(self._mails(card, now))
+        self.query_one("#history", Static).update(self._history(card, now))
+        self.refresh_frame()
+
+    def _show(self, part: str, content: Content) -> None:
+        self.query_one(f"#{part}", Static).update(content)
+
+    def allowed(self, command: Command) -> bool:
+        """A Delegated Administrator's address is operations' to enter, another user's the maker's."""
+        if command.name == "edit_email" and self.card is not None:
+            is_da = self.card.row.kind.is_delegated_administrator
+            needed = Permission.EDIT_DA_EMAIL if is_da else Permission.EDIT_USER_EMAIL
+            return self.desk.allows(needed, self.card.row.participant_id)
+        return super().allowed(command)
+
+    @staticmethod
+    def _who(card: UserCard) -> Content:
+        row = card.row
+        about = [row.user_id, KINDS[row.kind], f"{row.participant_id} {row.participant_name}"]
+        about.append(
+            _("smartcard %s") % card.smartcard_serial if card.smartcard_serial else _("no smartcard")
+        )
+        if card.single_da_waiver:
+            about.append(_("single-DA waiver"))
+        return lines([foreign(row.user_name, "bold"), muted(" · ".join(about))])
+
+    @staticmethod
+    def _standing(card: UserCard) -> Content:
+        row = card.row
+        flags = [painted(flag) for flag, on in ((LOCKED, row.locked), (SUSPENDED, row.suspended)) if on]
+        seen = Content("   ").join([painted(look(row.standing)), *flags])
+        step = next_step(row.standing, row.kind, locked=row.locked, suspended=row.suspended)
+        return Content.assemble(seen.stylize("bold"), "   ", step)
+
+    def _address(self, card: UserCard, now: datetime) -> Content:
+        active = muted(_("none"))
+        if card.active_email:
+            when = _("  verified %s") % hk_moment(card.verified_at, now) if card.verified_at else ""
+            active = Content.assemble(clean(card.active_email), muted(when))
+        shown: list[tuple[str, Content | str]] = [(_("Active"), active)]
+        if card.pending_email:
+            shown.append((_("Pending"), foreign(card.pending_email)))
+        if card.proposal:
+            words = _("  proposed by %(who)s %(when)s, waits for a checker until %(until)s") % {
+                "who": card.proposal.made_by,
+                "when": hk_moment(card.proposal.made_at, now),
+                "until": hk_moment(card.proposal.expires_at, now),
+            }
+            shown.append((_("Proposed"), Content.assemble(clean(card.proposal.new_email), muted(words))))
+        if card.code and card.pending_email:
+            shown += self._code(card, now)
+        return fields(shown)
+
+    @staticmethod
+    def _code(card: UserCard, now: datetime) -> list[tuple[str, Content | str]]:
+        code = card.code
+        if code is None:
+            return []
+        expired = code.expires_at <= now
+        words = _("code no. %(number)d, %(sent)s, tries left %(left)d, ") % {
+            "number": code.number,
+            "sent": hk_moment(code.issued_at, now),
+            "left": code.tries_left,
+        }
+        until = (_("expired %s") if expired else _("expires %s")) % hk_moment(code.expires_at, now)
+        mail = Content.assemble(
+            painted(mail_look(code.mail_state)), muted(f", {MAIL_MEANINGS[code.mail_state]}")
+        )
+        return [
+            (_("Code"), Content.assemble(words, (until, "$warning" if expired else ""))),
+            (_("Its mail"), mail),
+        ]
+
+    def _mails(self, card: UserCard, now: datetime) -> Table | Content:
+        if not card.mails:
+            return muted(_("No mail was written to this user."))
+        table = Table.grid(padding=(0, 2))
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True)
+        table.add_column(ratio=1, overflow="fold")
+        for mail in card.mails:
+            table.add_row(plain(hk_moment(mail.created_at, now)), self._state(mail), self._fate(mail, now))
+        return table
+
+    def _state(self, mail: MailRow) -> Text:
+        seen = mail_look(mail.state)
+        return Text(f"{seen.glyph} {seen.word}", style=theme_style(self.app, seen.style))
+
+    def _fate(self, mail: MailRow, now: datetime) -> Text:
+        number = _(" no. %d") % mail.code_number if mail.code_number else ""
+        fate = plain(f"{_(mail.kind.value)}{number} → {mail.to}")
+        behind = []
+        if mail.last_reply:
+            behind.append(mail.last_reply)
+        if mail.next_attempt_at and mail.state is MailState.DEFERRED:
+            behind.append(_("next attempt %s") % hk_moment(mail.next_attempt_at, now))
+        if behind:
+            fate.append("\n" + clean("; ".join(behind)), style=theme_style(self.app, "text-muted"))
+        return fate
+
+    def _history(self, card: UserCard, now: datetime) -> Table | Content:
+        if not card.history:
+            return muted(_("Nothing has happened yet."))
+        faint = theme_style(self.app, "text-muted")
+        table = Table.grid(padding=(0, 2))
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, max_width=16, overflow="ellipsis")
+        table.add_column(ratio=1, overflow="fold")
+        for line in card.history:
+            table.add_row(
+                plain(hk_moment(line.at, now)),
+                Text(clean(line.operator_id), style=faint),
+                plain(history_words(line.action, line.facts)),
+            )
+        return table
+
+    def do_edit_email(self) -> None:
+        """Open the dialog for the address."""
+        from screens.edit_email import EditEmailScreen  # noqa: PLC0415
+
+        self._push(EditEmailScreen(self.user_id))
+
+    def do_enter_code(self) -> None:
+        """Open the dialog for the code."""
+        from screens.enter_code import EnterCodeScreen  # noqa: PLC0415
+
+        self._push(EnterCodeScreen(self.user_id))
+
+    def do_resend(self) -> None:
+        """Open the dialog for a fresh code."""
+        from screens.resend import ResendScreen  # noqa: PLC0415
+
+        self._push(ResendScreen((self.user_id,)))
+
+    def _push(self, dialog: Screen[Any]) -> None:
+        self.app.push_screen(dialog, self._came_back)
+
+    def _came_back(self, _answer: object) -> None:
+        self.load()

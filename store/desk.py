@@ -1,0 +1,44 @@
+"""The store as one operator may see it: every subject, bound to who acts; there is no other way in."""
+
+from store.clock import Clock
+from store.context import Context
+from store.database import Database
+from store.keys import Keys
+from store.mailbox import Mailbox
+from store.participants import Participants
+from store.registrations import Registrations
+from store.roster import Roster
+from store.rules.roles import Permission
+from store.schedule import Schedule
+from store.status import read_status
+from store.users import Users
+from store.verifications import Verifications
+from store.views import DeskStatus, Operator
+
+
+class Desk:
+    """What a screen or a command holds. Making one costs nothing and touches no database."""
+
+    def __init__(self, database: Database, clock: Clock, keys: Keys, operator: Operator) -> None:
+        self.actor = operator
+        self.clock = clock
+        self._context = Context(database, clock, keys, operator)
+        self.participants = Participants(self._context)
+        self.users = Users(self._context)
+        self.registrations = Registrations(self._context)
+        self.verifications = Verifications(self._context)
+        self.schedule = Schedule(self._context)
+        self.mailbox = Mailbox(self._context)
+        self.roster = Roster(self._context)
+
+    def allows(self, permission: Permission, participant_id: str | None = None) -> bool:
+        """Whether the operator has `permission` (on that participant)."""
+        return self._context.allows(permission, participant_id)
+
+    async def change_mark(self) -> int:
+        """A number that differs after any other connection's change. Raises: DatabaseFault."""
+        return await self._context.database.change_mark()
+
+    async def status(self) -> DeskStatus:
+        """Where the programme is, within the operator's scope. Raises: DatabaseFault."""
+        return await read_status(self._context)

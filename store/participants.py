@@ -1,0 +1,115 @@
+"""The Clearing Participants, and how far the users of each are."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import ColumnElement, Row, case, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from store.context import Context
+from store.errors import NotFound
+from store.rules.roles import Permission
+from store.standings import ROWS, ROWS_OVER, split
+from store.tables import CcmsUser, Participant, table
+from store.views import Kind, ParticipantRow, Standing
+
+_WITHOUT_ADDRESS = frozenset({Standing.NO_EMAIL, Standing.AWAITING_APPROVAL})
+_ENROLLED = frozenset({Standing.ENROLLED, Standing.PROVEN})
+_VERIFIED = frozenset({Standing.VERIFIED, Standing.PASSWORD_SET}) | _ENROLLED
+
+
+@dataclass
+class Tally:
+    """The users of one participant, counted."""
+
+    standing: Counter[Standing] = field(default_factory=Counter)
+    kinds: set[Kind] = field(default_factory=set)
+    locked: int = 0
+    suspended: int = 0
+
+    def of(self, standings: Iterable[Standing]) -> int:
+        """How many have one of these standings."""
+        return sum(self.standing[standing] for standing in standings)
+
+    @property
+    def users(self) -> int:
+        """How many there are."""
+        return self.standing.total()
+
+    @property
+    def ready(self) -> bool:
+        """All are enrolled, and at least one maker and one checker are among them (DESIGN 3.6)."""
+        return self.of(_ENROLLED) == self.users and {Kind.DA_MAKER, Kind.DA_CHECKER} <= self.kinds
+
+
+async def tallies(
+    connection: AsyncConnection, context: Context, *where: ColumnElement[bool]
+) -> dict[str, Tally]:
+    """The users within the operator's scope counted by participant, from one covering index."""
+    groups = (
+        col(CcmsUser.participant_id),
+        col(CcmsUser.kind),
+        col(CcmsUser.suspended),
+        col(CcmsUser.standing),
+    )
+    locked = func.sum(case((col(CcmsUser.locked), 1), else_=0))
+    query = select(*groups, ROWS, ROWS_OVER, locked).group_by(*groups)
+    query = query.where(context.scope(col(CcmsUser.participant_id)), *where)
+    counted: defaultdict[str, Tally] = defaultdict(Tally)
+    found = await connection.execute(query, {"now": context.clock.now()})
+    for participant_id, kind, suspended, kept, rows, over, locked_rows in found:
+        tally = counted[participant_id]
+        tally.standing.update(split(kept, rows, over))
+        tally.kinds.add(Kind(kind))
+        tally.locked += locked_rows
+        tally.suspended += rows if suspended else 0
+    return counted
+
+
+class Participants:
+    """The Clearing Participants within the operator's scope."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def all(self) -> tuple[ParticipantRow, ...]:
+        """Every participant, by ID. Raises: DatabaseFault."""
+        return await self._rows()
+
+    async def get(self, participant_id: str) -> ParticipantRow:
+        """One participant. Raises: NotFound (outside the scope too), DatabaseFault."""
+        for row in await self._rows(participant_id):
+            return row
+        raise NotFound("participant", participant_id)
+
+    async def _rows(self, participant_id: str | None = None) -> tuple[ParticipantRow, ...]:
+        context = self._context
+        context.demand(Permission.SEE)
+        query = select(table(Participant)).where(context.scope(col(Participant.participant_id)))
+        narrowed = []
+        if participant_id is not None:
+            query = query.where(col(Participant.participant_id) == participant_id)
+            narrowed.append(col(CcmsUser.participant_id) == participant_id)
+        async with context.reading() as connection:
+            counted = await tallies(connection, context, *narrowed)
+            found = (await connection.execute(query.order_by(col(Participant.participant_id)))).all()
+        return tuple(_row(row, counted.get(row.participant_id, Tally())) for row in found)
+
+
+def _row(found: Row[tuple[object, ...]], tally: Tally) -> ParticipantRow:
+    return ParticipantRow(
+        participant_id=found.participant_id,
+        name=found.name,
+        single_da_waiver=found.single_da_waiver is not None,
+        users=tally.users,
+        with_address=tally.users - tally.of(_WITHOUT_ADDRESS),
+        verified=tally.of(_VERIFIED),
+        enrolled=tally.of(_ENROLLED),
+        undeliverable=tally.standing[Standing.UNDELIVERABLE],
+        code_expired=tally.standing[Standing.CODE_EXPIRED],
+        awaiting_approval=tally.standing[Standing.AWAITING_APPROVAL],
+        locked=tally.locked,
+        ready=tally.ready,
+    )

@@ -1,0 +1,266 @@
+"""Registration of designated email addresses: checked while typed, applied or proposed (DESIGN 3.1, 3.2)."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select, union_all, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from store.context import Change, Context
+from store.errors import AddressInUse, Conflict, NotAllowed, NotFound, SameAddress
+from store.rules.addresses import AddressBook, Lint, check_address, lint
+from store.rules.roles import Permission
+from store.schedule import refuse_unless_open
+from store.tables import AddressWaiver, AuditEvent, CcmsUser, Proposal
+from store.verifications import issue_code, tell_of_change
+from store.views import AddressCheck, AddressWarning, EmailEdited, Kind, MailKind
+
+PROPOSAL_LIFETIME = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Registrations:
+    """Designated email addresses, as one operator may register them."""
+
+    _context: Context
+
+    async def check(self, user_id: str, typed: str) -> AddressCheck:
+        """What is to be said of an address while it is typed for this user; writes nothing, refuses no input.
+
+        Raises: NotFound, NotAllowed.
+        """
+        canonical, problem = AddressBook().judge(typed)
+        async with self._context.reading() as connection:
+            query = select(col(CcmsUser.pk), col(CcmsUser.participant_id), col(CcmsUser.kind)).where(
+                col(CcmsUser.user_id) == user_id, self._context.scope(col(CcmsUser.participant_id))
+            )
+            user = (await connection.execute(query)).first()
+            if user is None:
+                raise NotFound("user", user_id)
+            self._demand_editor(user)
+            if canonical is None:
+                return AddressCheck(None, problem)
+            warnings = await self._warnings(connection, user, canonical)
+            in_use_by = await self._needs_reason(connection, user, canonical)
+        return AddressCheck(canonical, None, warnings, in_use_by)
+
+    async def edit_email(
+        self, user_id: str, typed: str, *, version: int, shared_reason: str | None = None
+    ) -> EmailEdited:
+        """Register `typed` for the user: at once by single-DA waiver or form DA 3, else as a proposal.
+
+        `version` is the user's as it was read; `shared_reason` is recorded as the waiver for an address that
+        another user of the participant has. Raises: NotFound, NotAllowed, NotOpenYet, BadAddress, Conflict,
+        SameAddress, AddressInUse.
+        """
+        async with self._context.changing() as change:
+            user = await change.user(user_id, Permission.SEE)
+            self._demand_editor(user)
+            await refuse_unless_open(change.connection, Kind(user.kind))
+            self._context.demand(_permission_for(user), user.participant_id)
+            canonical = check_address(typed)
+            if user.version != version:
+                raise await _conflict(change, user, version)
+            if canonical in (user.active_canonical, user.pending_canonical):
+                raise SameAddress(user_id)
+            await self._settle_sharing(change, user, canonical, (shared_reason or "").strip())
+            warnings = await self._warnings(change.connection, user, canonical)
+            remarks = ", ".join(warning.kind for warning in warnings)
+            basis = await _basis_to_apply(change, user)
+            if basis is None:
+                return await _propose(change, user, typed.strip(), canonical, remarks)
+            return await _apply(change, user, typed.strip(), canonical, remarks=remarks, basis=basis)
+
+    def _demand_editor(self, user: Any) -> None:
+        """Raises NotAllowed unless the operator may edit some address of this participant."""
+        either = (Permission.EDIT_USER_EMAIL, Permission.EDIT_DA_EMAIL)
+        if not any(self._context.allows(permission, user.participant_id) for permission in either):
+            raise NotAllowed(_permission_for(user).value, self._context.actor.role.value, user.participant_id)
+
+    async def _warnings(
+        self, connection: AsyncConnection, user: Any, canonical: str
+    ) -> tuple[AddressWarning, ...]:
+        """All remarks on the address; another participant is named only to those who may see it."""
+        remarks = lint(canonical, await self._other_domains(connection, user))
+        query = select(col(CcmsUser.participant_id)).where(
+            _has(canonical), col(CcmsUser.participant_id) != user.participant_id
+        )
+        elsewhere = (await connection.execute(query.limit(1))).scalar_one_or_none()
+        if elsewhere is None:
+            return remarks
+        may_know = self._context.allows(Permission.SEE, elsewhere)
+        return (*remarks, AddressWarning(Lint.OTHER_PARTICIPANT.value, elsewhere if may_know else ""))
+
+    async def _other_domains(self, connection: AsyncConnection, user: Any) -> Mapping[str, int]:
+        """How many of the participant's other users have an address at each domain."""
+        address = func.coalesce(col(CcmsUser.active_canonical), col(CcmsUser.pending_canonical))
+        at = func.instr(address, "@") if self._context.database.is_sqlite else func.strpos(address, "@")
+        domain = func.substr(address, at + 1).label("domain")
+        query = (
+            select(domain, func.count())
+            .where(
+                col(CcmsUser.participant_id) == user.participant_id,
+                col(CcmsUser.pk) != user.pk,
+                address.is_not(None),
+            )
+            .group_by(domain)
+        )
+        return {found: count for found, count in await connection.execute(query)}
+
+    async def _needs_reason(self, connection: AsyncConnection, user: Any, canonical: str) -> str | None:
+        """Another user of the participant who has the address or a proposal for it, unless waived."""
+        mine = user.participant_id
+        waiver = select(col(AddressWaiver.canonical)).where(
+            col(AddressWaiver.participant_id) == mine, col(AddressWaiver.canonical) == canonical
+        )
+        if (await connection.execute(waiver)).first():
+            return None
+        others = (col(CcmsUser.participant_id) == mine, col(CcmsUser.pk) != user.pk)
+        held = select(col(CcmsUser.user_id)).where(_has(canonical), *others)
+        proposed = (
+            select(col(CcmsUser.user_id))
+            .join(Proposal, col(Proposal.user_pk) == col(CcmsUser.pk))
+            .where(
+                col(Proposal.new_canonical) == canonical,
+                col(Proposal.state) == "open",
+                col(Proposal.expires_at) > self._context.clock.now(),
+                *others,
+            )
+        )
+        return (await connection.execute(union_all(held, proposed).limit(1))).scalar_one_or_none()
+
+    async def _settle_sharing(self, change: Change, user: CcmsUser, canonical: str, reason: str) -> None:
+        """Record the reason why two users share the address. Raises: AddressInUse when one is needed."""
+        in_use_by = await self._needs_reason(change.connection, user, canonical)
+        if in_use_by is None:
+            return
+        if not reason:
+            raise AddressInUse(in_use_by)
+        change.session.add(
+            AddressWaiver(
+                participant_id=user.participant_id,
+                canonical=canonical,
+                reason=reason,
+                recorded_by=self._context.actor.operator_id,
+                recorded_at=change.now,
+            )
+        )
+        change.record("address.shared", user, email=canonical, reason=reason)
+
+
+def _permission_for(user: Any) -> Permission:
+    is_da = Kind(user.kind).is_delegated_administrator
+    return Permission.EDIT_DA_EMAIL if is_da else Permission.EDIT_USER_EMAIL
+
+
+def _has(canonical: str) -> ColumnElement[bool]:
+    return or_(col(CcmsUser.active_canonical) == canonical, col(CcmsUser.pending_canonical) == canonical)
+
+
+async def _basis_to_apply(change: Change, user: CcmsUser) -> str | None:
+    """By what an edit applies at once; None when it waits for a checker."""
+    if Kind(user.kind).is_delegated_administrator:
+        return "form DA 3"
+    participant = await change.participant(user.participant_id)
+    return "single-DA waiver" if participant.single_da_waiver else None
+
+
+async def _apply(
+    change: Change, user: CcmsUser, typed: str, canonical: str, *, remarks: str, basis: str
+) -> EmailEdited:
+    """Make the address the pending one and send it a code; the active one is told and stays."""
+    old = user.pending_email
+    await _void_proposals(change, user)
+    user.pending_email, user.pending_canonical = typed, canonical
+    user.undeliverable, user.proposal_expires_at = False, None
+    change.record(
+        "address.registered",
+        user,
+        email=typed,
+        old_email=old,
+        basis=basis,
+        remarks=remarks,
+        version=user.version + 1,
+    )
+    number = await issue_code(change, user)
+    if user.active_email is not None:
+        await tell_of_change(change, user, MailKind.CHANGE_REQUESTED, user.active_email)
+    change.touch(user)
+    return EmailEdited(user.user_id, typed, applied=True, code_number=number)
+
+
+async def _propose(change: Change, user: CcmsUser, typed: str, canonical: str, remarks: str) -> EmailEdited:
+    """Store the change for a checker; an earlier open proposal for the user is voided."""
+    old = user.pending_email or user.active_email
+    await _void_proposals(change, user)
+    user.proposal_expires_at = change.now + PROPOSAL_LIFETIME
+    change.touch(user)
+    proposal = Proposal(
+        user_pk=user.pk or 0,
+        participant_id=user.participant_id,
+        old_email=old,
+        new_email=typed,
+        new_canonical=canonical,
+        user_version=user.version,
+        made_by=change.context.actor.operator_id,
+        made_at=change.now,
+        expires_at=user.proposal_expires_at,
+    )
+    change.session.add(proposal)
+    await change.session.flush()
+    number = proposal.proposal_id
+    change.record(
+        "address.proposed",
+        user,
+        proposal_id=number,
+        email=typed,
+        old_email=old,
+        remarks=remarks,
+        version=user.version,
+    )
+    return EmailEdited(user.user_id, typed, applied=False, proposal_id=number)
+
+
+async def _void_proposals(change: Change, user: CcmsUser) -> None:
+    still_open = (col(Proposal.user_pk) == user.pk, col(Proposal.state) == "open")
+    await change.connection.execute(update(Proposal).where(*still_open).values(state="voided"))
+
+
+_ADDRESSES = {
+    "address.registered": "pending address",
+    "address.verified": "active address",
+    "address.proposed": "proposed address",
+}
+_CHANGES = (*_ADDRESSES, "user.changed", "mail.bounced")
+
+
+async def _conflict(change: Change, user: CcmsUser, read_version: int) -> Conflict:
+    """Who changed the user since `read_version` and, from the log, what was read and what it is now."""
+    query = (
+        select(col(AuditEvent.action), col(AuditEvent.facts), col(AuditEvent.personal))
+        .where(col(AuditEvent.user_pk) == user.pk, col(AuditEvent.action).in_(_CHANGES))
+        .order_by(col(AuditEvent.event_id))
+    )
+    differences: dict[str, tuple[str, str]] = {}
+    for action, plain, personal in await change.connection.execute(query):
+        facts = json.loads(plain) | json.loads(personal or "{}")
+        if facts.get("version", 0) <= read_version:
+            continue
+        for field, was, now in _differences(action, facts):
+            differences[field] = (differences.get(field, (was,))[0], now)
+    return Conflict(user.user_id, user.changed_by, user.changed_at, differences)
+
+
+def _differences(action: str, facts: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Each field an event changed, what it was (empty where the log does not tell) and what it became."""
+    if action in _ADDRESSES:
+        yield _ADDRESSES[action], facts.get("old_email") or "", facts.get("email") or ""
+    elif action == "user.changed":
+        for column in filter(None, str(facts.get("changed", "")).split(", ")):
+            yield column, "", str(facts.get(column) or "")
+    elif facts.get("undeliverable"):
+        yield "undeliverable", "no", "yes"

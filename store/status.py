@@ -1,0 +1,36 @@
+"""Where the programme is, in numbers, within what an operator may see."""
+
+from collections import Counter
+
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from store.context import Context
+from store.mailbox import Mailbox
+from store.participants import tallies
+from store.rules.roles import Permission
+from store.schedule import Schedule
+from store.tables import Participant
+from store.views import DeskStatus, Standing
+
+
+async def read_status(context: Context) -> DeskStatus:
+    """The phase, and how many participants, users and messages are how far. Raises: DatabaseFault."""
+    context.demand(Permission.SEE)
+    participants = select(func.count()).select_from(Participant)
+    async with context.reading() as connection:
+        counted = (await tallies(connection, context)).values()
+        mine = participants.where(context.scope(col(Participant.participant_id)))
+        total = (await connection.execute(mine)).scalar_one()
+    standing = sum((tally.standing for tally in counted), Counter[Standing]())
+    return DeskStatus(
+        phase=await Schedule(context).phase(),
+        as_of=context.clock.now(),
+        participants=int(total),
+        users=standing.total(),
+        ready_participants=sum(tally.ready for tally in counted),
+        standing={word: standing[word] for word in Standing},
+        locked=sum(tally.locked for tally in counted),
+        suspended=sum(tally.suspended for tally in counted),
+        mail=await Mailbox(context).counts(),
+    )

@@ -1,0 +1,254 @@
+"""A list of users in pages: a short one is kept whole, a long one read by key, a search best match first."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from store.context import Context
+from store.errors import NotFound
+from store.keyset import Run
+from store.rules.grams import words
+from store.rules.masking import seen_by
+from store.rules.roles import Permission
+from store.search import Search
+from store.standings import NOW, ROWS, ROWS_OVER, STANDING_NOW, kept_as, split, standing_in
+from store.tables import CcmsUser, Participant
+from store.views import Kind, Role, Standing, UserQuery, UserRow, UserSort
+
+MOST_FOUND = 1_000
+_RANK = {standing.value: rank for rank, standing in enumerate(Standing)}
+_KEYS: dict[UserSort, tuple[Any, ...]] = {
+    UserSort.NAME: (col(CcmsUser.sort_name), col(CcmsUser.pk)),
+    UserSort.USER_ID: (col(CcmsUser.user_id),),
+    UserSort.PARTICIPANT: (col(CcmsUser.participant_id), col(CcmsUser.sort_name), col(CcmsUser.pk)),
+    UserSort.STANDING: (col(CcmsUser.sort_name), col(CcmsUser.pk)),
+}
+"""The columns of an order; in the order of standings, those within one standing."""
+
+USER_COLUMNS: tuple[Any, ...] = (
+    col(CcmsUser.pk), col(CcmsUser.user_id), col(CcmsUser.user_name), col(CcmsUser.participant_id),
+    col(Participant.name).label("participant_name"), col(CcmsUser.kind), col(CcmsUser.active_email),
+    col(CcmsUser.pending_email), STANDING_NOW.label("standing"), col(CcmsUser.locked),
+    col(CcmsUser.suspended),
+    (col(CcmsUser.proposal_expires_at) > NOW).label("proposed"),
+)  # fmt: skip
+_BY_PK = select(*USER_COLUMNS).join(Participant).where(col(CcmsUser.pk).in_(bindparam("pks", expanding=True)))
+
+
+def user_row(found: Any, role: Role) -> UserRow:
+    """The view of a row of `USER_COLUMNS`; the address is the active one, else the pending one."""
+    return UserRow(
+        user_id=found.user_id,
+        user_name=found.user_name,
+        participant_id=found.participant_id,
+        participant_name=found.participant_name,
+        kind=Kind(found.kind),
+        email=seen_by(role, found.active_email or found.pending_email),
+        standing=Standing(found.standing),
+        locked=found.locked,
+        suspended=found.suspended,
+        change_pending=bool(found.active_email and (found.pending_email or found.proposed)),
+    )
+
+
+async def rows_of(
+    connection: AsyncConnection, pks: Iterable[int], values: Mapping[str, Any], role: Role
+) -> tuple[UserRow, ...]:
+    """The rows with these numbers, in that order; what is gone is left out."""
+    wanted = list(pks)
+    found = {row.pk: row for row in await connection.execute(_BY_PK, {**values, "pks": wanted})}
+    return tuple(user_row(found[pk], role) for pk in wanted if pk in found)
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """Which users a query is about, as one operator may see them at one moment."""
+
+    context: Context
+    query: UserQuery
+    values: Mapping[str, Any]
+
+    @property
+    def within(self) -> str | None:
+        """The one participant that can be meant, if it is one."""
+        return self.query.participant_id or self.context.actor.participant_id
+
+    def where(self, *, by_index: bool = False) -> list[ColumnElement[bool]]:
+        """The conditions; `by_index` adds the one that lets an index find the standings."""
+        query = self.query
+        conditions: list[Any] = [self.context.scope(col(CcmsUser.participant_id))]
+        if query.participant_id is not None:
+            conditions.append(col(CcmsUser.participant_id) == query.participant_id)
+        if query.standings:
+            conditions.append(standing_in(query.standings))
+            if by_index:
+                conditions.append(col(CcmsUser.standing).in_(kept_as(query.standings)))
+        if query.only_locked:
+            conditions.append(col(CcmsUser.locked))
+        return conditions
+
+
+class Pinned:
+    """A list short enough to be kept whole, as the rows' numbers and IDs."""
+
+    def __init__(self, rows: Sequence[tuple[int, str]]) -> None:
+        self.count = len(rows)
+        self._pks = [pk for pk, _user_id in rows]
+        self._places = {user_id: place for place, (_pk, user_id) in enumerate(rows)}
+
+    @property
+    def user_ids(self) -> tuple[str, ...]:
+        """The IDs, in order."""
+        return tuple(self._places)
+
+    async def read(self, _connection: AsyncConnection, start: int, stop: int) -> list[int]:
+        """The numbers of the rows from `start` up to `stop`."""
+        return self._pks[start:stop]
+
+    async def place(self, _connection: AsyncConnection, user_id: str) -> int | None:
+        """Where a user stands, None when not in the list."""
+        return self._places.get(user_id)
+
+
+class Ordered:
+    """A long list, read by key: one run of an index, or one for each standing when they order it."""
+
+    def __init__(self, narrowed: Narrowed, counts: Mapping[Standing | None, int]) -> None:
+        self._narrowed = narrowed
+        self._keys = _KEYS[narrowed.query.sort]
+        runs = {standing: self._run(standing, count) for standing, count in counts.items() if count}
+        self._runs = dict(reversed(runs.items())) if narrowed.query.descending else runs
+        self.count = sum(counts.values())
+
+    def _run(self, standing: Standing | None, count: int) -> Run:
+        narrowed = self._narrowed
+        where = narrowed.where()
+        if standing is not None:
+            where.append(standing_in([standing]))
+            kept = kept_as([standing])
+            where += [col(CcmsUser.standing) == kept[0]] if len(kept) == 1 else []
+        return Run(col(CcmsUser.pk), self._keys, where, narrowed.values, narrowed.query.descending, count)
+
+    async def read(self, connection: AsyncConnection, start: int, stop: int) -> list[int]:
+        """The numbers of the rows from `start` up to `stop`."""
+        found: list[int] = []
+        for run in self._runs.values():
+            if start < run.count and stop > 0:
+                found += await run.read(connection, max(start, 0), min(stop, run.count))
+            start, stop = start - run.count, stop - run.count
+        return found
+
+    async def place(self, connection: AsyncConnection, user_id: str) -> int | None:
+        """Where a user stands, None when not in the list."""
+        query = select(STANDING_NOW, *self._keys).where(*self._narrowed.where())
+        query = query.where(col(CcmsUser.user_id) == user_id)
+        found = (await connection.execute(query, self._narrowed.values)).one_or_none()
+        if found is None:
+            return None
+        before = 0
+        for standing, run in self._runs.items():
+            if standing in (None, found[0]):
+                return before + await run.rows_before(connection, tuple(found)[1:])
+            before += run.count
+        return None
+
+
+class UserListing:
+    """The users of one query in its order, in pages of `PAGE`; `count()` takes stock anew.
+
+    A search ignores the order: its best matches come first, and `capped` tells that there were more.
+    """
+
+    PAGE = 128
+    PINNED = 5_000
+    """A list of at most so many rows is kept whole."""
+
+    def __init__(self, context: Context, query: UserQuery) -> None:
+        context.demand(Permission.SEE)
+        if query.participant_id and not context.allows(Permission.SEE, query.participant_id):
+            raise NotFound("participant", query.participant_id)
+        self.query = query
+        self.capped = False
+        self._context = context
+        self._values: Mapping[str, Any] = {}
+        self._stock: Pinned | Ordered | None = None
+
+    async def count(self) -> int:
+        """How many users there are now. Raises: DatabaseFault."""
+        async with self._context.reading() as connection:
+            return (await self._take_stock(connection)).count
+
+    async def page(self, number: int) -> tuple[UserRow, ...]:
+        """The rows of one page, counted from 0; empty past the end. Raises: DatabaseFault."""
+        async with self._context.reading() as connection:
+            stock = self._stock or await self._take_stock(connection)
+            start = max(number, 0) * self.PAGE
+            if start >= stock.count:
+                return ()
+            pks = await stock.read(connection, start, min(start + self.PAGE, stock.count))
+            return await rows_of(connection, pks, self._values, self._context.actor.role)
+
+    async def position(self, user_id: str) -> int | None:
+        """Where a user stands in the list, counted from 0; None when not in it. Raises: DatabaseFault."""
+        async with self._context.reading() as connection:
+            stock = self._stock or await self._take_stock(connection)
+            return await stock.place(connection, user_id)
+
+    async def user_ids(self) -> tuple[str, ...]:
+        """Every ID of the list, in its order. Raises: DatabaseFault."""
+        async with self._context.reading() as connection:
+            stock = await self._take_stock(connection)
+            if isinstance(stock, Ordered):
+                stock = await self._pin(connection)
+            return stock.user_ids
+
+    async def _take_stock(self, connection: AsyncConnection) -> Pinned | Ordered:
+        self._values = {"now": self._context.clock.now()}
+        if words(self.query.search):
+            self._stock = await self._search(connection)
+            return self._stock
+        counts = await self._counts(connection)
+        if sum(counts.values()) <= self.PINNED:
+            self._stock = await self._pin(connection)
+        else:
+            self._stock = Ordered(self._narrowed, counts)
+        return self._stock
+
+    @property
+    def _narrowed(self) -> Narrowed:
+        return Narrowed(self._context, self.query, self._values)
+
+    async def _search(self, connection: AsyncConnection) -> Pinned:
+        narrowed, sqlite = self._narrowed, self._context.database.is_sqlite
+        search = Search(self.query.search, narrowed.where(), self._values, narrowed.within, sqlite)
+        found, self.capped = await search.best(connection, MOST_FOUND)
+        return Pinned([(row.pk, row.user_id) for row in found])
+
+    async def _counts(self, connection: AsyncConnection) -> dict[Standing | None, int]:
+        """The number of rows, in the order of standings for each of them, from an index alone."""
+        where = self._narrowed.where(by_index=True)
+        if self.query.sort is not UserSort.STANDING:
+            total = select(ROWS).select_from(CcmsUser).where(*where)
+            return {None: int((await connection.execute(total, self._values)).scalar_one())}
+        kept = col(CcmsUser.standing)
+        query = select(kept, ROWS, ROWS_OVER).where(*where).group_by(kept)
+        counts = sum((split(*row) for row in await connection.execute(query, self._values)), Counter())
+        return {standing: counts[standing] for standing in Standing}
+
+    async def _pin(self, connection: AsyncConnection) -> Pinned:
+        """The whole list, put into order here: the database may use whichever index narrows it best."""
+        columns = (col(CcmsUser.pk), col(CcmsUser.user_id), STANDING_NOW, *_KEYS[self.query.sort])
+        query = select(*columns).where(*self._narrowed.where(by_index=True))
+        rows = (await connection.execute(query, self._values)).all()
+        by_standing = self.query.sort is UserSort.STANDING
+        ordered = sorted(
+            rows,
+            key=lambda row: (_RANK[row[2]] if by_standing else 0, *row[3:]),
+            reverse=self.query.descending,
+        )
+        return Pinned([(row[0], row[1]) for row in ordered])

@@ -1,0 +1,154 @@
+"""The CCMS users as one operator may see them: lists, look-ups and the card of one."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from store.context import Context
+from store.errors import NotFound
+from store.mailbox import mail_row, select_mail
+from store.rules.codes import TRIES_PER_CODE
+from store.rules.masking import facts_seen_by, seen_by
+from store.rules.roles import Permission
+from store.search import Search
+from store.tables import AuditEvent, CcmsUser, Mail, Participant, Proposal, Verification, table
+from store.user_listing import USER_COLUMNS, UserListing, rows_of, user_row
+from store.views import (
+    Code,
+    HistoryLine,
+    MailRow,
+    MailState,
+    ProposalRow,
+    UserCard,
+    UserQuery,
+    UserRow,
+)
+
+CARD_LINES = 50
+"""How many messages and how many lines of history a card carries, the newest first."""
+
+_CARD = select(
+    *USER_COLUMNS, col(CcmsUser.version), col(CcmsUser.smartcard_serial), col(CcmsUser.language),
+    col(CcmsUser.verified_at), col(CcmsUser.pending_canonical), col(Participant.single_da_waiver),
+).join(Participant)  # fmt: skip
+
+
+class Users:
+    """The CCMS users within the operator's scope."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def listing(self, query: UserQuery) -> UserListing:
+        """The users of `query`, in pages. Raises: NotFound (a participant outside the scope)."""
+        return UserListing(self._context, query)
+
+    async def ids(self, query: UserQuery) -> tuple[str, ...]:
+        """The IDs of all users of `query`, in its order. Raises: NotFound, DatabaseFault."""
+        return await self.listing(query).user_ids()
+
+    async def lookup(self, typed: str, limit: int = 50) -> tuple[UserRow, ...]:
+        """The users that what was typed finds, the best match first. Raises: DatabaseFault."""
+        context = self._context
+        context.demand(Permission.SEE)
+        values = {"now": context.clock.now()}
+        search = Search(
+            typed, [context.scope(col(CcmsUser.participant_id))], values,
+            context.actor.participant_id, context.database.is_sqlite,
+        )  # fmt: skip
+        async with context.reading() as connection:
+            found, _more = await search.best(connection, limit)
+            return await rows_of(connection, [row.pk for row in found], values, context.actor.role)
+
+    async def card(self, user_id: str) -> UserCard:
+        """All the desk knows of one user. Raises: NotFound (outside the scope too), DatabaseFault."""
+        self._context.demand(Permission.SEE)
+        values = {"now": self._context.clock.now()}
+        mine = self._context.scope(col(CcmsUser.participant_id))
+        async with self._context.reading() as connection:
+            query = _CARD.where(col(CcmsUser.user_id) == user_id, mine)
+            found = (await connection.execute(query, values)).one_or_none()
+            if found is None:
+                raise NotFound("user", user_id)
+            return UserCard(
+                row=user_row(found, self._context.actor.role),
+                version=found.version,
+                smartcard_serial=found.smartcard_serial,
+                language=found.language,
+                single_da_waiver=found.single_da_waiver is not None,
+                active_email=self._seen(found.active_email),
+                pending_email=self._seen(found.pending_email),
+                verified_at=found.verified_at,
+                code=await self._code(connection, found),
+                proposal=await self._proposal(connection, found),
+                mails=await self._mails(connection, found.pk),
+                history=await self._history(connection, found.pk),
+            )
+
+    def _seen(self, email: str | None) -> str | None:
+        return seen_by(self._context.actor.role, email)
+
+    async def _code(self, connection: AsyncConnection, user: Row[Any]) -> Code | None:
+        """The newest code, while it is the one that proves the pending address."""
+        query = select(table(Verification)).where(col(Verification.user_pk) == user.pk)
+        newest = query.order_by(col(Verification.number).desc()).limit(1)
+        found = (await connection.execute(newest)).one_or_none()
+        if found is None or found.used_at or found.canonical != user.pending_canonical:
+            return None
+        mails = select(col(Mail.state)).where(col(Mail.verification_id) == found.verification_id)
+        state = (await connection.execute(mails.order_by(col(Mail.mail_id).desc()).limit(1))).scalar()
+        return Code(
+            number=found.number,
+            issued_at=found.issued_at,
+            expires_at=found.expires_at,
+            tries_left=max(0, TRIES_PER_CODE - found.tries),
+            mail_state=MailState(state or MailState.CANCELLED),
+        )
+
+    async def _proposal(self, connection: AsyncConnection, user: Row[Any]) -> ProposalRow | None:
+        query = select(table(Proposal)).where(
+            col(Proposal.user_pk) == user.pk,
+            col(Proposal.state) == "open",
+            col(Proposal.expires_at) > self._context.clock.now(),
+        )
+        newest = query.order_by(col(Proposal.proposal_id).desc()).limit(1)
+        found = (await connection.execute(newest)).one_or_none()
+        if found is None:
+            return None
+        return ProposalRow(
+            proposal_id=found.proposal_id,
+            user_id=user.user_id,
+            participant_id=found.participant_id,
+            old_email=self._seen(found.old_email),
+            new_email=seen_by(self._context.actor.role, str(found.new_email)),
+            made_by=found.made_by,
+            made_at=found.made_at,
+            expires_at=found.expires_at,
+        )
+
+    async def _mails(self, connection: AsyncConnection, pk: int) -> tuple[MailRow, ...]:
+        query = select_mail().where(col(Mail.user_pk) == pk).order_by(col(Mail.mail_id).desc())
+        found = await connection.execute(query.limit(CARD_LINES))
+        return tuple(mail_row(row, self._context.actor.role) for row in found)
+
+    async def _history(self, connection: AsyncConnection, pk: int) -> tuple[HistoryLine, ...]:
+        query = select(table(AuditEvent)).where(col(AuditEvent.user_pk) == pk)
+        found = await connection.execute(query.order_by(col(AuditEvent.event_id).desc()).limit(CARD_LINES))
+        role = self._context.actor.role
+        return tuple(
+            HistoryLine(row.at, row.operator_id, row.action, facts_seen_by(role, _facts(row)))
+            for row in found
+        )
+
+
+def _facts(event: Row[Any]) -> Mapping[str, str | int | bool | None]:
+    """The plain and the personal facts of an event together, as flat values."""
+    facts = {**json.loads(event.facts), **json.loads(event.personal or "{}")}
+    return {
+        key: value if isinstance(value, str | int | bool | None) else str(value)
+        for key, value in facts.items()
+    }

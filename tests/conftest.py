@@ -1,0 +1,292 @@
+"""What every test stands on: real databases, one held clock, desks of every role and a small roster."""
+
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import insert
+
+from store.database import Database
+from store.desk import Desk
+from store.keys import Keys
+from store.migrate import upgrade
+from store.rules.grams import name_columns
+from store.rules.standing import Facts, standing
+from store.tables import CcmsUser, OperatorRow, Participant
+from store.views import Kind, Operator, Role
+
+START = datetime(2023, 2, 6, 1, 30, tzinfo=UTC)
+"""09:30 in Hong Kong on a working Monday inside the programme's dates."""
+
+
+@dataclass
+class HeldClock:
+    """A clock that moves only when a test moves it."""
+
+    moment: datetime = START
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def advance(self, by: timedelta) -> None:
+        self.moment += by
+
+
+@dataclass
+class PostgresServer:
+    """A real server on a Unix socket in a directory of its own, run by an unprivileged user."""
+
+    home: Path
+    binaries: Path
+    user: str | None
+    names: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def run(self, *command: str) -> None:
+        prefix = ["runuser", "-u", self.user, "--"] if self.user else []
+        done = subprocess.run(
+            [*prefix, *command],
+            capture_output=True,
+            text=True,
+            cwd=self.home,
+            env=self._environment(),
+            check=False,
+        )
+        if done.returncode:
+            pytest.fail(f"{' '.join(command)} failed: {done.stdout}{done.stderr}", pytrace=False)
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "LC_ALL": "C.UTF-8",
+            "TZ": "Asia/Hong_Kong",
+        }
+
+    def start(self) -> None:
+        """An English ICU locale, so that an order that leans on the server's collation shows."""
+        locale = ("--locale-provider=icu", "--icu-locale=en-US", "--encoding=UTF8")
+        data = str(self.home / "data")
+        self.run(str(self.binaries / "initdb"), "-D", data, "-U", "desk", "-A", "trust", "--no-sync", *locale)
+        options = (
+            f"-k {self.home} -c listen_addresses= -c fsync=off -c full_page_writes=off -c max_connections=60"
+        )
+        log = str(self.home / "log")
+        self.run(str(self.binaries / "pg_ctl"), "-D", data, "-l", log, "-o", options, "-w", "start")
+
+    def stop(self) -> None:
+        self.run(str(self.binaries / "pg_ctl"), "-D", str(self.home / "data"), "-m", "immediate", "stop")
+
+    def url(self, name: str) -> str:
+        return f"postgresql+psycopg://desk@/{name}?host={self.home}"
+
+    def sql(self, statement: str) -> None:
+        with psycopg.connect(f"host={self.home} user=desk dbname=postgres", autocommit=True) as connection:
+            connection.execute(statement)
+
+    def create(self, template: str | None = None) -> str:
+        """A new database's name: an empty one, or a copy of `template`."""
+        name = f"desk{next(self.names)}"
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {template or 'template0'}")
+        return name
+
+    def drop(self, name: str) -> None:
+        self.sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One PostgreSQL for the session (one for each xdist worker); missing is a failure, never a skip."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not found:
+        pytest.fail("PostgreSQL is missing: install it (Debian: apt-get install postgresql).", pytrace=False)
+    user = None if os.geteuid() else _unprivileged()
+    home = Path(tempfile.mkdtemp(prefix="ccms-pg-"))
+    if user:
+        shutil.chown(home, user)
+    server = PostgresServer(home, found[-1].parent, user)
+    try:
+        server.start()
+        yield server
+        server.stop()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _unprivileged() -> str:
+    names = {line.split(":")[0] for line in Path("/etc/passwd").read_text(encoding="utf-8").splitlines()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("template") / "desk.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: PostgresServer) -> str:
+    """A migrated PostgreSQL database to copy."""
+    name = postgres.create()
+    upgrade(postgres.url(name))
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def backend(request: pytest.FixtureRequest) -> str:
+    """Both databases, one after the other."""
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without a schema."""
+    if backend == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = server.create()
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a migrated, empty database of the test's own."""
+    if backend == "sqlite":
+        path = tmp_path / "desk.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = server.create(request.getfixturevalue("postgres_template"))
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A migrated, empty database, open."""
+    opened = Database(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A migrated SQLite file, for what does not depend on the database."""
+    path = tmp_path / "desk.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def keys() -> Keys:
+    return Keys(secrets.token_bytes(32))
+
+
+@pytest.fixture
+def clock() -> HeldClock:
+    return HeldClock()
+
+
+DeskOf = Callable[..., Desk]
+
+
+@pytest.fixture
+def desk_of(database: Database, clock: HeldClock, keys: Keys) -> DeskOf:
+    """`desk_of(role, participant_id=None, operator_id=None)`: the desk as somebody of that role has it."""
+
+    def make(role: Role, participant_id: str | None = None, operator_id: str | None = None) -> Desk:
+        name = operator_id or "-".join(filter(None, (role.value, participant_id)))
+        return Desk(database, clock, keys, Operator(name, name, role, participant_id))
+
+    return make
+
+
+@dataclass
+class Roster:
+    """Puts participants, users and operators straight into the tables, as if they had always been there."""
+
+    database: Database
+    clock: HeldClock
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    async def participant(self, participant_id: str, name: str = "", *, waiver: str | None = None) -> str:
+        row = {
+            "participant_id": participant_id,
+            "name": name or f"{participant_id} Securities Limited",
+            "single_da_waiver": waiver,
+            "created_at": self.clock.now(),
+        }
+        async with self.database.writing() as connection:
+            await connection.execute(insert(Participant), [row])
+        return participant_id
+
+    async def user(
+        self, participant_id: str, user_name: str = "CHAN Tai Man", *, kind: Kind = Kind.USER, **facts: Any
+    ) -> str:
+        """One user; `facts` are columns. `active` and `pending` set an address as typed and as canonical."""
+        row = self.row(participant_id, user_name, kind=kind, **facts)
+        await self.insert([row])
+        return str(row["user_id"])
+
+    def row(
+        self, participant_id: str, user_name: str = "CHAN Tai Man", *, kind: Kind = Kind.USER, **facts: Any
+    ) -> dict[str, Any]:
+        """A row of `ccms_user`, with the standing that follows from its facts."""
+        number, now = next(self.numbers), self.clock.now()
+        for which in ("active", "pending"):
+            if address := facts.pop(which, None):
+                facts |= {f"{which}_email": address, f"{which}_canonical": address.lower()}
+        row = {column.name: None for column in CcmsUser.__table__.columns if column.name != "pk"}
+        row |= {
+            "user_id": f"{participant_id}U{number:05d}", "participant_id": participant_id,
+            **name_columns(user_name), "kind": kind.value, "language": "en", "undeliverable": False,
+            "locked": False, "suspended": False, "version": 1, "changed_at": now, "changed_by": "system",
+            **facts,
+        }  # fmt: skip
+        row["standing"] = standing(
+            Facts(
+                has_active=row["active_canonical"] is not None,
+                has_pending=row["pending_canonical"] is not None,
+                undeliverable=row["undeliverable"],
+                proposal_expires_at=now + timedelta(days=1) if row["proposal_expires_at"] else None,
+                password_set=row["password_set_at"] is not None,
+                enrolled=row["enrolled_at"] is not None,
+                proven=row["proven_at"] is not None,
+            ),
+            now,
+        ).value
+        return row
+
+    async def insert(self, rows: list[dict[str, Any]]) -> None:
+        async with self.database.writing() as connection:
+            for start in range(0, len(rows), 500):
+                await connection.execute(insert(CcmsUser).values(rows[start : start + 500]))
+
+    async def operator(self, operator_id: str, role: Role, participant_id: str | None = None) -> str:
+        row = {
+            "operator_id": operator_id, "name": operator_id, "role": role.value,
+            "participant_id": participant_id, "created_at": self.clock.now(),
+        }  # fmt: skip
+        async with self.database.writing() as connection:
+            await connection.execute(insert(OperatorRow), [row])
+        return operator_id
+
+
+@pytest.fixture
+def roster(database: Database, clock: HeldClock) -> Roster:
+    """Inserts participants, users and operators quickly."""
+    return Roster(database, clock)

@@ -1,0 +1,215 @@
+"""Every refusal, standing and event has its words: one sentence, saying what, where and what to do."""
+
+import inspect
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from screens import sentences
+from screens.address_words import LINTS, PROBLEMS, warning_words
+from screens.history import history_words
+from screens.sentences import (
+    LEFT_OUT,
+    LOCKED,
+    MAIL_MEANINGS,
+    MAIL_STATES,
+    MEANINGS,
+    MILESTONES,
+    STANDINGS,
+    SUSPENDED,
+    explain_error,
+    look,
+    next_step,
+    not_allowed,
+)
+from screens.times import hk_date, hk_moment, hk_time, waiting_time
+from store import errors
+from store.rules.addresses import Lint, Problem
+from store.rules.resend import LeftOut
+from store.rules.roles import Permission
+from store.views import AddressWarning, Kind, MailState, MilestoneStatus, Role, Standing
+
+MOMENT = datetime(2022, 12, 19, 6, 3, tzinfo=UTC)
+
+EXAMPLES: list[errors.StoreError] = [
+    errors.NotAllowed("load the roster", "helpdesk"),
+    errors.NotFound("user", "U1"),
+    errors.Conflict("U1", "alice", MOMENT, {"pending address": ("a@b.hk", "c@d.hk")}),
+    errors.BadAddress("x", "no-at"),
+    errors.SameAddress("U1"),
+    errors.AddressInUse("U2"),
+    errors.NotOpenYet("Registration of DAs' email address for 2FA", "Q1 2023"),
+    errors.NothingToVerify("U1"),
+    errors.TooSoon("U1", 45, "wait"),
+    errors.EnquiryNeeded(),
+    errors.CodeRefused("U1", "wrong", 3),
+    errors.NotNow("parallel-start", "two people"),
+    errors.BadFile("encoding", 3, "0xff"),
+    errors.DatabaseFault("locked", "/tmp/desk.db"),
+    errors.KeyFault("missing", "/tmp/desk.key"),
+]
+
+
+def test_every_error_of_the_store_is_among_the_examples() -> None:
+    known = {
+        each
+        for _name, each in inspect.getmembers(errors, inspect.isclass)
+        if issubclass(each, errors.StoreError) and each is not errors.StoreError
+    }
+    assert known == {type(example) for example in EXAMPLES}
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+def test_every_error_is_one_sentence_of_its_own(error: errors.StoreError) -> None:
+    sentence = explain_error(error)
+    assert sentence[0].isupper() or sentence.startswith(("U1", "'"))
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    assert sentence != explain_error(errors.StoreError())
+    assert "%" not in sentence
+
+
+def test_a_refusal_says_what_where_and_what_to_do() -> None:
+    assert "/tmp/desk.db" in explain_error(errors.DatabaseFault("missing", "/tmp/desk.db"))
+    assert "ccms-tui init" in explain_error(errors.DatabaseFault("missing", "/tmp/desk.db"))
+    assert "Q1 2023" in explain_error(EXAMPLES[6])
+    assert "45 seconds" in explain_error(EXAMPLES[8])
+    assert "3 tries are left" in explain_error(EXAMPLES[10])
+    assert "1 try is left" in explain_error(errors.CodeRefused("U1", "wrong", 1))
+    assert "alice on 19 Dec 2022 at 14:03" in explain_error(EXAMPLES[2])
+
+
+DATABASE_FAULTS = [
+    "missing", "locked", "read-only", "newer", "older",
+    "damaged", "unreachable", "unsupported", "full", "refused",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", DATABASE_FAULTS)
+def test_every_kind_of_database_fault_has_its_own_sentence(kind: str) -> None:
+    assert kind in sentences._DATABASE
+    assert "here.db" in explain_error(errors.DatabaseFault(kind, "here.db"))
+
+
+@pytest.mark.parametrize("kind", ["missing", "unreadable", "exposed", "malformed", "unwritable", "wrong"])
+def test_every_kind_of_key_fault_has_its_own_sentence(kind: str) -> None:
+    assert kind in sentences._KEY
+    assert "desk.key" in explain_error(errors.KeyFault(kind, "desk.key"))
+
+
+@pytest.mark.parametrize("reason", ["wrong", "expired", "malformed", "spent", "day-limit"])
+def test_every_refused_code_has_its_own_sentence(reason: str) -> None:
+    assert reason in sentences._CODE
+
+
+@pytest.mark.parametrize("what", ["mail 7", "da-email", "U1"])
+@pytest.mark.parametrize("why", [*MailState, "two people", "begun", "suspended", "something new"])
+def test_whatever_cannot_be_done_now_is_said_in_a_sentence(what: str, why: str) -> None:
+    sentence = explain_error(errors.NotNow(what, why))
+    assert sentence.endswith(".")
+    assert "%" not in sentence
+
+
+def test_a_word_nobody_foresaw_still_makes_a_sentence() -> None:
+    for error in (
+        errors.BadAddress("x", "unheard-of"),
+        errors.TooSoon("U1", 7_201, "unheard-of"),
+        errors.CodeRefused("U1", "unheard-of", 2),
+        errors.DatabaseFault("unheard-of", "100%s.db"),
+        errors.KeyFault("unheard-of", "k"),
+        errors.NotFound("unheard-of", "%d"),
+        errors.NotNow("100%", "unheard-of"),
+    ):
+        assert explain_error(error).endswith(".")
+
+
+def test_the_words_cover_the_store_s_own() -> None:
+    assert set(PROBLEMS) == set(Problem)
+    assert set(LINTS) == set(Lint)
+    assert set(LEFT_OUT) == set(LeftOut)
+    assert set(STANDINGS) == set(MEANINGS) == set(Standing)
+    assert set(MAIL_STATES) == set(MAIL_MEANINGS) == set(MailState)
+    assert set(MILESTONES) == set(MilestoneStatus)
+
+
+def test_no_two_states_look_alike() -> None:
+    glyphs = [look(standing).glyph for standing in Standing] + [LOCKED.glyph, SUSPENDED.glyph]
+    assert len(set(glyphs)) == len(glyphs)
+    assert len({each.glyph for each in MAIL_STATES.values()}) == len(MAIL_STATES)
+
+
+@pytest.mark.parametrize("standing", Standing)
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("flags", [(False, False), (True, False), (False, True), (True, True)])
+def test_every_standing_says_the_next_step_and_whose_it_is(
+    standing: Standing, kind: Kind, flags: tuple[bool, bool]
+) -> None:
+    step = next_step(standing, kind, locked=flags[0], suspended=flags[1])
+    assert step.endswith(".")
+    assert "%" not in step
+
+
+def test_a_da_without_an_address_waits_for_operations() -> None:
+    assert next_step(Standing.NO_EMAIL, Kind.DA_MAKER).startswith("Operations")
+    assert "DA 3" in next_step(Standing.NO_EMAIL, Kind.DA_CHECKER)
+    assert next_step(Standing.NO_EMAIL, Kind.USER).startswith("The participant's DA")
+    assert next_step(Standing.UNVERIFIED, Kind.USER).startswith("The user")
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_key_that_is_not_allowed_says_why(role: Role) -> None:
+    assert not_allowed("Edit email", role).endswith(").")
+
+
+@pytest.mark.parametrize("permission", Permission)
+def test_a_refused_permission_reads_as_a_sentence(permission: Permission) -> None:
+    assert f"may not {permission.value};" in explain_error(errors.NotAllowed(permission.value, "helpdesk"))
+
+
+@pytest.mark.parametrize("kind", Lint)
+def test_a_warning_with_hostile_detail_is_still_words(kind: Lint) -> None:
+    assert "100%s" in warning_words(AddressWarning(kind, "100%s")) or kind is Lint.OTHER_PARTICIPANT
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "address.registered", "address.proposed", "verification.issued", "verification.refused",
+        "address.verified", "user.imported", "user.changed", "participant.imported", "mail.accepted",
+        "mail.deferred", "mail.bounced", "mail.expired", "mail.held", "mail.released", "mail.retried",
+        "mail.cancelled", "milestone.begun", "enquiry.logged", "address.shared", "operator.added",
+    ],
+)  # fmt: skip
+def test_every_event_has_words_even_when_its_facts_were_erased(action: str) -> None:
+    words = history_words(action, {})
+    assert action not in words
+    assert "{" not in words
+
+
+def test_an_event_tells_its_facts() -> None:
+    facts = {"email": "a@b.hk", "old_email": "c@d.hk", "basis": "form DA 3", "remarks": ""}
+    assert history_words("address.registered", facts) == "registered a@b.hk, in place of c@d.hk, by form DA 3"
+    assert history_words("verification.issued", {"number": 2}) == "code no. 2 issued"
+    assert history_words("made.up", {"{x}": "[/y]"}) == "made.up"
+
+
+def test_moments_are_told_as_hong_kong_reads_them() -> None:
+    assert hk_time(MOMENT) == "14:03"
+    assert hk_date(datetime(2022, 12, 18, 16, 0, tzinfo=UTC)) == "19 Dec 2022"
+    assert hk_moment(MOMENT, MOMENT + timedelta(hours=1)) == "14:03"
+    assert hk_moment(MOMENT, MOMENT + timedelta(days=1)) == "19 Dec 14:03"
+    assert hk_moment(MOMENT, MOMENT + timedelta(days=30)) == "19 Dec 2022 14:03"
+    assert [waiting_time(seconds) for seconds in (0, 60, 91, 3_600, 80_000)] == [
+        "1 second", "60 seconds", "2 minutes", "60 minutes", "23 hours",
+    ]  # fmt: skip
+
+
+def test_sentences_need_neither_textual_nor_a_database() -> None:
+    code = (
+        "import sys, screens.sentences, screens.history;"
+        "print([name for name in ('textual', 'rich', 'sqlalchemy', 'sqlmodel') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
