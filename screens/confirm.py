@@ -28,7 +28,7 @@ class ConfirmScreen(Dialog[bool]):
 
     def compose(self) -> ComposeResult:
         """The question and the keys."""
-        with VerticalScroll(classes="panel"):
+        with VerticalScroll(classes="panel", can_focus=False):
             yield Static(foreign(self.question, "bold $warning"))
             yield Static(foreign(self.consequence), classes="gap")
             yield Static(hints([("y", self.yes), ("n", _("leave it"))]), classes="hints")

@@ -49,7 +49,7 @@ class EditEmailScreen(Dialog[bool]):
 
     def compose(self) -> ComposeResult:
         """Who, what is now, the line to type in, and what is to be said about it."""
-        with VerticalScroll(classes="panel"):
+        with VerticalScroll(classes="panel", can_focus=False):
             yield Static(_("Email address"), id="title", classes="title")
             yield Static(id="now", classes="gap clipped")
             yield Static(_("New address"), classes="label")
@@ -276,6 +276,6 @@ class EditEmailScreen(Dialog[bool]):
         keys = [("enter", _("save"))]
         if self.suggestion:
             keys.append(("F3 or →", _("take the suggestion")))
-        if self.card and self.address.value != self.current:
+        if self.current and self.address.value != self.current:
             keys.append(("F4", _("present address")))
         self.query_one("#hints", Static).update(hints([*keys, ("esc", _("leave, keeping it"))]))

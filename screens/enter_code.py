@@ -34,7 +34,7 @@ class EnterCodeScreen(Dialog[bool]):
 
     def compose(self) -> ComposeResult:
         """Who, which code, the line to type in, and what is to be said about it."""
-        with VerticalScroll(classes="panel"):
+        with VerticalScroll(classes="panel", can_focus=False):
             yield Static(_("Verification code"), id="title", classes="title")
             yield Static(id="which", classes="gap clipped")
             yield Static(_("Code"), classes="label")

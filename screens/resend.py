@@ -56,7 +56,7 @@ class ResendScreen(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """The preview, the caller's question, the progress and the results."""
-        with VerticalScroll(classes="panel"):
+        with VerticalScroll(classes="panel", can_focus=False):
             yield Static(_("Send a fresh code"), classes="title")
             yield Static(muted(_("Looking up who needs one ...")), id="preview", classes="gap")
             yield Static(_("What did the caller ask?"), id="question-label", classes="label")

@@ -20,7 +20,7 @@ from store.rules.roles import Permission
 from store.views import Standing, UserQuery, UserRow, UserSort
 
 if TYPE_CHECKING:
-    from store.users import UserListing
+    from store.user_listing import UserListing
 
 
 def standing_cell(row: UserRow) -> Text:

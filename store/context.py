@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, text, true
+from sqlalchemy import ColumnElement, select, text, true
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlmodel import col
 
@@ -21,11 +21,13 @@ from store.keys import Keys
 from store.rules import roles
 from store.rules.roles import Permission
 from store.rules.standing import Facts, standing
-from store.tables import AuditEvent, CcmsUser, Mail, Participant
+from store.tables import AuditEvent, CcmsUser, Mail, Participant, UtcDateTime
 from store.views import MailKind, Operator
 
 MAIL_DOMAIN = "ccms-tui.invalid"
 FAR = timedelta(days=1)
+
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class Change:
         self.session = session
         self.now = now
         self.events: list[Event] = []
+        self._newest: tuple[int, bytes] | None = None
 
     async def user(self, user_id: str, permission: Permission) -> CcmsUser:
         """The user's row, locked by this transaction. Raises: NotFound (outside the scope too), NotAllowed."""
@@ -159,23 +162,39 @@ class Change:
 
     async def write_events(self) -> None:
         """Chain and insert the noted events, in order, after the newest one of the log."""
-        if not self.events:
+        if self.events:
+            await self.open_log()
+            await insert_rows(self.connection, "audit_event", self.chain_events())
+
+    async def open_log(self) -> None:
+        """Find the newest event, and let nobody else add one until this transaction ends."""
+        if self._newest is not None:
             return
         if not self.context.database.is_sqlite:
             await self.connection.execute(text("SELECT pg_advisory_xact_lock(3042022)"))
-        newest = (
-            await self.connection.execute(
-                select(col(AuditEvent.event_id), col(AuditEvent.hash))
-                .order_by(col(AuditEvent.event_id).desc())
-                .limit(1)
-            )
-        ).first()
-        event_id, previous = (newest[0], bytes(newest[1])) if newest else (0, b"")
-        rows = chain(
-            self.events, event_id, previous, self.now, self.context.actor.operator_id, self.context.keys
-        )
-        await self.connection.execute(insert(AuditEvent), rows)
+        columns = select(col(AuditEvent.event_id), col(AuditEvent.hash))
+        newest = (await self.connection.execute(columns.order_by(col(AuditEvent.event_id).desc()).limit(1))).first()
+        self._newest = (newest[0], bytes(newest[1])) if newest else (0, b"")
+
+    def chain_events(self) -> list[dict[str, Any]]:
+        """The noted events as rows for the log, chained after those before them; needs an open log."""
+        assert self._newest is not None
+        actor = self.context.actor.operator_id
+        rows = chain(self.events, *self._newest, self.now, actor, self.context.keys)
+        self._newest = (rows[-1]["event_id"], rows[-1]["hash"])
         self.events.clear()
+        stored = UtcDateTime().bind_processor(self.connection.dialect)
+        at = stored(self.now) if stored else self.now
+        for row in rows:
+            row["at"] = at
+        return rows
+
+
+async def insert_rows(connection: AsyncConnection, table: str, rows: list[dict[str, Any]]) -> None:
+    """Insert many rows without Core's work on each value: they must be what the driver takes already."""
+    mark = ":{}" if connection.dialect.name == "sqlite" else "%({})s"
+    marks = ", ".join(map(mark.format, rows[0]))
+    await connection.exec_driver_sql(f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({marks})", rows)  # noqa: S608
 
 
 def base_standing(user: CcmsUser, now: datetime) -> Any:
@@ -205,10 +224,10 @@ def chain(
         event_id += 1
         personal = salt = digest = None
         if noted.personal:
-            personal = json.dumps(noted.personal, ensure_ascii=False, sort_keys=True, default=str)
+            personal = _encode(noted.personal)
             salt = salts[16 * number : 16 * number + 16]
             digest = hashlib.sha256(salt + personal.encode()).digest()
-        facts = json.dumps(noted.facts or {}, ensure_ascii=False, sort_keys=True, default=str)
+        facts = _encode(noted.facts or {})
         body = "\x1f".join(
             (
                 str(event_id),

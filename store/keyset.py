@@ -1,4 +1,4 @@
-"""Pages of a long list by key: each is read from the nearest row that was seen, or from an end of the list."""
+"""Pages of a long list by key: each is read from the nearest row seen, or from an end of the list."""
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping, Sequence

@@ -114,7 +114,7 @@ class Mailbox:
         """How many messages are in each state; every state has a figure."""
         query = select(col(Mail.state), func.count()).where(self._context.scope(col(Mail.participant_id)))
         async with self._context.reading() as connection:
-            found = {state: count for state, count in await connection.execute(query.group_by(col(Mail.state)))}
+            found = dict((await connection.execute(query.group_by(col(Mail.state)))).all())
         return {state: found.get(state.value, 0) for state in MailState}
 
     async def retry(self, mail_id: int) -> MailRow:

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, Row, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import col
 
 from store.context import Context
 from store.errors import NotFound
 from store.rules.roles import Permission
 from store.standings import ROWS, ROWS_OVER, split
-from store.tables import CcmsUser, Participant, table
+from store.tables import PARTICIPANTS, USERS
 from store.views import Kind, ParticipantRow, Standing
 
 _WITHOUT_ADDRESS = frozenset({Standing.NO_EMAIL, Standing.AWAITING_APPROVAL})
@@ -49,14 +48,14 @@ async def tallies(
 ) -> dict[str, Tally]:
     """The users within the operator's scope counted by participant, from one covering index."""
     groups = (
-        col(CcmsUser.participant_id),
-        col(CcmsUser.kind),
-        col(CcmsUser.suspended),
-        col(CcmsUser.standing),
+        USERS.c.participant_id,
+        USERS.c.kind,
+        USERS.c.suspended,
+        USERS.c.standing,
     )
-    locked = func.sum(case((col(CcmsUser.locked), 1), else_=0))
+    locked = func.sum(case((USERS.c.locked, 1), else_=0))
     query = select(*groups, ROWS, ROWS_OVER, locked).group_by(*groups)
-    query = query.where(context.scope(col(CcmsUser.participant_id)), *where)
+    query = query.where(context.scope(USERS.c.participant_id), *where)
     counted: defaultdict[str, Tally] = defaultdict(Tally)
     found = await connection.execute(query, {"now": context.clock.now()})
     for participant_id, kind, suspended, kept, rows, over, locked_rows in found:
@@ -87,14 +86,14 @@ class Participants:
     async def _rows(self, participant_id: str | None = None) -> tuple[ParticipantRow, ...]:
         context = self._context
         context.demand(Permission.SEE)
-        query = select(table(Participant)).where(context.scope(col(Participant.participant_id)))
+        query = select(PARTICIPANTS).where(context.scope(PARTICIPANTS.c.participant_id))
         narrowed = []
         if participant_id is not None:
-            query = query.where(col(Participant.participant_id) == participant_id)
-            narrowed.append(col(CcmsUser.participant_id) == participant_id)
+            query = query.where(PARTICIPANTS.c.participant_id == participant_id)
+            narrowed.append(USERS.c.participant_id == participant_id)
         async with context.reading() as connection:
             counted = await tallies(connection, context, *narrowed)
-            found = (await connection.execute(query.order_by(col(Participant.participant_id)))).all()
+            found = (await connection.execute(query.order_by(PARTICIPANTS.c.participant_id))).all()
         return tuple(_row(row, counted.get(row.participant_id, Tally())) for row in found)
 
 

@@ -15,7 +15,7 @@ from store.errors import AddressInUse, Conflict, NotAllowed, NotFound, SameAddre
 from store.rules.addresses import AddressBook, Lint, check_address, lint
 from store.rules.roles import Permission
 from store.schedule import refuse_unless_open
-from store.tables import AddressWaiver, AuditEvent, CcmsUser, Proposal
+from store.tables import AddressWaiver, AuditEvent, CcmsUser, Participant, Proposal
 from store.verifications import issue_code, tell_of_change
 from store.views import AddressCheck, AddressWarning, EmailEdited, Kind, MailKind
 
@@ -109,7 +109,7 @@ class Registrations:
             )
             .group_by(domain)
         )
-        return {found: count for found, count in await connection.execute(query)}
+        return dict((await connection.execute(query)).all())
 
     async def _needs_reason(self, connection: AsyncConnection, user: Any, canonical: str) -> str | None:
         """Another user of the participant who has the address or a proposal for it, unless waived."""
@@ -134,7 +134,14 @@ class Registrations:
         return (await connection.execute(union_all(held, proposed).limit(1))).scalar_one_or_none()
 
     async def _settle_sharing(self, change: Change, user: CcmsUser, canonical: str, reason: str) -> None:
-        """Record the reason why two users share the address. Raises: AddressInUse when one is needed."""
+        """Record the reason why two users share the address. Raises: AddressInUse when one is needed.
+
+        The participant's row is locked, so that two users cannot be given one address at the same time.
+        """
+        mine = select(col(Participant.participant_id)).where(
+            col(Participant.participant_id) == user.participant_id
+        )
+        await change.connection.execute(mine.with_for_update(key_share=True))
         in_use_by = await self._needs_reason(change.connection, user, canonical)
         if in_use_by is None:
             return

@@ -157,7 +157,7 @@ class Roster:
             col(Proposal.state) == "open",
             col(Proposal.expires_at) > self.context.clock.now(),
         )
-        proposed: dict[int, str] = dict((await connection.execute(waiting)).tuples().all())
+        proposed = {pk: canonical for pk, canonical in await connection.execute(waiting)}
         query = select(*columns).where(self._scope(CcmsUser.participant_id)).order_by(col(CcmsUser.pk))
         rows = await connection.execute(query)
         return {row.user_id: KnownUser(*row, proposed.get(row.pk)) for row in rows}

@@ -4,6 +4,7 @@ Rows are staged in a temporary table and moved by one statement a chunk, because
 index out after every statement: a statement a row is several times slower.
 """
 
+import asyncio
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -24,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from store.context import Change, Event
+from store.context import Change, Event, insert_rows
 from store.registrations import PROPOSAL_LIFETIME
 from store.rules.grams import name_columns
 from store.rules.roster_plan import ChangedUser, NewUser, RosterPlan
@@ -69,8 +70,10 @@ class Loading:
 
     async def run(self) -> None:
         """Write the participants, the new users and the changed ones, each with its event."""
+        await self.change.open_log()
         await self.connection.run_sync(_staging.create)
         await self._participants()
+        await self.change.write_events()
         pks = await self._new_pks(len(self.plan.new))
         for start, new in _chunks(self.plan.new):
             await self._insert(new, pks[start : start + len(new)])
@@ -112,9 +115,8 @@ class Loading:
         return sorted((await self.connection.execute(draw, {"count": count})).scalars())
 
     async def _insert(self, new: Sequence[NewUser], pks: Sequence[int]) -> None:
-        await self.connection.execute(
-            insert(_staging), [_new_row(*pair) for pair in zip(new, pks, strict=True)]
-        )
+        """Move the rows into the users' table while their events are chained: the database needs no Python."""
+        await insert_rows(self.connection, _staging.name, list(map(_new_row, new, pks)))
         constants = {
             "undeliverable": false(),
             "locked": false(),
@@ -124,7 +126,11 @@ class Loading:
             "changed_by": literal(self.change.context.actor.operator_id),
         }
         rows = select(_staging, *constants.values()).order_by(_staging.c.pk)
-        await self.connection.execute(insert(CcmsUser).from_select(["pk", *_STAGED, *constants], rows))
+        move = insert(CcmsUser).from_select(["pk", *_STAGED, *constants], rows)
+        _, events = await asyncio.gather(self.connection.execute(move), asyncio.to_thread(self._imported, new, pks))
+        await insert_rows(self.connection, "audit_event", events)
+
+    def _imported(self, new: Sequence[NewUser], pks: Sequence[int]) -> list[dict[str, Any]]:
         for (entry,), pk in zip(new, pks, strict=True):
             row = entry.row
             facts = {
@@ -138,6 +144,7 @@ class Loading:
             if row.email:
                 personal["email"] = row.email
             self.change.events.append(Event("user.imported", row.participant_id, pk, facts, personal))
+        return self.change.chain_events()
 
     async def _update(self, changed: Sequence[ChangedUser]) -> None:
         await self._stage(changed, _new_values)
@@ -195,7 +202,7 @@ class Loading:
         """Put what changes into the staging table; a column that stays is empty there."""
         blank = dict.fromkeys(_CHANGEABLE)
         rows = [{**blank, **values(user), "pk": user.known.pk} for user in changed]
-        await self.connection.execute(insert(_staging), rows)
+        await insert_rows(self.connection, _staging.name, rows)
 
     async def _void_proposals(self) -> None:
         """A new address makes an earlier open proposal for the same user pointless."""

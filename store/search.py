@@ -9,13 +9,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, text, true
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    column,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    table,
+    true,
+)
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import col
 
 from store.rules.grams import LONGEST_NAME, SHORT, short_pieces, words
-from store.tables import CcmsUser, Participant
+from store.tables import PARTICIPANTS, USERS
 
 MOST_WORDS = 32
 _LAST = "\U0010ffff"
@@ -69,18 +80,18 @@ class Search:
         """The best first: each is asked only while there is room."""
         if self.within is not None:
             anywhere = and_(*(_contains(word) for word in sought))
-            return [self._select().join(Participant).where(or_(anywhere, _starts_with(self._whole)))]
+            return [self._select().join(PARTICIPANTS).where(or_(anywhere, _starts_with(self._whole)))]
         queries = [
-            self._select().where(_between(col(CcmsUser.user_id), start)).order_by(col(CcmsUser.user_id))
+            self._select().where(_between(USERS.c.user_id, start)).order_by(USERS.c.user_id)
             for start in dict.fromkeys((self._whole.upper(), self._whole, _plain(self.typed)))
         ]
-        by_name = self._select().where(_between(col(CcmsUser.sort_name), self._whole))
-        queries.append(by_name.order_by(col(CcmsUser.sort_name), col(CcmsUser.pk)))
+        by_name = self._select().where(_between(USERS.c.sort_name, self._whole))
+        queries.append(by_name.order_by(USERS.c.sort_name, USERS.c.pk))
         rest = self._by_index_of_sqlite(sought) if self.is_sqlite else self._by_index_of_postgresql(sought)
         return [query.limit(limit) for query in queries + rest]
 
     def _select(self) -> Select[Any]:
-        columns: tuple[Any, ...] = (col(CcmsUser.pk), col(CcmsUser.user_id), col(CcmsUser.sort_name))
+        columns: tuple[Any, ...] = (USERS.c.pk, USERS.c.user_id, USERS.c.sort_name)
         return select(*columns).where(*self.where)
 
     def _by_index_of_sqlite(self, sought: Sequence[str]) -> list[Select[Any]]:
@@ -94,21 +105,21 @@ class Search:
         query = self._matching("user_search", long)
         return [query.where(*(_has_piece(piece) for piece in flat))]
 
-    def _matching(self, table: str, terms: Sequence[str]) -> Select[Any]:
+    def _matching(self, name: str, terms: Sequence[str]) -> Select[Any]:
         """Quoted terms, so that nothing typed is an operator of the index's query language."""
         quoted = " ".join('"' + term.replace('"', '""') + '"' for term in terms)
-        index = text(f"{table} MATCH :terms").bindparams(terms=quoted)
-        joined = text(f"{table}.rowid = ccms_user.pk")
-        return self._select().select_from(CcmsUser, text(table)).where(joined, index)
+        index = table(name, column("rowid"))
+        matches = literal_column(name).op("MATCH")(quoted)
+        return self._select().join(index, index.c.rowid == USERS.c.pk).where(matches)
 
     def _by_index_of_postgresql(self, sought: Sequence[str]) -> list[Select[Any]]:
         conditions: list[ColumnElement[bool]] = []
         for word in sought:
             if len(word) >= SHORT:
-                named = select(col(Participant.participant_id)).where(_participant_contains(word))
-                conditions.append(or_(_user_contains(word), col(CcmsUser.participant_id).in_(named)))
+                named = select(PARTICIPANTS.c.participant_id).where(_participant_contains(word))
+                conditions.append(or_(_user_contains(word), USERS.c.participant_id.in_(named)))
             elif pieces := short_pieces(word):
-                kept: Any = func.string_to_array(col(CcmsUser.grams), literal(" "))
+                kept: Any = func.string_to_array(USERS.c.grams, literal(" "))
                 conditions.append(kept.op("@>")(array([*pieces])))
             else:
                 return []
@@ -126,17 +137,17 @@ def _pattern(word: str) -> str:
 
 
 def _user_contains(word: str) -> ColumnElement[bool]:
-    searched = (CcmsUser.user_id, CcmsUser.sort_name, CcmsUser.active_email, CcmsUser.pending_email)
-    return or_(*(col(column).ilike(_pattern(word), escape="\\") for column in searched))
+    searched = (USERS.c.user_id, USERS.c.sort_name, USERS.c.active_email, USERS.c.pending_email)
+    return or_(*(column.ilike(_pattern(word), escape="\\") for column in searched))
 
 
 def _participant_contains(word: str) -> ColumnElement[bool]:
-    searched = (Participant.participant_id, Participant.name)
-    return or_(*(col(column).ilike(_pattern(word), escape="\\") for column in searched))
+    searched = (PARTICIPANTS.c.participant_id, PARTICIPANTS.c.name)
+    return or_(*(column.ilike(_pattern(word), escape="\\") for column in searched))
 
 
 def _has_piece(piece: str) -> ColumnElement[bool]:
-    kept = literal(" ").concat(col(CcmsUser.grams)).concat(literal(" "))
+    kept = literal(" ").concat(USERS.c.grams).concat(literal(" "))
     return kept.like(_pattern(f" {piece} "), escape="\\")
 
 
@@ -148,7 +159,7 @@ def _contains(word: str) -> ColumnElement[bool]:
 
 
 def _starts_with(whole: str) -> ColumnElement[bool]:
-    return col(CcmsUser.user_id).ilike(_pattern(whole)[1:], escape="\\")
+    return USERS.c.user_id.ilike(_pattern(whole)[1:], escape="\\")
 
 
 def _between(column: Any, start: str) -> ColumnElement[bool]:

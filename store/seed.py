@@ -163,6 +163,16 @@ async def plant(database: Database, keys: Keys, seed: Seed) -> None:
         await _insert(connection, Proposal, [_proposal(pk, user) for pk, user in numbered if user.proposal])
         await _insert(connection, Enquiry, [row for pk, user in numbered for row in _calls(pk, user)])
         await _events(connection, keys, seed.participants, numbered)
+        if not database.is_sqlite:
+            await _count_on(connection, "ccms_user", "pk", len(numbered))
+            await _count_on(connection, "verification", "verification_id", len(codes))
+
+
+async def _count_on(connection: AsyncConnection, table: str, key: str, last: int) -> None:
+    """Let PostgreSQL number on after keys that were given."""
+    if last:
+        numbered = func.setval(func.pg_get_serial_sequence(table, key), last)
+        await connection.execute(select(numbered))
 
 
 async def _insert(connection: AsyncConnection, table: Any, rows: Sequence[dict[str, Any]]) -> None:

@@ -8,16 +8,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_
-from sqlmodel import col
 
-from store.tables import CcmsUser, UtcDateTime
+from store.tables import USERS, UtcDateTime
 from store.views import Standing
 
 NOW = bindparam("now", type_=UtcDateTime)
 
-_KEPT: Any = col(CcmsUser.standing)
-_CODE_OVER = and_(Standing.UNVERIFIED.value == _KEPT, col(CcmsUser.code_expires_at) <= NOW)
-_PROPOSAL_OVER = and_(Standing.AWAITING_APPROVAL.value == _KEPT, col(CcmsUser.proposal_expires_at) <= NOW)
+_KEPT: Any = USERS.c.standing
+_CODE_OVER = and_(Standing.UNVERIFIED.value == _KEPT, USERS.c.code_expires_at <= NOW)
+_PROPOSAL_OVER = and_(Standing.AWAITING_APPROVAL.value == _KEPT, USERS.c.proposal_expires_at <= NOW)
 _BECOMES = {Standing.UNVERIFIED: Standing.CODE_EXPIRED, Standing.AWAITING_APPROVAL: Standing.NO_EMAIL}
 
 STANDING_NOW: ColumnElement[str] = case(

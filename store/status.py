@@ -3,24 +3,23 @@
 from collections import Counter
 
 from sqlalchemy import func, select
-from sqlmodel import col
 
 from store.context import Context
 from store.mailbox import Mailbox
 from store.participants import tallies
 from store.rules.roles import Permission
 from store.schedule import Schedule
-from store.tables import Participant
+from store.tables import PARTICIPANTS
 from store.views import DeskStatus, Standing
 
 
 async def read_status(context: Context) -> DeskStatus:
     """The phase, and how many participants, users and messages are how far. Raises: DatabaseFault."""
     context.demand(Permission.SEE)
-    participants = select(func.count()).select_from(Participant)
+    participants = select(func.count()).select_from(PARTICIPANTS)
     async with context.reading() as connection:
         counted = (await tallies(connection, context)).values()
-        mine = participants.where(context.scope(col(Participant.participant_id)))
+        mine = participants.where(context.scope(PARTICIPANTS.c.participant_id))
         total = (await connection.execute(mine)).scalar_one()
     standing = sum((tally.standing for tally in counted), Counter[Standing]())
     return DeskStatus(

@@ -65,11 +65,6 @@ def _where_given(name: str, column: str) -> Index:
     return Index(name, column, sqlite_where=given, postgresql_where=given)
 
 
-def table(model: type[SQLModel]) -> Table:
-    """The plain table of a model, for reads that make no objects."""
-    return SQLModel.metadata.tables[str(model.__tablename__)]
-
-
 class Participant(SQLModel, table=True):
     """A Clearing Participant. `single_da_waiver` names who granted it and why; None means dual control."""
 
@@ -292,3 +287,16 @@ class AuditEvent(SQLModel, table=True):
     salt: bytes | None = Field(default=None, sa_type=LargeBinary)
     digest: bytes | None = Field(default=None, sa_type=LargeBinary)
     hash: bytes = Field(sa_type=LargeBinary)
+
+
+def _plain(model: type[SQLModel]) -> Table:
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+EVENTS = _plain(AuditEvent)
+MAILS = _plain(Mail)
+PARTICIPANTS = _plain(Participant)
+PROPOSALS = _plain(Proposal)
+USERS = _plain(CcmsUser)
+VERIFICATIONS = _plain(Verification)
+"""The plain tables, for reads that make no objects: several times faster for lists."""

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import col
 
 from store.context import Context
 from store.errors import NotFound
@@ -17,27 +16,27 @@ from store.rules.masking import seen_by
 from store.rules.roles import Permission
 from store.search import Search
 from store.standings import NOW, ROWS, ROWS_OVER, STANDING_NOW, kept_as, split, standing_in
-from store.tables import CcmsUser, Participant
+from store.tables import PARTICIPANTS, USERS
 from store.views import Kind, Role, Standing, UserQuery, UserRow, UserSort
 
 MOST_FOUND = 1_000
 _RANK = {standing.value: rank for rank, standing in enumerate(Standing)}
 _KEYS: dict[UserSort, tuple[Any, ...]] = {
-    UserSort.NAME: (col(CcmsUser.sort_name), col(CcmsUser.pk)),
-    UserSort.USER_ID: (col(CcmsUser.user_id),),
-    UserSort.PARTICIPANT: (col(CcmsUser.participant_id), col(CcmsUser.sort_name), col(CcmsUser.pk)),
-    UserSort.STANDING: (col(CcmsUser.sort_name), col(CcmsUser.pk)),
+    UserSort.NAME: (USERS.c.sort_name, USERS.c.pk),
+    UserSort.USER_ID: (USERS.c.user_id,),
+    UserSort.PARTICIPANT: (USERS.c.participant_id, USERS.c.sort_name, USERS.c.pk),
+    UserSort.STANDING: (USERS.c.sort_name, USERS.c.pk),
 }
 """The columns of an order; in the order of standings, those within one standing."""
 
 USER_COLUMNS: tuple[Any, ...] = (
-    col(CcmsUser.pk), col(CcmsUser.user_id), col(CcmsUser.user_name), col(CcmsUser.participant_id),
-    col(Participant.name).label("participant_name"), col(CcmsUser.kind), col(CcmsUser.active_email),
-    col(CcmsUser.pending_email), STANDING_NOW.label("standing"), col(CcmsUser.locked),
-    col(CcmsUser.suspended),
-    (col(CcmsUser.proposal_expires_at) > NOW).label("proposed"),
+    USERS.c.pk, USERS.c.user_id, USERS.c.user_name, USERS.c.participant_id,
+    PARTICIPANTS.c.name.label("participant_name"), USERS.c.kind, USERS.c.active_email,
+    USERS.c.pending_email, STANDING_NOW.label("standing"), USERS.c.locked,
+    USERS.c.suspended,
+    (USERS.c.proposal_expires_at > NOW).label("proposed"),
 )  # fmt: skip
-_BY_PK = select(*USER_COLUMNS).join(Participant).where(col(CcmsUser.pk).in_(bindparam("pks", expanding=True)))
+_BY_PK = select(*USER_COLUMNS).join(PARTICIPANTS).where(USERS.c.pk.in_(bindparam("pks", expanding=True)))
 
 
 def user_row(found: Any, role: Role) -> UserRow:
@@ -81,15 +80,15 @@ class Narrowed:
     def where(self, *, by_index: bool = False) -> list[ColumnElement[bool]]:
         """The conditions; `by_index` adds the one that lets an index find the standings."""
         query = self.query
-        conditions: list[Any] = [self.context.scope(col(CcmsUser.participant_id))]
+        conditions: list[Any] = [self.context.scope(USERS.c.participant_id)]
         if query.participant_id is not None:
-            conditions.append(col(CcmsUser.participant_id) == query.participant_id)
+            conditions.append(USERS.c.participant_id == query.participant_id)
         if query.standings:
             conditions.append(standing_in(query.standings))
             if by_index:
-                conditions.append(col(CcmsUser.standing).in_(kept_as(query.standings)))
+                conditions.append(USERS.c.standing.in_(kept_as(query.standings)))
         if query.only_locked:
-            conditions.append(col(CcmsUser.locked))
+            conditions.append(USERS.c.locked)
         return conditions
 
 
@@ -131,8 +130,8 @@ class Ordered:
         if standing is not None:
             where.append(standing_in([standing]))
             kept = kept_as([standing])
-            where += [col(CcmsUser.standing) == kept[0]] if len(kept) == 1 else []
-        return Run(col(CcmsUser.pk), self._keys, where, narrowed.values, narrowed.query.descending, count)
+            where += [USERS.c.standing == kept[0]] if len(kept) == 1 else []
+        return Run(USERS.c.pk, self._keys, where, narrowed.values, narrowed.query.descending, count)
 
     async def read(self, connection: AsyncConnection, start: int, stop: int) -> list[int]:
         """The numbers of the rows from `start` up to `stop`."""
@@ -146,7 +145,7 @@ class Ordered:
     async def place(self, connection: AsyncConnection, user_id: str) -> int | None:
         """Where a user stands, None when not in the list."""
         query = select(STANDING_NOW, *self._keys).where(*self._narrowed.where())
-        query = query.where(col(CcmsUser.user_id) == user_id)
+        query = query.where(USERS.c.user_id == user_id)
         found = (await connection.execute(query, self._narrowed.values)).one_or_none()
         if found is None:
             return None
@@ -233,16 +232,16 @@ class UserListing:
         """The number of rows, in the order of standings for each of them, from an index alone."""
         where = self._narrowed.where(by_index=True)
         if self.query.sort is not UserSort.STANDING:
-            total = select(ROWS).select_from(CcmsUser).where(*where)
+            total = select(ROWS).select_from(USERS).where(*where)
             return {None: int((await connection.execute(total, self._values)).scalar_one())}
-        kept = col(CcmsUser.standing)
+        kept = USERS.c.standing
         query = select(kept, ROWS, ROWS_OVER).where(*where).group_by(kept)
         counts = sum((split(*row) for row in await connection.execute(query, self._values)), Counter())
         return {standing: counts[standing] for standing in Standing}
 
     async def _pin(self, connection: AsyncConnection) -> Pinned:
         """The whole list, put into order here: the database may use whichever index narrows it best."""
-        columns = (col(CcmsUser.pk), col(CcmsUser.user_id), STANDING_NOW, *_KEYS[self.query.sort])
+        columns = (USERS.c.pk, USERS.c.user_id, STANDING_NOW, *_KEYS[self.query.sort])
         query = select(*columns).where(*self._narrowed.where(by_index=True))
         rows = (await connection.execute(query, self._values)).all()
         by_standing = self.query.sort is UserSort.STANDING

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import col
 
 from store.context import Context
 from store.errors import NotFound
@@ -15,7 +14,7 @@ from store.rules.codes import TRIES_PER_CODE
 from store.rules.masking import facts_seen_by, seen_by
 from store.rules.roles import Permission
 from store.search import Search
-from store.tables import AuditEvent, CcmsUser, Mail, Participant, Proposal, Verification, table
+from store.tables import EVENTS, MAILS, PARTICIPANTS, PROPOSALS, USERS, VERIFICATIONS
 from store.user_listing import USER_COLUMNS, UserListing, rows_of, user_row
 from store.views import (
     Code,
@@ -32,9 +31,9 @@ CARD_LINES = 50
 """How many messages and how many lines of history a card carries, the newest first."""
 
 _CARD = select(
-    *USER_COLUMNS, col(CcmsUser.version), col(CcmsUser.smartcard_serial), col(CcmsUser.language),
-    col(CcmsUser.verified_at), col(CcmsUser.pending_canonical), col(Participant.single_da_waiver),
-).join(Participant)  # fmt: skip
+    *USER_COLUMNS, USERS.c.version, USERS.c.smartcard_serial, USERS.c.language,
+    USERS.c.verified_at, USERS.c.pending_canonical, PARTICIPANTS.c.single_da_waiver,
+).join(PARTICIPANTS)  # fmt: skip
 
 
 class Users:
@@ -57,7 +56,7 @@ class Users:
         context.demand(Permission.SEE)
         values = {"now": context.clock.now()}
         search = Search(
-            typed, [context.scope(col(CcmsUser.participant_id))], values,
+            typed, [context.scope(USERS.c.participant_id)], values,
             context.actor.participant_id, context.database.is_sqlite,
         )  # fmt: skip
         async with context.reading() as connection:
@@ -68,9 +67,9 @@ class Users:
         """All the desk knows of one user. Raises: NotFound (outside the scope too), DatabaseFault."""
         self._context.demand(Permission.SEE)
         values = {"now": self._context.clock.now()}
-        mine = self._context.scope(col(CcmsUser.participant_id))
+        mine = self._context.scope(USERS.c.participant_id)
         async with self._context.reading() as connection:
-            query = _CARD.where(col(CcmsUser.user_id) == user_id, mine)
+            query = _CARD.where(USERS.c.user_id == user_id, mine)
             found = (await connection.execute(query, values)).one_or_none()
             if found is None:
                 raise NotFound("user", user_id)
@@ -92,15 +91,15 @@ class Users:
     def _seen(self, email: str | None) -> str | None:
         return seen_by(self._context.actor.role, email)
 
-    async def _code(self, connection: AsyncConnection, user: Row[Any]) -> Code | None:
+    async def _code(self, connection: AsyncConnection, user: Any) -> Code | None:
         """The newest code, while it is the one that proves the pending address."""
-        query = select(table(Verification)).where(col(Verification.user_pk) == user.pk)
-        newest = query.order_by(col(Verification.number).desc()).limit(1)
+        query = select(VERIFICATIONS).where(VERIFICATIONS.c.user_pk == user.pk)
+        newest = query.order_by(VERIFICATIONS.c.number.desc()).limit(1)
         found = (await connection.execute(newest)).one_or_none()
         if found is None or found.used_at or found.canonical != user.pending_canonical:
             return None
-        mails = select(col(Mail.state)).where(col(Mail.verification_id) == found.verification_id)
-        state = (await connection.execute(mails.order_by(col(Mail.mail_id).desc()).limit(1))).scalar()
+        mails = select(MAILS.c.state).where(MAILS.c.verification_id == found.verification_id)
+        state = (await connection.execute(mails.order_by(MAILS.c.mail_id.desc()).limit(1))).scalar()
         return Code(
             number=found.number,
             issued_at=found.issued_at,
@@ -109,13 +108,13 @@ class Users:
             mail_state=MailState(state or MailState.CANCELLED),
         )
 
-    async def _proposal(self, connection: AsyncConnection, user: Row[Any]) -> ProposalRow | None:
-        query = select(table(Proposal)).where(
-            col(Proposal.user_pk) == user.pk,
-            col(Proposal.state) == "open",
-            col(Proposal.expires_at) > self._context.clock.now(),
+    async def _proposal(self, connection: AsyncConnection, user: Any) -> ProposalRow | None:
+        query = select(PROPOSALS).where(
+            PROPOSALS.c.user_pk == user.pk,
+            PROPOSALS.c.state == "open",
+            PROPOSALS.c.expires_at > self._context.clock.now(),
         )
-        newest = query.order_by(col(Proposal.proposal_id).desc()).limit(1)
+        newest = query.order_by(PROPOSALS.c.proposal_id.desc()).limit(1)
         found = (await connection.execute(newest)).one_or_none()
         if found is None:
             return None
@@ -131,13 +130,13 @@ class Users:
         )
 
     async def _mails(self, connection: AsyncConnection, pk: int) -> tuple[MailRow, ...]:
-        query = select_mail().where(col(Mail.user_pk) == pk).order_by(col(Mail.mail_id).desc())
+        query = select_mail().where(MAILS.c.user_pk == pk).order_by(MAILS.c.mail_id.desc())
         found = await connection.execute(query.limit(CARD_LINES))
         return tuple(mail_row(row, self._context.actor.role) for row in found)
 
     async def _history(self, connection: AsyncConnection, pk: int) -> tuple[HistoryLine, ...]:
-        query = select(table(AuditEvent)).where(col(AuditEvent.user_pk) == pk)
-        found = await connection.execute(query.order_by(col(AuditEvent.event_id).desc()).limit(CARD_LINES))
+        query = select(EVENTS).where(EVENTS.c.user_pk == pk)
+        found = await connection.execute(query.order_by(EVENTS.c.event_id.desc()).limit(CARD_LINES))
         role = self._context.actor.role
         return tuple(
             HistoryLine(row.at, row.operator_id, row.action, facts_seen_by(role, _facts(row)))

@@ -129,7 +129,9 @@ def test_an_operator_who_does_not_exist_is_told_so(made: Desk) -> None:
 
 
 @pytest.mark.parametrize("command", [("status",), ("lookup", "x"), ("mail", "list")])
-def test_a_missing_database_is_met_with_the_command_that_makes_one(bare: Desk, command: tuple[str, ...]) -> None:
+def test_a_missing_database_is_met_with_the_command_that_makes_one(
+    bare: Desk, command: tuple[str, ...]
+) -> None:
     done = bare.run(*command)
     assert (done.code, done.out) == (1, "")
     assert "ccms-tui init" in done.sentence
@@ -219,7 +221,11 @@ def test_a_bad_setting_is_named_without_its_value(made: Desk, name: str, value: 
 
 @pytest.mark.parametrize(
     ("toml", "word"),
-    [("database_url = ", "TOML"), ("colour = 'red'\n", "colour"), ("mail_poll = 'soon'\n", "CCMS_TUI_MAIL_POLL")],
+    [
+        ("database_url = ", "TOML"),
+        ("colour = 'red'\n", "colour"),
+        ("mail_poll = 'soon'\n", "CCMS_TUI_MAIL_POLL"),
+    ],
 )
 def test_a_bad_settings_file_is_named(made: Desk, tmp_path: Path, toml: str, word: str) -> None:
     path = tmp_path / "desk.toml"
@@ -246,7 +252,9 @@ def test_the_settings_file_is_read_and_the_environment_overrides_it(made: Desk, 
     assert done_elsewhere.code == 1
 
 
-@pytest.mark.parametrize("arguments", [("nonsense",), ("lookup",), ("mail",), ("lookup", "x", "--limit", "0")])
+@pytest.mark.parametrize(
+    "arguments", [("nonsense",), ("lookup",), ("mail",), ("lookup", "x", "--limit", "0")]
+)
 def test_wrong_usage_is_exit_code_2_and_one_sentence(made: Desk, arguments: tuple[str, ...]) -> None:
     done = made.run(*arguments)
     assert (done.code, done.out) == (2, "")
@@ -265,7 +273,11 @@ def test_a_dumb_terminal_gets_one_sentence_and_no_colour_codes(made: Desk, term:
     import pexpect
 
     child = pexpect.spawn(
-        sys.executable, ["-m", "ccms_tui"], env=made.environment | {"TERM": term}, encoding="utf-8", timeout=30
+        sys.executable,
+        ["-m", "ccms_tui"],
+        env=made.environment | {"TERM": term},
+        encoding="utf-8",
+        timeout=30,
     )
     child.expect(pexpect.EOF)
     child.close()

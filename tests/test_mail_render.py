@@ -14,8 +14,14 @@ NOW = datetime(2023, 2, 6, 6, 3, tzinfo=UTC)
 SENDER = sender_of("Registration desk <desk@desk.example>")
 
 
-def claimed(kind: MailKind = MailKind.VERIFICATION, to: str = "ada.chan@bank.example", **facts: Any) -> Claimed:
-    known: dict[str, Any] = {"user_name": "Chan Siu Ming 陳小明", "user_id": "JAAA0004", "language": "zh-Hant"}
+def claimed(
+    kind: MailKind = MailKind.VERIFICATION, to: str = "ada.chan@bank.example", **facts: Any
+) -> Claimed:
+    known: dict[str, Any] = {
+        "user_name": "Chan Siu Ming 陳小明",
+        "user_id": "JAAA0004",
+        "language": "zh-Hant",
+    }
     if kind is MailKind.VERIFICATION:
         expiry = NOW + timedelta(hours=24)
         known |= {"number": 2, "issued_at": NOW.isoformat(), "expires_at": expiry.isoformat()}
@@ -76,7 +82,9 @@ def test_the_subject_names_the_code_but_never_shows_it() -> None:
     assert "ABCD" not in subject
 
 
-@pytest.mark.parametrize("name", ["X\r\nBcc: all@bank.example", "X\nSubject: gone", "$code ${user_id}", "\x1b[2J\u202eX"])
+@pytest.mark.parametrize(
+    "name", ["X\r\nBcc: all@bank.example", "X\nSubject: gone", "$code ${user_id}", "\x1b[2J\u202eX"]
+)
 def test_a_name_can_neither_add_a_header_nor_fill_in_the_template(name: str) -> None:
     message = render(claimed(user_name=name), SENDER)
     assert message["Bcc"] is None
@@ -88,7 +96,13 @@ def test_a_name_can_neither_add_a_header_nor_fill_in_the_template(name: str) -> 
 
 
 @pytest.mark.parametrize(
-    "to", ["a@bank.example\r\nBcc: b@bank.example", "a@bank.example\nX: y", "a@b.example, c@d.example", "no address"]
+    "to",
+    [
+        "a@bank.example\r\nBcc: b@bank.example",
+        "a@bank.example\nX: y",
+        "a@b.example, c@d.example",
+        "no address",
+    ],
 )
 def test_an_address_that_is_more_than_one_address_makes_no_mail(to: str) -> None:
     with pytest.raises(ValueError):
@@ -96,14 +110,19 @@ def test_an_address_that_is_more_than_one_address_makes_no_mail(to: str) -> None
 
 
 def test_a_chinese_domain_is_written_as_mail_servers_take_it() -> None:
-    assert render(claimed(to="ada@銀行.example"), SENDER)["To"] == "ada@" + "銀行.example".encode("idna").decode()
+    assert (
+        render(claimed(to="ada@銀行.example"), SENDER)["To"]
+        == "ada@" + "銀行.example".encode("idna").decode()
+    )
 
 
 def test_the_text_survives_servers_that_pass_on_seven_bits() -> None:
     assert render(claimed(), SENDER).as_bytes().isascii()
 
 
-@pytest.mark.parametrize("value", ["", "desk", "a@b@c", "a@b.example\nBcc: c@d.example", "桌@desk.example", "Desk <>"])
+@pytest.mark.parametrize(
+    "value", ["", "desk", "a@b@c", "a@b.example\nBcc: c@d.example", "桌@desk.example", "Desk <>"]
+)
 def test_a_sender_that_is_no_address_is_refused(value: str) -> None:
     with pytest.raises(ValueError, match="one address"):
         sender_of(value)

@@ -94,7 +94,9 @@ async def test_an_accepted_mail_is_shown_as_accepted_with_the_servers_words(
     assert mail.accepted_at is not None
 
 
-async def test_a_refused_mail_bounces_and_marks_the_address(maker: Desk, user_id: str, working: Working) -> None:
+async def test_a_refused_mail_bounces_and_marks_the_address(
+    maker: Desk, user_id: str, working: Working
+) -> None:
     await register(maker, user_id)
     async with (
         smtp_server(Mailbox(rcpt=lambda _to: "550 5.1.1 unknown")) as target,
@@ -211,7 +213,9 @@ async def test_a_row_that_cannot_be_written_as_a_mail_ends_alone(
     for number in range(3):
         await register(maker, await roster.user("C10100", f"User {number}"), f"user{number}@kestrel.example")
     async with database.writing() as connection:
-        await connection.execute(update(Mail).where(Mail.to_email == "user1@kestrel.example").values(facts={}))
+        await connection.execute(
+            update(Mail).where(Mail.to_email == "user1@kestrel.example").values(facts={})
+        )
     mailbox = Mailbox()
     async with smtp_server(mailbox) as target, working(target) as worker:
         counts = await worker.run_once()

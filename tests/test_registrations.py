@@ -369,6 +369,22 @@ async def test_conflict_spans_all_that_happened_since_the_read(
     assert await everything(database) == before
 
 
+async def test_two_users_given_one_address_at_the_same_time_do_not_slip_through(
+    roster: Roster, desk_of: DeskOf
+) -> None:
+    user_ids = [await roster.user("CP1") for _ in range(4)]
+
+    async def edit(user_id: str) -> bool:
+        desk = desk_of(Role.DA_MAKER, "CP1", user_id)
+        try:
+            await desk.registrations.edit_email(user_id, "jo@example.com", version=1)
+        except AddressInUse:
+            return False
+        return True
+
+    assert sorted(await asyncio.gather(*map(edit, user_ids))) == [False, False, False, True]
+
+
 async def test_edits_of_many_users_at_once_all_succeed_and_the_log_stays_one_chain(
     database: Database, roster: Roster, maker: Desk
 ) -> None:

@@ -182,7 +182,7 @@ def draw_past(rng: Random, user: SeedUser, by: str, email: str, goal: Standing, 
 
 
 def _propose(past: Past, email: str) -> None:
-    at = past.working_moment(-5)
+    at = past.working_moment(-4)
     past.proposal = SeedProposal(email, past.by, at, at + PROPOSAL_LIFE)
     past.note(at, past.by, "address.proposed", email=email)
 

@@ -11,9 +11,9 @@ from datetime import timedelta
 from functools import partial
 from random import Random
 
-from ccms_tui.demo.cast import START
+from ccms_tui.demo.cast import CAST, START
 from ccms_tui.demo.names import ABROAD, BROKERAGES, GIVEN, HOSTILE, SURNAMES, SYLLABLES, TRADES
-from ccms_tui.demo.pasts import DEFERRALS, HELPDESK, LOADED, OPERATIONS, Past, draw_past
+from ccms_tui.demo.pasts import DEFERRALS, LOADED, OPERATIONS, Past, draw_past
 from store.seed import Seed, SeedParticipant, SeedUser
 from store.views import Kind, MailKind, MailState, Operator, Role, Standing
 
@@ -21,8 +21,11 @@ USERS = 2_400
 WAIVERS = frozenset((0, 9, 23, 41))
 """Which participants have a single Delegated Administrator, by a recorded waiver."""
 
-PILOTS = frozenset((0, 1, 2, 5))
+PILOTS = frozenset((0, 1, 6, 14, 27))
 """Which participants tried the enrolment early, so that every standing can be seen."""
+
+NAMED = {(role.operator.participant_id, role.operator.role.value): role.operator.name for role in CAST}
+"""The Delegated Administrators one can come in as."""
 
 OPEN_MAILS = (
     (MailState.QUEUED, 3), (MailState.SENDING, 1), (MailState.DEFERRED, 9), (MailState.HELD, 4),
@@ -55,7 +58,7 @@ def build_roster(size: int = USERS) -> Seed:
     houses = list(_houses(rng, size))
     users = [user for house in houses for user in _users(rng, house)]
     _put_on_the_way(rng, users)
-    return Seed(START, tuple(house.row for house in houses), tuple(_operators(houses)), tuple(users))
+    return Seed(START, tuple(house.row for house in houses), tuple(_operators(users)), tuple(users))
 
 
 def _houses(rng: Random, size: int) -> Iterator[_House]:
@@ -72,7 +75,7 @@ def _houses(rng: Random, size: int) -> Iterator[_House]:
             number,
             SeedParticipant(f"C{10_100 + 7 * number:05d}", name, waiver, LOADED, OPERATIONS),
             code,
-            english.lower().replace(" ", "") + (".example", ".test", ".example.com")[number % 3],
+            english.lower().replace(" ", "") + (".example", ".hk.example")[number % 2],
             share,
             0.5 if number < 2 else rng.betavariate(1.4, 1.6),
         )
@@ -84,22 +87,21 @@ def _code(english: str, number: int) -> str:
     return letters + chr(ord("A") + number % 26)
 
 
-def _operators(houses: list[_House]) -> Iterator[Operator]:
-    for house in houses:
-        participant_id = house.row.participant_id
-        yield Operator(house.maker, f"{house.code} maker", Role.DA_MAKER, participant_id)
-        if house.row.waiver is None:
-            yield Operator(
-                f"{house.code.lower()}.checker", f"{house.code} checker", Role.DA_CHECKER, participant_id
-            )
-    yield Operator(HELPDESK, "Ho Pui Yee 何佩怡", Role.HELPDESK)
+def _operators(users: list[SeedUser]) -> Iterator[Operator]:
+    """Each Delegated Administrator has a login to the desk, and so has the hotline."""
+    for user in users:
+        if user.kind.is_delegated_administrator:
+            role = Role(user.kind.value)
+            operator_id = f"{user.user_id[:4]}.{role.value.removeprefix('da-')}".lower()
+            yield Operator(operator_id, user.user_name, role, user.participant_id)
+    yield next(role.operator for role in CAST if role.operator.role is Role.HELPDESK)
 
 
 def _users(rng: Random, house: _House) -> Iterator[SeedUser]:
     kinds = [Kind.DA_MAKER] if house.row.waiver else [Kind.DA_MAKER, Kind.DA_CHECKER]
     for place in range(1, house.size + 1):
         kind = kinds[place - 1] if place <= len(kinds) else Kind.USER
-        name = _name(rng, house, place)
+        name = NAMED.get((house.row.participant_id, kind.value)) or _name(rng, house, place)
         user = SeedUser(
             f"{house.code}{place:04d}", house.row.participant_id, name, kind,
             f"SC{rng.randrange(10**8):08d}", "zh-Hant" if rng.random() < 0.55 else "en",
@@ -108,7 +110,7 @@ def _users(rng: Random, house: _House) -> Iterator[SeedUser]:
         told = draw_past(
             rng, user, house.maker, _email(house, name, place), goal, waiver=bool(house.row.waiver)
         )
-        locked = told.password_set_at is not None and rng.random() < 0.12
+        locked = told.password_set_at is not None and rng.random() < 0.2
         yield replace(told, locked=locked, suspended=rng.random() < 0.006)
 
 

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from store.rules.addresses import Lint, domain_of, lint
 from store.rules.roster_file import BadRow, Entry, RosterFile, RosterRow, RowFault
 from store.views import Kind
 
+_DOMAIN_LINTS = (Lint.TYPO, Lint.LOOK_ALIKE)
 OPTIONAL = ("smartcard_serial", "language")
 
 
@@ -127,7 +129,7 @@ def compare(file: RosterFile, state: RosterState, fingerprint: str) -> RosterPla
         proposes=state.proposes,
         same=judge.same,
         absent=tuple(user_id for user_id in state.users if user_id not in named),
-        warnings=tuple(sorted((*judge.warnings, *judge.elsewhere()))),
+        warnings=tuple(sorted((*judge.warnings, *judge.elsewhere(), *judge.odd_domains()))),
         file=file,
         fingerprint=fingerprint,
     )
@@ -286,6 +288,23 @@ class _Judge:
         for entry, canonical in met:
             if others := sorted(homes[canonical] - {entry.row.participant_id}):
                 yield RosterWarning(entry.line, "email", entry.row.email, "shared", ", ".join(others))
+
+
+    def odd_domains(self) -> Iterable[RosterWarning]:
+        """A remark on each domain of a participant that may be mistyped or imitate another, where it is new."""
+        domains: dict[str, Counter[str]] = defaultdict(Counter)
+        for user in self.state.users.values():
+            for canonical in filter(None, (user.active_canonical, user.pending_canonical)):
+                domains[user.participant_id][domain_of(canonical)] += 1
+        first: dict[tuple[str, str], tuple[Entry, str]] = {}
+        for entry, canonical in self._moving():
+            participant_id, domain = entry.row.participant_id, domain_of(canonical)
+            if domain not in domains[participant_id]:
+                first.setdefault((participant_id, domain), (entry, canonical))
+        for (participant_id, _), (entry, canonical) in first.items():
+            for remark in lint(canonical, domains[participant_id]):
+                if remark.kind in _DOMAIN_LINTS:
+                    yield RosterWarning(entry.line, "email", entry.row.email, remark.kind, remark.detail)
 
 
 def _moves(canonical: str, known: KnownUser | None) -> bool:
