@@ -1,4 +1,4 @@
-"""Import rows per second beside plain `sqlite3.executemany` of the same rows, with a profile of where it goes.
+"""Import rows per second beside plain `sqlite3.executemany` of the same rows, and where the time goes.
 
 Run: `python -m bench.import_bench [--rows 100000] [--url postgresql://...]`
 """
@@ -107,7 +107,9 @@ def watch_statements(database: Database) -> dict[str, float]:
 
     @event.listens_for(engine, "after_cursor_execute")
     def _after(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        step = next((name for start, name in _STEPS.items() if statement.startswith(start)), "other statements")
+        step = next(
+            (name for start, name in _STEPS.items() if statement.startswith(start)), "other statements"
+        )
         spent[step] += time.perf_counter() - began.pop()
 
     return spent
@@ -165,8 +167,8 @@ def main() -> None:
     args = parser.parse_args()
     found = measure(args.rows, args.url)
     print(f"import of {found.rows:,} rows")
-    print(f"  sqlite3.executemany      {found.plain_seconds:7.2f} s  {found.rows / found.plain_seconds:10,.0f} rows/s")
-    print(f"  ccms-tui import --apply  {found.total:7.2f} s  {found.rows / found.total:10,.0f} rows/s")
+    for name, seconds in (("sqlite3.executemany", found.plain_seconds), ("ccms-tui import", found.total)):
+        print(f"  {name:<24}{seconds:7.2f} s  {found.rows / seconds:10,.0f} rows/s")
     print(f"  our speed is 1/{found.total / found.plain_seconds:.1f} of executemany's (aim: 1/6)")
     for step, seconds in sorted(found.seconds.items(), key=lambda item: -item[1]):
         print(f"    {step:<40}{seconds:7.2f} s  {seconds / found.total:5.0%}")

@@ -45,7 +45,10 @@ class TimedTerminal:
         ready, _, _ = select.select([self._terminal], [], [], seconds)
         if not ready:
             return b""
-        data = os.read(self._terminal, 1 << 20)
+        try:
+            data = os.read(self._terminal, 1 << 20)
+        except OSError:
+            raise EOFError(f"it ended: {_CONTROL.sub(b'', bytes(self.written))[-2000:]!r}") from None
         self.written += data
         return data
 

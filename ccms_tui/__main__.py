@@ -14,10 +14,22 @@ from store.errors import NotAllowed, StoreError
 FAILED, NOT_ALLOWED = 1, 4
 
 
-def main(argv: Sequence[str] | None = None) -> int:  # noqa: PLR0911 - one answer per kind of fault
-    """Run one command, or the desk; the exit code."""
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command, or the desk; the exit code.
+
+    The program itself (`argv` is None) ends at once: all is closed by then, and the interpreter's own clearing
+    up would be felt.
+    """
+    code = _answer(list(sys.argv[1:] if argv is None else argv))
+    if argv is None:
+        sys.stderr.flush()
+        os._exit(code)
+    return code
+
+
+def _answer(arguments: list[str]) -> int:  # noqa: PLR0911 - one answer for each kind of fault
     try:
-        code = _run(list(sys.argv[1:] if argv is None else argv))
+        code = _run(arguments)
         sys.stdout.flush()
         return code
     except NotAllowed as error:

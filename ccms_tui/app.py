@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual import events, work
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
@@ -23,9 +24,8 @@ from store.errors import StoreError
 from store.views import Phase
 
 if TYPE_CHECKING:
-    from store.desk import Desk
-
     from ccms_tui.demo.info import DemoInfo
+    from store.desk import Desk
 
 
 class DeskApp(App[None], inherit_bindings=False):
@@ -106,7 +106,7 @@ class DeskApp(App[None], inherit_bindings=False):
         start = landing(desk.actor)
         await self._make_places(start)
         await self.switch_mode(start.place)
-        self.check_size()
+        self.check_size(self.size)
         if first:
             self.run_worker(LiveWatch(self).run(), group="live", exit_on_error=False)
 
@@ -149,12 +149,12 @@ class DeskApp(App[None], inherit_bindings=False):
 
     def on_resize(self, event: events.Resize) -> None:
         """Cover the desk while its window is too small."""
-        self.check_size()
+        self.check_size(event.size)
 
-    def check_size(self) -> None:
+    def check_size(self, size: Size) -> None:
         """Show or take away the sentence that covers a window that is too small."""
         covered = isinstance(self.screen, TooSmallScreen)
-        if too_small(self.size) and not covered:
+        if too_small(size) and not covered:
             self.push_screen(TooSmallScreen())
-        elif covered and not too_small(self.size):
+        elif covered and not too_small(size):
             self.pop_screen()

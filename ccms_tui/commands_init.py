@@ -13,7 +13,7 @@ from screens.words import _
 if TYPE_CHECKING:
     from ccms_tui.settings import Settings
 
-ISSUER = "CCMS registration desk"
+ISSUER = "CCMS desk"
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -116,8 +116,6 @@ def _print_setup(where: str, key_file: str, operator_id: str, seed: str, uri: st
     print(ready.format(where=where, key_file=key_file))
     once = _("One-time password of {operator}: put it into an authenticator app now, it is shown only once.")
     print(once.format(operator=operator_id))
-    if sys.stdout.isatty():
-        segno.make_qr(uri, error="l").terminal(compact=True, border=2)
     print(uri)
     print(
         _("or type the secret: {secret}").format(
@@ -125,6 +123,8 @@ def _print_setup(where: str, key_file: str, operator_id: str, seed: str, uri: st
         )
     )
     print(_("Next: ccms-tui import ROSTER.csv"))
+    if sys.stdout.isatty():
+        segno.make_qr(uri, error="l").terminal(compact=True, border=2)
 
 
 def _upgrade(_args: argparse.Namespace) -> int:

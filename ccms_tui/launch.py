@@ -1,4 +1,4 @@
-"""Opens the desk on a terminal: the first frame comes before the store, and leaving is quick and clean."""
+"""Opens the desk on a terminal: the first frame comes before the store, and leaving is clean."""
 
 import asyncio
 import os
@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from ccms_tui.config_file import BadSetting, read_keymap
 from screens.words import _
@@ -55,8 +55,7 @@ def open_desk(operator_id: str | None = None) -> int:
     from ccms_tui.app import DeskApp  # noqa: PLC0415
 
     opening = _Opening(operator_id)
-    code = asyncio.run(show(DeskApp(opening, keymap=keymap), opening.close))
-    return leave(code)
+    return asyncio.run(show(DeskApp(opening, keymap=keymap), opening.close))
 
 
 def terminal_refusal() -> str | None:
@@ -92,10 +91,3 @@ async def show(app: "App[None]", close: Callable[[], Awaitable[None]]) -> int:
     finally:
         await close()
     return app.return_code or 0
-
-
-def leave(code: int) -> NoReturn:
-    """End at once: all is restored and closed, and the interpreter's own clearing up would be felt."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)

@@ -1,15 +1,17 @@
 """What the roster commands say of a file, a row and a plan: what is wrong, where, and what to do."""
 
-from screens.sentences import explain_error
+from screens.address_words import problem_words, warning_words
 from screens.text import clean
 from screens.words import _, ngettext
-from store.errors import BadAddress, BadFile
+from store.errors import BadFile, Conflict
 from store.rules.roster_file import LANGUAGES, MAX_LINE, MAX_NAME, BadRow, FileFault, RowFault
 from store.rules.roster_plan import RosterPlan, RosterWarning
+from store.views import AddressWarning
 
 _SHOWN = 40
 
 _FILE = {
+    FileFault.UNREADABLE: _("It cannot be read ({detail}); check its name and that you may read it."),
     FileFault.EMPTY: _("The file is empty; give a CSV file whose first line names the columns."),
     FileFault.TOO_LARGE: _(
         "The file is larger than 256 MB; split it and load the parts one after the other."
@@ -22,7 +24,7 @@ _FILE = {
         "Line {line} is longer than {longest} characters; a closing quote or line end is missing."
     ),
     FileFault.UNCLOSED_QUOTE: _(
-        'A quoted cell that begins on line {line} is not closed properly; close it, and double any quote inside.'
+        "The quoted cell that begins on line {line} is not closed; close it, and double any quote inside."
     ),
     FileFault.NO_HEADER: _(
         "Line {line} names no column of a roster; put the header line of `ccms-tui export users` first."
@@ -79,6 +81,13 @@ def bad_file(name: str, error: BadFile) -> str:
     return _("{name} was not loaded. {sentence}").format(name=clean(name), sentence=sentence)
 
 
+def overtaken(error: Conflict) -> str:
+    """One sentence on a plan that the desk has overtaken."""
+    differences = ", ".join(f"{name} {old} -> {now}" for name, (old, now) in error.differences.items())
+    sentence = _("Nothing was loaded: {who} changed the desk meanwhile ({what}); plan again and look at it.")
+    return sentence.format(who=clean(error.changed_by), what=differences or _("other rows are concerned"))
+
+
 def bad_row(row: BadRow) -> str:
     """One line on a fault: line, column, value, what is wrong and what to do."""
     where = _("line {line}, {column}").format(line=row.line, column=row.column or _("end of the row"))
@@ -89,7 +98,7 @@ def bad_row(row: BadRow) -> str:
 def warning(remark: RosterWarning) -> str:
     """One line on a remark that keeps nothing from being loaded."""
     where = _("line {line}, {column}").format(line=remark.line, column=remark.column)
-    return f"{where} '{shorten(remark.value)}': {_WARNING[remark.kind].format(detail=clean(remark.detail))}"
+    return f"{where} '{shorten(remark.value)}': {_warning_sentence(remark)}"
 
 
 def counts(plan: RosterPlan) -> str:
@@ -131,9 +140,15 @@ def shorten(value: str) -> str:
     return shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + "…"
 
 
+def _warning_sentence(remark: RosterWarning) -> str:
+    if remark.kind in _WARNING:
+        return _WARNING[remark.kind].format(detail=clean(remark.detail))
+    return _("%s; check it.") % warning_words(AddressWarning(remark.kind, clean(remark.detail)))
+
+
 def _row_sentence(row: BadRow) -> str:
     if row.reason not in set(RowFault):
-        return explain_error(BadAddress(shorten(row.value), row.reason, row.detail))
+        return _("%s; correct the address.") % problem_words(row.reason, row.detail)
     languages = ", ".join(LANGUAGES.values())
     longest = MAX_NAME if row.column.endswith("name") else 64
     return _ROW[RowFault(row.reason)].format(detail=clean(row.detail), languages=languages, longest=longest)

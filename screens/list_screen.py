@@ -24,11 +24,13 @@ class ListScreen(DeskScreen[None], Generic[Row]):
     looks follow one another, and one that is overtaken while it waits is never made.
     """
 
+    AUTO_FOCUS = "VirtualList"
     SEARCH_HINT = ""
     SELECTABLE = False
 
-    def __init__(self) -> None:
+    def __init__(self, *, searching: bool = False) -> None:
         super().__init__()
+        self.searching = searching
         self.search = ""
         self.rows: VirtualList[Row] = VirtualList((), self.key_of, selectable=self.SELECTABLE, id="rows")
         self._wanted = False
@@ -66,9 +68,11 @@ class ListScreen(DeskScreen[None], Generic[Row]):
         yield self.rows
 
     def on_mount(self) -> None:
-        """Begin with the first look."""
+        """Begin with the first look, in the search box where work begins with a search."""
         self.rows.columns = self.columns()
         self.rows.focus()
+        if self.searching:
+            self.do_search()
         self.look_again(to_top=True)
 
     def look_again(self, *, to_top: bool = False) -> None:

@@ -49,6 +49,7 @@ class OpeningScreen(DeskScreen[None]):
         text.append("\n\n").append_text(plain(sentence)).append(_("\n\nPress q to leave."))
         self.query_one("#fault", Static).update(text)
         self.add_class("-fault")
+        self.refresh_frame()
 
 
 class TooSmallScreen(Screen[None]):

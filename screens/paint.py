@@ -42,5 +42,5 @@ def fields(pairs: Iterable[tuple[str, Content | str]], width: int = LABEL) -> Co
 def hints(pairs: Iterable[tuple[str, str]]) -> Content:
     """The keys of a dialog and what each does."""
     return Content("   ").join(
-        Content.assemble((key, "bold $accent"), " ", (label, "$text-muted")) for key, label in pairs
+        Content.assemble((key, "bold $accent"), " ", (clean(label), "$text-muted")) for key, label in pairs
     )

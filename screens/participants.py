@@ -127,11 +127,10 @@ class ParticipantsScreen(ListScreen[ParticipantRow]):
 
     def status_words(self) -> str:
         """How many are listed, their users, the filter and the order."""
-        number = ngettext("{n} participant", "{n} participants", len(self.listed)).format(
-            n=f"{len(self.listed):,}"
-        )
+        of_them = f"{len(self.known):,}"
         if len(self.listed) != len(self.known):
-            number = _("{number} of {all}").format(number=number, all=f"{len(self.known):,}")
+            of_them = _("{n} of {all}").format(n=f"{len(self.listed):,}", all=of_them)
+        number = ngettext("{n} participant", "{n} participants", len(self.known)).format(n=of_them)
         users = sum(row.users for row in self.listed)
         parts = [number, ngettext("{n} user", "{n} users", users).format(n=f"{users:,}"), _(self.only.value)]
         return " · ".join([*parts, _("by {order}").format(order=_(self.order.value))])

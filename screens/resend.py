@@ -14,6 +14,7 @@ from screens.dialog import Dialog, Line
 from screens.paint import hints, lines, muted
 from screens.sentences import LEFT_OUT, explain_error
 from screens.text import clean
+from screens.times import waiting_time
 from screens.widgets.columns import Column
 from screens.widgets.source import MemorySource
 from screens.widgets.virtual_list import VirtualList
@@ -21,7 +22,8 @@ from screens.words import _, ngettext
 from store.errors import DatabaseFault, EnquiryNeeded, StoreError
 from store.views import ResendPreview, Role
 
-BAR = 40
+BAR = 32
+UNDELIVERABLE = "undeliverable address"
 PAINTS_A_SECOND = 5
 
 
@@ -81,6 +83,14 @@ class ResendScreen(Dialog[None]):
         self._show_hints()
         self.look_up()
 
+    @property
+    def _to_send(self) -> tuple[str, ...]:
+        """Who gets a code: those of the preview; an address that bounced gets another chance one by one."""
+        if self.preview is None:
+            return ()
+        retried = self.preview.left_out.keys() == {UNDELIVERABLE} and len(self.user_ids) == 1
+        return self.user_ids if retried else self.preview.user_ids
+
     @work(exclusive=True, group="look up", exit_on_error=False)
     async def look_up(self) -> None:
         """Show how many will be sent, how many not, and why."""
@@ -101,8 +111,8 @@ class ResendScreen(Dialog[None]):
 
     @on(Line.Submitted)
     def _begin(self) -> None:
-        preview = self.preview
-        if preview is None or not preview.user_ids or self.sending or self.done:
+        user_ids = self._to_send
+        if not user_ids or self.sending or self.done:
             return
         question = self.query_one(Line).value.strip()
         if self.asks_question and not question:
@@ -112,7 +122,7 @@ class ResendScreen(Dialog[None]):
         self.query_one(Line).disabled = True
         self.query_one("#trouble", Static).update("")
         self.add_class("-sending")
-        self.send(preview.user_ids, question or None)
+        self.send(user_ids, question or None)
 
     @work(group="send", exit_on_error=False)
     async def send(self, user_ids: tuple[str, ...], question: str | None) -> None:
@@ -148,9 +158,9 @@ class ResendScreen(Dialog[None]):
 
     async def paint_progress(self) -> None:
         """Draw the bar and the results so far."""
-        if not self.is_mounted or self.preview is None:
+        if not self.is_mounted:
             return
-        total, count = len(self.preview.user_ids), len(self.outcomes)
+        total, count = len(self._to_send), len(self.outcomes)
         filled = BAR * count // total
         queued = sum(each.queued for each in self.outcomes)
         words = _("  %(count)d of %(total)d") % {"count": count, "total": total}
@@ -197,6 +207,17 @@ class ResendScreen(Dialog[None]):
                 Content.assemble((f"{number:>6}  ", "bold"), clean(LEFT_OUT.get(reason, reason)))
                 for reason, number in sorted(preview.left_out.items(), key=lambda pair: -pair[1])
             ]
+        if preview.soonest is not None:
+            wait = waiting_time(preview.soonest)
+            told.append(
+                Content(
+                    _("The next of them may be sent one in %s.") % wait
+                    if count or left_out > 1
+                    else _("Wait %s.") % wait
+                )
+            )
+        if not count and self._to_send:
+            told.append(Content(_("Press enter to try the address once more all the same.")))
         self.query_one("#preview", Static).update(lines(told))
 
     def _show_trouble(self, error: StoreError) -> None:
@@ -204,7 +225,7 @@ class ResendScreen(Dialog[None]):
 
     def _show_hints(self) -> None:
         keys = [("esc", _("leave"))]
-        if self.preview and self.preview.user_ids and not self.done:
+        if self._to_send and not self.done:
             keys.insert(0, ("enter", _("send")))
         if self.sending:
             keys = [("esc", _("stopping ...") if self.stopping else _("stop after this user"))]

@@ -60,10 +60,9 @@ class UsersScreen(ListScreen[UserRow]):
     def __init__(
         self, query: UserQuery | None = None, *, participant_name: str = "", searching: bool = False
     ) -> None:
-        super().__init__()
+        super().__init__(searching=searching)
         self.wanted_users = query or UserQuery()
         self.participant_name = participant_name
-        self.searching = searching
         self.listing: UserListing | None = None
 
     @property
@@ -90,11 +89,6 @@ class UsersScreen(ListScreen[UserRow]):
     def key_of(self, row: UserRow) -> str:
         """The user's ID."""
         return row.user_id
-
-    def on_mount(self) -> None:
-        """Begin in the search box where the work begins with a call."""
-        if self.searching:
-            self.do_search()
 
     async def source(self) -> "UserListing":
         """The listing of what is wanted now."""

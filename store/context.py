@@ -26,6 +26,8 @@ from store.views import MailKind, Operator
 
 MAIL_DOMAIN = "ccms-tui.invalid"
 FAR = timedelta(days=1)
+ANYTHING = true()
+"""The scope of those who see every participant."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str).encode
 
@@ -62,7 +64,7 @@ class Context:
     def scope(self, column: Any) -> ColumnElement[bool]:
         """The condition that keeps a read within the operator's participants; every read carries it."""
         if roles.sees_all(self.actor.role):
-            return true()
+            return ANYTHING
         condition: ColumnElement[bool] = column == (self.actor.participant_id or "")
         return condition
 
@@ -75,12 +77,14 @@ class Context:
     @asynccontextmanager
     async def changing(self) -> AsyncIterator["Change"]:
         """One write transaction; events are chained and all is committed on leaving without an error."""
-        async with self.database.writing() as connection:
-            async with AsyncSession(bind=connection, expire_on_commit=False, autoflush=False) as session:
-                change = Change(self, connection, session, self.clock.now())
-                yield change
-                await session.flush()
-                await change.write_events()
+        async with (
+            self.database.writing() as connection,
+            AsyncSession(bind=connection, expire_on_commit=False, autoflush=False) as session,
+        ):
+            change = Change(self, connection, session, self.clock.now())
+            yield change
+            await session.flush()
+            await change.write_events()
 
 
 class Change:
@@ -97,7 +101,7 @@ class Change:
         self._newest: tuple[int, bytes] | None = None
 
     async def user(self, user_id: str, permission: Permission) -> CcmsUser:
-        """The user's row, locked by this transaction. Raises: NotFound (outside the scope too), NotAllowed."""
+        """The user's row, locked until the end. Raises: NotFound (outside the scope too), NotAllowed."""
         query = select(CcmsUser).where(
             col(CcmsUser.user_id) == user_id, self.context.scope(col(CcmsUser.participant_id))
         )
@@ -173,7 +177,9 @@ class Change:
         if not self.context.database.is_sqlite:
             await self.connection.execute(text("SELECT pg_advisory_xact_lock(3042022)"))
         columns = select(col(AuditEvent.event_id), col(AuditEvent.hash))
-        newest = (await self.connection.execute(columns.order_by(col(AuditEvent.event_id).desc()).limit(1))).first()
+        newest = (
+            await self.connection.execute(columns.order_by(col(AuditEvent.event_id).desc()).limit(1))
+        ).first()
         self._newest = (newest[0], bytes(newest[1])) if newest else (0, b"")
 
     def chain_events(self) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ is refused by SQLite whatever the timeout, and a blanket immediate one makes eve
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,8 @@ class Database:
     async def _stop_watching(self) -> None:
         watch, self._watch = self._watch, None
         if watch is not None:
-            await watch.close()
+            with suppress(SQLAlchemyError):  # a cancelled look may have lost the connection already
+                await watch.close()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

@@ -15,13 +15,14 @@ Key = tuple[Any, ...]
 class Run:
     """The rows that fulfil `where`, in the order of the columns `keys`, which together are unique.
 
-    `pk` is what a page yields of each row; `values` are the statement's parameters. The keys of the first and
-    the last row of every page read are remembered.
+    `pk` is what a page yields of each row; `values` are the statement's parameters. `counted` is the same
+    condition as an index finds it best. The keys of the first and the last row of every page are remembered.
     """
 
     pk: Any
     keys: Sequence[Any]
     where: Sequence[ColumnElement[bool]]
+    counted: Sequence[ColumnElement[bool]]
     values: Mapping[str, Any]
     descending: bool
     count: int
@@ -44,7 +45,7 @@ class Run:
         """How many rows come before the one with this key."""
         edge = tuple_(*self.keys)
         before = edge > key if self.descending else edge < key
-        query = select(func.count()).where(*self.where, before)
+        query = select(func.count()).where(*self.counted, before)
         return int((await connection.execute(query, self.values)).scalar_one())
 
     def _nearest(self, first: int, last: int) -> tuple[int, bool]:

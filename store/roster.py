@@ -12,8 +12,9 @@ from store.context import Context
 from store.errors import Conflict, NotNow, NotOpenYet
 from store.roster_loading import CHUNK, Loading, Progress
 from store.rules.roles import Permission
+from store.rules.roster_compare import compare
 from store.rules.roster_file import RosterFile, RosterRow
-from store.rules.roster_plan import KnownParticipant, KnownUser, RosterPlan, RosterState, compare
+from store.rules.roster_plan import KnownParticipant, KnownUser, RosterPlan, RosterState
 from store.schedule import refuse_unless_open
 from store.tables import AddressWaiver, AuditEvent, CcmsUser, Participant, Proposal
 from store.views import Kind
@@ -73,7 +74,7 @@ class Roster:
     async def export(self) -> AsyncIterator[RosterRow]:
         """Every user the operator may see, in the order they were loaded. Raises: NotAllowed.
 
-        The address is the pending one if there is one, else the active one: to load an export changes nothing.
+        The address is the pending one if there is one, else the active one: loading it changes nothing.
         """
         self.context.demand(Permission.EXPORT, self.context.actor.participant_id)
         query = (
@@ -157,10 +158,10 @@ class Roster:
             col(Proposal.state) == "open",
             col(Proposal.expires_at) > self.context.clock.now(),
         )
-        proposed = {pk: canonical for pk, canonical in await connection.execute(waiting)}
+        proposed = {row.user_pk: row.new_canonical for row in await connection.execute(waiting)}
         query = select(*columns).where(self._scope(CcmsUser.participant_id)).order_by(col(CcmsUser.pk))
         rows = await connection.execute(query)
-        return {row.user_id: KnownUser(*row, proposed.get(row.pk)) for row in rows}
+        return {row.user_id: KnownUser._make((*row, proposed.get(row.pk))) for row in rows}
 
     async def _participants(self, connection: AsyncConnection) -> dict[str, KnownParticipant]:
         query = select(

@@ -7,10 +7,11 @@ index out after every statement: a statement a row is several times slower.
 import asyncio
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     Column,
+    Insert,
     MetaData,
     Table,
     Text,
@@ -35,6 +36,7 @@ from store.views import Standing
 CHUNK = 10_000
 
 Progress = Callable[[int, int], None]
+Row = TypeVar("Row")
 
 _NAMES = ("user_name", "sort_name", "grams")
 _CHANGEABLE = (
@@ -74,11 +76,8 @@ class Loading:
         await self.connection.run_sync(_staging.create)
         await self._participants()
         await self.change.write_events()
-        pks = await self._new_pks(len(self.plan.new))
-        for start, new in _chunks(self.plan.new):
-            await self._insert(new, pks[start : start + len(new)])
-            await self._finish(len(new))
-        for _, changed in _chunks(self.plan.changed):
+        await self._insert_all()
+        for changed in _chunks(self.plan.changed):
             await (self._propose(changed) if self.plan_id else self._update(changed))
             await self._finish(len(changed))
         await self.connection.run_sync(_staging.drop)
@@ -114,9 +113,21 @@ class Loading:
         )
         return sorted((await self.connection.execute(draw, {"count": count})).scalars())
 
-    async def _insert(self, new: Sequence[NewUser], pks: Sequence[int]) -> None:
-        """Move the rows into the users' table while their events are chained: the database needs no Python."""
-        await insert_rows(self.connection, _staging.name, list(map(_new_row, new, pks)))
+    async def _insert_all(self) -> None:
+        """Insert the new users; while the database works on a chunk, its events and the next rows grow."""
+        chunks = list(_chunks(list(zip(self.plan.new, await self._new_pks(len(self.plan.new)), strict=True))))
+        rows = _new_rows(chunks[0]) if chunks else []
+        for number, new in enumerate(chunks):
+            await insert_rows(self.connection, _staging.name, rows)
+            following = chunks[number + 1] if number + 1 < len(chunks) else ()
+            beside = asyncio.create_task(asyncio.to_thread(self._beside, new, following))
+            await self.connection.execute(self._move())
+            events, rows = await beside
+            await insert_rows(self.connection, "audit_event", events)
+            await self._finish(len(new))
+
+    def _move(self) -> Insert:
+        """The statement that makes users of the staged rows."""
         constants = {
             "undeliverable": false(),
             "locked": false(),
@@ -126,13 +137,16 @@ class Loading:
             "changed_by": literal(self.change.context.actor.operator_id),
         }
         rows = select(_staging, *constants.values()).order_by(_staging.c.pk)
-        move = insert(CcmsUser).from_select(["pk", *_STAGED, *constants], rows)
-        _, events = await asyncio.gather(self.connection.execute(move), asyncio.to_thread(self._imported, new, pks))
-        await insert_rows(self.connection, "audit_event", events)
+        return insert(CcmsUser).from_select(["pk", *_STAGED, *constants], rows)
 
-    def _imported(self, new: Sequence[NewUser], pks: Sequence[int]) -> list[dict[str, Any]]:
-        for (entry,), pk in zip(new, pks, strict=True):
-            row = entry.row
+    def _beside(
+        self, new: Sequence[tuple[NewUser, int]], following: Sequence[tuple[NewUser, int]]
+    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        return self._imported(new), _new_rows(following)
+
+    def _imported(self, new: Sequence[tuple[NewUser, int]]) -> list[dict[str, Any]]:
+        for user, pk in new:
+            row = user.entry.row
             facts = {
                 "user_id": row.user_id,
                 "kind": row.kind,
@@ -224,6 +238,10 @@ class Loading:
             self.change.events.append(Event(action, known.participant_id, known.pk, plain, personal))
 
 
+def _new_rows(new: Sequence[tuple[NewUser, int]]) -> list[dict[str, Any]]:
+    return [_new_row(user, pk) for user, pk in new]
+
+
 def _new_row(user: NewUser, pk: int) -> dict[str, Any]:
     row, canonical = user.entry.row, user.entry.canonical
     return {
@@ -260,6 +278,6 @@ def _proposed_values(user: ChangedUser) -> dict[str, str | None]:
     return {"pending_canonical": user.canonical, "standing": standing}
 
 
-def _chunks(rows: Sequence[Any]) -> Iterator[tuple[int, Sequence[Any]]]:
+def _chunks(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
     for start in range(0, len(rows), CHUNK):
-        yield start, rows[start : start + CHUNK]
+        yield rows[start : start + CHUNK]

@@ -59,10 +59,9 @@ def _moment(*, index: bool = False, nullable: bool = True) -> Any:
 _REFINED = ("standing", "code_expires_at", "proposal_expires_at", "locked")
 
 
-def _where_given(name: str, column: str) -> Index:
-    """An index over the rows that have a value there."""
-    given = text(f"{column} IS NOT NULL")
-    return Index(name, column, sqlite_where=given, postgresql_where=given)
+def _index_where(name: str, column: str, where: str, sqlite: str = "") -> Index:
+    """An index over the few rows that fulfil a condition."""
+    return Index(name, column, sqlite_where=text(sqlite or where), postgresql_where=text(where))
 
 
 class Participant(SQLModel, table=True):
@@ -87,10 +86,11 @@ class CcmsUser(SQLModel, table=True):
     __table_args__ = (
         Index("ix_user_name", "sort_name", "pk", *_REFINED),
         Index("ix_user_participant", "participant_id", "sort_name", "pk", *_REFINED),
-        Index("ix_user_standing", "standing", "sort_name", "pk", *_REFINED[1:]),
+        Index("ix_user_standing", "standing", "sort_name", "pk", *_REFINED[1:], "user_id"),
         Index("ix_user_summary", "participant_id", "kind", "suspended", *_REFINED),
-        _where_given("ix_user_active", "active_canonical"),
-        _where_given("ix_user_pending", "pending_canonical"),
+        _index_where("ix_user_active", "active_canonical", "active_canonical IS NOT NULL"),
+        _index_where("ix_user_pending", "pending_canonical", "pending_canonical IS NOT NULL"),
+        _index_where("ix_user_locked", "locked", "locked", sqlite="locked = 1"),
     )
 
     pk: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True))

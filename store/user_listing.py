@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.context import Context
+from store.context import ANYTHING, Context
 from store.errors import NotFound
 from store.keyset import Run
 from store.rules.grams import words
@@ -80,7 +80,8 @@ class Narrowed:
     def where(self, *, by_index: bool = False) -> list[ColumnElement[bool]]:
         """The conditions; `by_index` adds the one that lets an index find the standings."""
         query = self.query
-        conditions: list[Any] = [self.context.scope(USERS.c.participant_id)]
+        scope = self.context.scope(USERS.c.participant_id)
+        conditions: list[Any] = [] if scope is ANYTHING else [scope]
         if query.participant_id is not None:
             conditions.append(USERS.c.participant_id == query.participant_id)
         if query.standings:
@@ -126,12 +127,12 @@ class Ordered:
 
     def _run(self, standing: Standing | None, count: int) -> Run:
         narrowed = self._narrowed
-        where = narrowed.where()
+        where, counted = narrowed.where(), narrowed.where(by_index=True)
         if standing is not None:
-            where.append(standing_in([standing]))
             kept = kept_as([standing])
-            where += [USERS.c.standing == kept[0]] if len(kept) == 1 else []
-        return Run(USERS.c.pk, self._keys, where, narrowed.values, narrowed.query.descending, count)
+            counted += [standing_in([standing]), USERS.c.standing.in_(kept)]
+            where = counted if len(kept) == 1 else [*where, standing_in([standing])]
+        return Run(USERS.c.pk, self._keys, where, counted, narrowed.values, narrowed.query.descending, count)
 
     async def read(self, connection: AsyncConnection, start: int, stop: int) -> list[int]:
         """The numbers of the rows from `start` up to `stop`."""
@@ -164,7 +165,7 @@ class UserListing:
     """
 
     PAGE = 128
-    PINNED = 5_000
+    PINNED = 10_000
     """A list of at most so many rows is kept whole."""
 
     def __init__(self, context: Context, query: UserQuery) -> None:

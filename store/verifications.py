@@ -15,7 +15,7 @@ from store.context import Change, Context
 from store.errors import CodeRefused, EnquiryNeeded, NothingToVerify, NotNow, TooSoon
 from store.rules import codes, resend
 from store.rules.masking import seen_by
-from store.rules.resend import LEFT_OUT_BY, LeftOut
+from store.rules.resend import LEFT_OUT_BY, LeftOut, Wait
 from store.rules.roles import Permission
 from store.tables import AuditEvent, CcmsUser, Enquiry, Verification
 from store.views import AddressVerified, MailKind, ResendPreview, Resent
@@ -67,14 +67,16 @@ class Verifications:
         wanted = list(dict.fromkeys(user_ids))
         fit: list[str] = []
         left_out: Counter[str] = Counter()
+        waits: list[int] = []
         now = self._context.clock.now()
         async with self._context.reading() as connection:
             for start in range(0, len(wanted), CHUNK):
                 chunk = wanted[start : start + CHUNK]
                 reasons = await self._reasons(connection, chunk, now)
                 fit += [user_id for user_id in chunk if reasons[user_id] is None]
-                left_out.update(reason.value for reason in reasons.values() if reason)
-        return ResendPreview(tuple(fit), dict(left_out))
+                left_out.update(_word(reason) for reason in reasons.values() if reason)
+                waits += [reason.seconds for reason in reasons.values() if isinstance(reason, Wait)]
+        return ResendPreview(tuple(fit), dict(left_out), min(waits, default=None))
 
     async def enter_code(self, user_id: str, code: str) -> AddressVerified:
         """Make the pending address the active one if `code` is the newest code sent to it.
@@ -99,7 +101,7 @@ class Verifications:
 
     async def _reasons(
         self, connection: AsyncConnection, user_ids: Sequence[str], now: datetime
-    ) -> dict[str, LeftOut | None]:
+    ) -> dict[str, LeftOut | Wait | None]:
         """Why each user would get no code, None for those who would."""
         query = select(
             col(CcmsUser.pk), col(CcmsUser.user_id), col(CcmsUser.pending_canonical),
@@ -109,20 +111,23 @@ class Verifications:
         found = (await connection.execute(query.where(col(CcmsUser.user_id).in_(user_ids), mine))).all()
         waiting = [user.pk for user in found if user.pending_canonical]
         recent = await _recent_issues(connection, waiting, now)
-        reasons: dict[str, LeftOut | None] = dict.fromkeys(user_ids, LeftOut.NOT_FOUND)
+        reasons: dict[str, LeftOut | Wait | None] = dict.fromkeys(user_ids, LeftOut.NOT_FOUND)
         reasons.update({user.user_id: _left_out(user, recent.get(user.pk, ()), now) for user in found})
         return reasons
 
 
-def _left_out(user: Any, issued: Iterable[datetime], now: datetime) -> LeftOut | None:
+def _left_out(user: Any, issued: Iterable[datetime], now: datetime) -> LeftOut | Wait | None:
     if user.suspended:
         return LeftOut.SUSPENDED
     if user.pending_canonical is None:
         return LeftOut.NOTHING_TO_VERIFY
     if user.undeliverable:
         return LeftOut.UNDELIVERABLE
-    wait = resend.wait_before_next(issued, now)
-    return LEFT_OUT_BY[wait.limit] if wait else None
+    return resend.wait_before_next(issued, now)
+
+
+def _word(reason: LeftOut | Wait) -> str:
+    return (LEFT_OUT_BY[reason.limit] if isinstance(reason, Wait) else reason).value
 
 
 async def _recent_issues(

@@ -282,10 +282,14 @@ class Resent:
 
 @dataclass(frozen=True, slots=True)
 class ResendPreview:
-    """What a bulk resend would do: who gets a code, and how many are left out for which reason."""
+    """What a bulk resend would do: who gets a code, and how many are left out for which reason.
+
+    `soonest` is in how many seconds the first of those whom a limit leaves out may be sent a code.
+    """
 
     user_ids: tuple[str, ...]
     left_out: Mapping[str, int] = field(default_factory=dict)
+    soonest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

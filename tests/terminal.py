@@ -1,6 +1,7 @@
 """A real pseudo-terminal with a real terminal emulator behind it, for driving the program as a person would."""
 
 import os
+import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 
@@ -84,3 +85,7 @@ class Terminal:
     def close(self) -> None:
         """End the program whatever it is doing."""
         self.child.close(force=True)
+
+    def hang_up(self) -> None:
+        """Close the window: the program gets a hang-up signal."""
+        self.child.kill(signal.SIGHUP)

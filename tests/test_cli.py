@@ -1,4 +1,4 @@
-"""The program as people and scripts run it: what it prints, what it says when it cannot, and its exit codes."""
+"""The program as people and scripts run it: what it prints, what it says when it cannot, its exit codes."""
 
 import shutil
 import sqlite3
@@ -12,8 +12,8 @@ import pytest
 from tests.command_line import Desk
 
 ROSTER = """participant_id,participant_name,user_id,user_name,kind,email,smartcard_serial,language
-C10100,Jade Abacus Securities Limited 玉算盤,JAAA0001,Siu Wai Ting 蕭偉婷,da-maker,,SC00000001,zh-Hant
-C10100,Jade Abacus Securities Limited 玉算盤,JAAA0002,Chan Siu Ming 陳小明,user,siu.ming@jadeabacus.example,SC00000002,en
+C10100,Jade Abacus Limited 玉算盤,JAAA0001,Siu Wai Ting 蕭偉婷,da-maker,,SC00000001,zh-Hant
+C10100,Jade Abacus Limited 玉算盤,JAAA0002,Chan Siu Ming 陳小明,user,siu.ming@jadeabacus.example,SC00000002,en
 C10107,Harbour Lantern Limited,HALB0001,Ho Yee,user,,SC00000003,en
 """
 
@@ -302,9 +302,9 @@ def test_an_unreachable_server_database_is_one_sentence(made: Desk) -> None:
 
 def test_a_quick_command_loads_no_screens_and_no_mail(made: Desk) -> None:
     probe = (
-        "import sys; sys.argv=['ccms-tui', 'lookup', 'x', '--json']\n"
+        "import sys\n"
         "from ccms_tui.__main__ import main\n"
-        "main()\n"
+        "main(['lookup', 'x', '--json'])\n"
         "heavy = {'textual', 'alembic', 'aiosmtplib', 'aiosmtpd', 'segno', 'psycopg'} & set(sys.modules)\n"
         "print(sorted(heavy), file=sys.stderr)"
     )
@@ -317,7 +317,8 @@ def test_a_quick_command_loads_no_screens_and_no_mail(made: Desk) -> None:
 def _operator(desk: Desk, operator_id: str, role: str, participant_id: str | None) -> None:
     with sqlite3.connect(desk.database) as connection:
         connection.execute(
-            "INSERT INTO operator (operator_id, name, role, participant_id, created_at) VALUES (?, ?, ?, ?, ?)",
-            (operator_id, operator_id, role, participant_id, "2023-01-01 00:00:00"),
+            "INSERT INTO operator (operator_id, name, role, participant_id, created_at)"
+            " VALUES (?, ?, ?, ?, '2023-01-01')",
+            (operator_id, operator_id, role, participant_id),
         )
     connection.close()

@@ -38,7 +38,6 @@ def desk(made: Desk, tmp_path: Path) -> Desk:
     (home / "desk.key").chmod(0o600)
     desk = Desk(home)
     done = desk.run("import", "-", "--apply", "--send", "--yes", "--json", stdin=ROSTER)
-    # Standard input is the roster, so that --yes is what answers the question.
     assert done.code == 0, done
     return desk
 

@@ -1,9 +1,10 @@
-"""The demo: its roster is the same each time and true to the rules, and its mail really goes out and comes in."""
+"""The demo: its roster is the same each time and true to the rules, and its mail really goes out."""
 
 import asyncio
 import hashlib
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -37,6 +38,7 @@ from store.setup import initialise
 from store.views import Kind, MailState, Phase, Role, Standing, UserQuery
 from tests.command_line import ROOT
 from tests.conftest import HeldClock
+from tests.terminal import Terminal
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +104,7 @@ def test_the_past_obeys_the_rules(seed: Seed) -> None:
         assert [code.number for code in user.codes] == list(range(1, len(user.codes) + 1))
         for code in user.codes:
             assert code.used_at is None or code.issued_at < code.used_at < code.expires_at
-        moments = [user.verified_at, user.password_set_at, user.enrolled_at, user.proven_at]
+        moments = [user.password_set_at, user.enrolled_at, user.proven_at]
         reached = [moment for moment in moments if moment]
         assert reached == sorted(reached)
         assert all(event.at < START for event in user.events)
@@ -213,6 +215,23 @@ async def test_the_demo_leaves_nothing_behind_when_left_at_the_picker() -> None:
         demo.picker()
         directory = demo.key_file.parent
     assert not directory.exists()
+
+
+@pytest.mark.parametrize("leaving", ["q", "hang-up"])
+def test_the_real_program_leaves_nothing_behind_however_it_is_left(tmp_path: Path, leaving: str) -> None:
+    command = [sys.executable, "-m", "ccms_tui", "demo", "--role", "operations"]
+    terminal = Terminal(command, {"TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)})
+    terminal.wait_for("60 participants")
+    assert list(tmp_path.iterdir())
+    if leaving == "q":
+        terminal.child.send("q")
+    else:
+        terminal.child.kill(signal.SIGHUP)
+    while terminal.pump():
+        pass
+    terminal.child.close()
+    assert terminal.child.exitstatus == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def app_of(demo: Demo) -> DeskApp:

@@ -105,7 +105,7 @@ def test_a_name_can_neither_add_a_header_nor_fill_in_the_template(name: str) -> 
     ],
 )
 def test_an_address_that_is_more_than_one_address_makes_no_mail(to: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"\w"):
         render(claimed(to=to), SENDER)
 
 

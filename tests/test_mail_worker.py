@@ -1,4 +1,4 @@
-"""From a change in the store to the server's answer and back: the states are honest, the code in the mail works."""
+"""From a change in the store to the server's answer and back: honest states, and a code that works."""
 
 import asyncio
 import logging
@@ -19,6 +19,7 @@ from store.database import Database
 from store.desk import Desk
 from store.keys import Keys
 from store.outbox import Outbox
+from store.setup import initialise
 from store.views import MailRow, MailState, Role, Standing
 from tests.conftest import HeldClock, Roster
 from tests.smtp_servers import HOST, Mailbox, smtp_server
@@ -29,9 +30,15 @@ Working = Callable[[SmtpTarget], Any]
 
 
 @pytest.fixture
-async def user_id(roster: Roster) -> str:
-    await roster.participant("C10100", waiver="sole proprietor")
-    return await roster.user("C10100", "Chan Siu Ming 陳小明")
+async def house(roster: Roster, database: Database, clock: HeldClock, keys: Keys) -> str:
+    """A participant whose maker's changes apply at once, in a programme that has begun."""
+    await initialise(database, clock, keys, "ops.yeung", "Yeung Ka Wai")
+    return await roster.participant("C10100", waiver="sole proprietor")
+
+
+@pytest.fixture
+async def user_id(roster: Roster, house: str) -> str:
+    return await roster.user(house, "Chan Siu Ming 陳小明")
 
 
 @pytest.fixture
@@ -132,7 +139,7 @@ async def test_a_greylisted_mail_waits_and_goes_out_under_the_same_message_id(
 async def test_a_mail_sent_twice_is_the_same_mail(
     maker: Desk, user_id: str, working: Working, clock: HeldClock, database: Database
 ) -> None:
-    """The server took it, but the desk died before writing that down: the lease runs out and it goes again."""
+    """The server took it, but the desk died before writing that down: when the lease ends it goes again."""
     mailbox = Mailbox()
     await register(maker, user_id)
 
@@ -189,11 +196,10 @@ async def test_a_dead_code_is_never_delivered(
 
 
 async def test_one_refused_recipient_does_not_hold_up_the_others(
-    maker: Desk, roster: Roster, working: Working
+    maker: Desk, roster: Roster, house: str, working: Working
 ) -> None:
-    await roster.participant("C10100", waiver="sole proprietor")
     for number in range(30):
-        await register(maker, await roster.user("C10100", f"User {number}"), f"user{number}@kestrel.example")
+        await register(maker, await roster.user(house, f"User {number}"), f"user{number}@kestrel.example")
     mailbox = Mailbox(rcpt=lambda to: "550 5.1.1 unknown" if to.startswith("user7@") else None)
     async with smtp_server(mailbox) as target, working(target) as worker:
         counts = await worker.run_once()
@@ -203,15 +209,14 @@ async def test_one_refused_recipient_does_not_hold_up_the_others(
 
 
 async def test_a_row_that_cannot_be_written_as_a_mail_ends_alone(
-    maker: Desk, roster: Roster, working: Working, database: Database
+    maker: Desk, roster: Roster, house: str, working: Working, database: Database
 ) -> None:
     from sqlalchemy import update
 
     from store.tables import Mail
 
-    await roster.participant("C10100", waiver="sole proprietor")
     for number in range(3):
-        await register(maker, await roster.user("C10100", f"User {number}"), f"user{number}@kestrel.example")
+        await register(maker, await roster.user(house, f"User {number}"), f"user{number}@kestrel.example")
     async with database.writing() as connection:
         await connection.execute(
             update(Mail).where(Mail.to_email == "user1@kestrel.example").values(facts={})

@@ -1,4 +1,4 @@
-"""The outbox: each message to one worker at a time, never a dead code, every fate written down; and its listing."""
+"""The outbox: one worker at a time, never a dead code, every fate written down; and how it is listed."""
 
 import asyncio
 from collections import Counter

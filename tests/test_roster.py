@@ -1,6 +1,10 @@
 """A roster is planned, then loaded as planned or not at all; what comes out goes in again unchanged."""
 
+import asyncio
+import hashlib
+import hmac
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -308,6 +312,33 @@ async def test_a_load_that_the_desk_has_overtaken_is_refused_whole(
     assert await everything(database) == before
 
 
+async def test_of_two_loads_at_once_one_is_refused_and_nobody_is_loaded_twice(
+    operations: Desk, desk_of: DeskOf
+):
+    other = desk_of(Role.OPERATIONS, operator_id="ops-2")
+    rows = file(*(cells(f"U{n}") for n in range(50)))
+    plans = [await desk.roster.plan(rows) for desk in (operations, other)]
+    done = await asyncio.gather(
+        operations.roster.apply(plans[0]), other.roster.apply(plans[1]), return_exceptions=True
+    )
+    assert sorted(type(result).__name__ for result in done) == ["Conflict", "RosterApplied"]
+    assert len(await operations.users.ids(UserQuery())) == 50
+
+
+async def test_loads_and_edits_at_once_never_block_each_other_for_good(
+    operations: Desk, desk_of: DeskOf, roster: Roster
+):
+    await roster.participant("CP1", "CP1 Securities", waiver="sole proprietor")
+    ids = [await roster.user("CP1", user_name=f"Name {n}") for n in range(10)]
+    maker = desk_of(Role.DA_MAKER, "CP1")
+    plan = await operations.roster.plan(file(*(cells(f"NEW{n}") for n in range(200))))
+    edits = [
+        maker.registrations.edit_email(user_id, f"{user_id}@cp1.example.com", version=1) for user_id in ids
+    ]
+    loaded, *edited = await asyncio.gather(operations.roster.apply(plan), *edits)
+    assert (loaded.new, {edit.applied for edit in edited}) == (200, {True})
+
+
 async def test_a_change_elsewhere_does_not_stop_a_load(operations: Desk, desk_of: DeskOf):
     plan = await operations.roster.plan(file(cells("U1")))
     await load(desk_of(Role.OPERATIONS, operator_id="ops-2"), cells("U7", "CP7"))
@@ -328,7 +359,7 @@ async def test_a_load_that_fails_half_way_leaves_nothing(operations: Desk, datab
 
 
 async def test_two_thousand_rows_are_loaded_in_chunks_and_the_log_stays_one_chain(
-    operations: Desk, database: Database, monkeypatch: pytest.MonkeyPatch
+    operations: Desk, database: Database, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("store.roster_loading.CHUNK", 300)
     rows = [cells(f"U{n:04}", f"CP{n % 7}") for n in range(2_000)]
@@ -341,16 +372,26 @@ async def test_two_thousand_rows_are_loaded_in_chunks_and_the_log_stays_one_chai
     await operations.roster.apply(plan)
     assert len(plan.changed) == 2_000
     async with database.reading() as connection:
-        numbers = (
-            (await connection.execute(select(AuditEvent.event_id).order_by(AuditEvent.event_id)))
-            .scalars()
-            .all()
-        )
+        log = (await connection.execute(select(AuditEvent).order_by(AuditEvent.event_id))).all()
         names = (
             await connection.execute(select(func.count()).where(CcmsUser.user_name.like("% Jr")))
         ).scalar_one()
-    assert numbers == list(range(1, len(numbers) + 1))
     assert names == 2_000
+    assert [row.event_id for row in log] == list(range(1, len(log) + 1))
+    for before, row in pairwise(log):
+        assert row.hash == expected_hash(bytes(before.hash), row, keys)
+
+
+def expected_hash(previous: bytes, row: Any, keys: Keys) -> bytes:
+    digest = b""
+    if row.personal is not None:
+        digest = hashlib.sha256(row.salt + row.personal.encode()).digest()
+        assert digest == row.digest
+    parts = (
+        row.event_id, row.at.isoformat(), row.operator_id, row.action, row.participant_id or "",
+        row.user_pk or "", row.facts,
+    )  # fmt: skip
+    return hmac.digest(keys.audit, previous + digest + "\x1f".join(map(str, parts)).encode(), "sha256")
 
 
 async def test_an_export_goes_in_again_byte_for_byte(operations: Desk, database: Database):

@@ -86,7 +86,10 @@ def test_blank_lines_and_blanks_around_cells_do_not_count():
         (roster(GOOD, 'CP001,"Harbour,U002\n', 'CP001,"Harbour",U003\n'), FileFault.UNCLOSED_QUOTE, 3),
         (roster('CP001,"Harbour,U002\n', GOOD * 5_000), FileFault.UNCLOSED_QUOTE, 2),
     ],
-    ids="empty,blank,only a mark,no header,encoding,NUL,10 MB line,open quote,odd quote,long quote".split(","),
+    ids=[
+        "empty", "blank", "only a mark", "no header", "encoding", "NUL", "10 MB line",
+        "open quote", "odd quote", "long quote",
+    ],
 )  # fmt: skip
 def test_a_malformed_file_is_refused_with_a_word_and_a_line(data: bytes, reason: FileFault, line: int):
     with pytest.raises(BadFile) as refused:

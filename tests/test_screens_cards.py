@@ -383,7 +383,7 @@ async def test_a_resend_that_comes_too_soon_says_how_long_to_wait(desk: Desk, ro
     user_id = await with_code(desk, roster)
     screen = ResendScreen((user_id,))
     async with opened(desk, screen) as pilot:
-        await until(pilot, shows(pilot, "Nobody gets a code", "just now", "60 seconds"))
+        await until(pilot, shows(pilot, "Nobody gets a code", "just now", "Wait 60 seconds"))
         await pilot.press("enter")
         card = await desk.users.card(user_id)
         assert card.code is not None
@@ -635,8 +635,7 @@ async def test_hostile_text_breaks_no_screen(
     desk: Desk, hostile: str, make: Callable[[str], Screen[Any]], size: tuple[int, int]
 ) -> None:
     async with opened(desk, make(hostile), size=size) as pilot:
-        await pilot.app.workers.wait_for_complete([*_loading(pilot)])
-        await pilot.pause()
+        await until(pilot, lambda: not _loading(pilot))
         text = seen(pilot.app)
         assert not {"\x1b", "\x07", "\u202e", "\u2066", "\u200d"} & set(text)
         if not isinstance(pilot.app.screen, ResendScreen):
@@ -644,7 +643,8 @@ async def test_hostile_text_breaks_no_screen(
 
 
 def _loading(pilot: Pilot[Any]) -> list[Any]:
-    return [worker for worker in pilot.app.workers if worker.group in {"load", "look", "look up"}]
+    groups = {"load", "look", "look up"}
+    return [each for each in pilot.app.workers if each.group in groups and not each.is_finished]
 
 
 async def test_hostile_text_breaks_no_schedule(desk: Desk, database: Database) -> None:

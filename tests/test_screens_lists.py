@@ -180,7 +180,7 @@ async def test_a_database_that_cannot_be_used_is_told_with_its_remedy_and_q_leav
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "cannot open" in screen_text(pilot), "the fault")
         assert "/srv/[/x]/desk.db" in screen_text(pilot)
-        assert "ccms-tui init" in screen_text(pilot)
+        assert "ccms-tui init" in " ".join(screen_text(pilot).split())
         await pilot.press("q")
     assert app.return_code == 0
 
@@ -222,7 +222,7 @@ async def test_participants_are_filtered_and_searched(open_desk: Open) -> None:
     async with open_desk(Role.OPERATIONS) as pilot:
         await pilot.press("f")
         await settled(pilot)
-        assert "1 of 2 · 7 users · needs attention" in screen_text(pilot).replace(" participants", "")
+        assert "1 of 2 participants · 7 users · needs attention" in screen_text(pilot)
         await pilot.press("f", "f", "slash")
         await type_in(pilot, "金富")
         assert [row.participant_id for row in pilot.app.screen.listed] == ["P2"]
@@ -282,7 +282,7 @@ async def test_enter_in_the_search_box_goes_to_the_list(open_desk: Open) -> None
 
 async def test_the_helpdesk_sees_addresses_masked(open_desk: Open) -> None:
     async with open_desk(Role.HELPDESK) as pilot:
-        assert "m***@bright.example" in screen_text(pilot)
+        assert "m***@bright" in screen_text(pilot)
         assert "mei.au@" not in screen_text(pilot)
 
 

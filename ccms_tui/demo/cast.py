@@ -15,31 +15,31 @@ CAST: tuple[DemoRole, ...] = (
     DemoRole(
         "maker",
         _("DA maker, alone"),
-        _("Jade Abacus has a single-DA waiver: an address you enter applies at once and its code is mailed."),
+        _("Jade Abacus, single-DA waiver: your changes apply at once."),
         Operator("jaaa.maker", "Siu Wai Ting 蕭偉婷", Role.DA_MAKER, WAIVER_HOUSE),
     ),
     DemoRole(
         "dual-maker",
         _("DA maker"),
-        _("Harbour Lantern works under dual control: what you enter waits for your checker."),
+        _("Harbour Lantern, dual control: your changes wait for a checker."),
         Operator("halb.maker", "Chan Mei Oi 陳美愛", Role.DA_MAKER, DUAL_HOUSE),
     ),
     DemoRole(
         "checker",
         _("DA checker"),
-        _("The checker of Harbour Lantern: see what waits for approval, resend codes, enter them."),
+        _("Harbour Lantern: see what waits, resend codes, enter them."),
         Operator("halb.checker", "Tsang Suet Ling 曾雪玲", Role.DA_CHECKER, DUAL_HOUSE),
     ),
     DemoRole(
         "helpdesk",
         _("Helpdesk"),
-        _("The DCASS hotline: find the caller, see why the code never came, send another."),
+        _("The DCASS hotline: find the caller, see why no code came."),
         Operator("hotline.ho", "Ho Pui Yee 何佩怡", Role.HELPDESK),
     ),
     DemoRole(
         "operations",
         _("Operations"),
-        _("The clearing house: all participants, the schedule, the mail queue."),
+        _("The clearing house: participants, schedule, mail queue."),
         Operator("ops.yeung", "Yeung Ka Wai 楊嘉偉", Role.OPERATIONS),
     ),
 )

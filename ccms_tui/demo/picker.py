@@ -38,8 +38,8 @@ class RolePicker(ModalScreen[DemoRole | None]):
             yield Static(
                 plain(
                     _(
-                        "A demo: every name is invented, the clock stands at {moment} in Hong Kong, and no "
-                        "mail leaves this computer. F2 brings you back here, q leaves."
+                        "A demo: all names are invented, its clock began at {moment} in Hong Kong, and no "
+                        "mail leaves this computer. F2 comes back here, q leaves."
                     ).format(moment=self._moment)
                 ),
                 id="picker-note",

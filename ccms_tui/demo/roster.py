@@ -115,8 +115,8 @@ def _users(rng: Random, house: _House) -> Iterator[SeedUser]:
 
 
 def _name(rng: Random, house: _House, place: int) -> str:
-    if house.number < 24 and place % 7 == 6:
-        return HOSTILE[(house.number + place // 7) % len(HOSTILE)]
+    if house.number < 2 * len(HOSTILE) and place == 6:
+        return HOSTILE[house.number % len(HOSTILE)]
     if rng.random() < 0.04:
         return rng.choice(ABROAD)
     surname, surname_chinese = rng.choice(SURNAMES)

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from functools import partial
 
-from ccms_tui.launch import checked_keymap, leave, show, terminal_refusal
+from ccms_tui.launch import checked_keymap, show, terminal_refusal
 
 
 def run_demo(role_name: str | None = None) -> int:
@@ -12,7 +12,7 @@ def run_demo(role_name: str | None = None) -> int:
     if refusal := terminal_refusal():
         print(refusal, file=sys.stderr)
         return 1
-    return leave(asyncio.run(_run(role_name, checked_keymap())))
+    return asyncio.run(_run(role_name, checked_keymap()))
 
 
 async def _run(role_name: str | None, keymap: dict[str, str]) -> int:

@@ -64,10 +64,10 @@ class Demo:
     def picker(self) -> "ModalScreen[DemoRole | None]":
         """A fresh role picker; the roster is built behind it."""
         from ccms_tui.demo.picker import RolePicker  # noqa: PLC0415
-        from screens.times import hk_moment  # noqa: PLC0415
+        from screens.times import hk_date, hk_time  # noqa: PLC0415
 
         self._begin()
-        return RolePicker(self.roles, hk_moment(START, START))
+        return RolePicker(self.roles, f"{hk_date(START)} {hk_time(START)}")
 
     async def enter(self, role: DemoRole) -> "Desk":
         """The desk as `role` may see it, once the roster is in place. Raises: DatabaseFault, KeyFault."""

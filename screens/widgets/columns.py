@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+from textual.strip import Strip
 
 from screens.text import clean, fit
 
@@ -49,28 +50,47 @@ def share_out(columns: Sequence[Column[Row]], width: int) -> list[tuple[Column[R
     return widths
 
 
-def title_segments(widths: Sequence[tuple[Column[Row], int]], style: Style) -> list[Segment]:
-    """The line of column titles."""
-    segments: list[Segment] = []
-    for column, width in widths:
-        title = column.title.rjust(width) if column.justify == "right" else column.title
-        segments.append(Segment(fit(title, width) + " " * GAP, style))
-    return segments
+class Painter(Generic[Row]):
+    """Draws a list's lines at one width: `marks` cells for cursor and selection, then the columns."""
 
+    def __init__(self, columns: Sequence[Column[Row]], width: int, marks: int, style: Resolve) -> None:
+        self.columns = columns
+        self.width = width
+        self.marks = marks
+        self.style = style
+        self.widths = share_out(columns, width - marks)
 
-def row_segments(
-    row: Row, widths: Sequence[tuple[Column[Row], int]], base: Style, resolve: Resolve
-) -> list[Segment]:
-    """The line of one row: every cell cleaned, cut or padded to its column's cells."""
-    segments: list[Segment] = []
-    for column, width in widths:
-        cell = column.render(row)
-        if isinstance(cell, Text):
-            segments += _text_segments(cell, width, column.justify, base, resolve)
-        else:
-            segments.append(Segment(_justified(cell, width, column.justify), base))
-        segments.append(Segment(" " * GAP, base))
-    return segments
+    def titles(self) -> Strip:
+        """The line of column titles."""
+        style = self.style("titles")
+        titles = (_justified(column.title, width, column.justify) for column, width in self.widths)
+        return self._line([Segment(" " * self.marks + (" " * GAP).join(titles), style)], style)
+
+    def row(self, row: Row, mark: str, base: Style) -> Strip:
+        """The line of one row: every cell cleaned, cut or padded to its column's cells."""
+        segments = [Segment(mark.ljust(self.marks), base + self.style("mark"))]
+        for column, width in self.widths:
+            cell = column.render(row)
+            if isinstance(cell, Text):
+                segments += _text_segments(cell, width, column.justify, base, self.style)
+            else:
+                segments.append(Segment(_justified(cell, width, column.justify), base))
+            segments.append(Segment(" " * GAP, base))
+        return self._line(segments, base)
+
+    def waiting(self) -> Strip:
+        """The line of a row that is on its way."""
+        style = self.style("waiting")
+        dots = (fit("┄" * min(width, 6), width) for _column, width in self.widths)
+        return self._line([Segment(" " * self.marks + (" " * GAP).join(dots), style)], style)
+
+    def words(self, words: str) -> Strip:
+        """A line of an empty list."""
+        style = self.style("empty")
+        return self._line([Segment("  " + fit(words, self.width - 2), style)], style)
+
+    def _line(self, segments: list[Segment], style: Style) -> Strip:
+        return Strip(segments).adjust_cell_length(self.width, style)
 
 
 def _justified(value: str, width: int, justify: str) -> str:

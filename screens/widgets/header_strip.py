@@ -63,7 +63,7 @@ class HeaderStrip(Widget):
 
     def _who(self) -> str:
         if not self.shell.ready:
-            return _("opening …")
+            return _("opening …") if not self.screen.has_class("-fault") else ""
         actor = self.shell.desk.actor
         return " · ".join(part for part in (actor.name, ROLES[actor.role], actor.participant_id) if part)
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
@@ -17,8 +16,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from screens.text import fit
-from screens.widgets.columns import GAP, Column, row_segments, share_out, title_segments
+from screens.widgets.columns import Column, Painter
 from screens.widgets.looks import theme_style
 from screens.widgets.source import MemorySource, Pages, Source
 
@@ -114,7 +112,7 @@ class VirtualList(ScrollView, Generic[Row], can_focus=True):
         self._fetching = False
         self._strips: dict[tuple[int, bool], Strip] = {}
         self._styles: dict[str, Style] = {}
-        self._widths: list[tuple[Column[Row], int]] = []
+        self._drawn_by: Painter[Row] | None = None
 
     # What the list shows and holds.
 
@@ -271,8 +269,14 @@ class VirtualList(ScrollView, Generic[Row], can_focus=True):
     # Fetching.
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Fetch what came into view."""
-        super().watch_scroll_y(old_value, new_value)
+        """Draw and fetch what came into view; draw the scrollbar when its thumb moves by an eighth of a cell."""
+        if round(old_value) != round(new_value):
+            self.refresh(self.size.region)
+        if self.show_vertical_scrollbar:
+            thumb = self.vertical_scrollbar
+            eighth = self.max_scroll_y / (8 * self.size.height or 1)
+            if abs(new_value - thumb.position) >= eighth or new_value in (0, self.max_scroll_y):
+                thumb.position = new_value
         self._want_pages()
 
     def _missing(self) -> int | None:
@@ -299,7 +303,6 @@ class VirtualList(ScrollView, Generic[Row], can_focus=True):
 
     def on_resize(self) -> None:
         """Share the columns out anew and keep the cursor in view."""
-        self._widths = []
         self._keep_in_view()
         self._repaint()
         self._want_pages()
@@ -324,82 +327,51 @@ class VirtualList(ScrollView, Generic[Row], can_focus=True):
 
     def _refresh_rows(self, *indexes: int) -> None:
         for index in indexes:
-            self._strips.pop((index, True), None)
-            self.refresh(Region(0, index - self.scroll_offset.y + 1, self._width, 1))
+            self.refresh(Region(0, index - self.scroll_offset.y + 1, self.size.width, 1))
 
     def _style(self, name: str) -> Style:
         style = self._styles.get(name)
         if style is None:
             part = f"virtual-list--{name}"
-            known = part in self.COMPONENT_CLASSES
-            style = (
-                self.get_component_rich_style(part, partial=name == "mark")
-                if known
-                else theme_style(self.app, name)
-            )
+            if part in self.COMPONENT_CLASSES:
+                style = self.get_component_rich_style(part, partial=name == "mark")
+            else:
+                style = theme_style(self.app, name)
             self._styles[name] = style
         return style
 
     def render_line(self, y: int) -> Strip:
         """The titles, a row, a row that is on its way, or what an empty list has to say."""
+        painter = self._painter
         if y == 0:
-            return self._line(
-                [
-                    Segment(" " * self._marks, self._style("titles")),
-                    *title_segments(self._shared_out, self._style("titles")),
-                ]
-            )
+            return painter.titles()
         index = self.scroll_offset.y + y - 1
         if index < self.count:
-            return self._row_line(index)
-        if self.count == 0:
-            return self._empty_line(y - 2)
-        return self._line([])
+            return self._row_line(index, painter)
+        if self._loaded:
+            lines = self.empty.split("\n") if self.count == 0 else []
+            return painter.words(lines[y - 2] if 2 <= y < len(lines) + 2 else "")
+        return painter.waiting()
 
     @property
-    def _width(self) -> int:
-        return self.scrollable_content_region.width
+    def _painter(self) -> Painter[Row]:
+        width = self.scrollable_content_region.width
+        if self._drawn_by is None or (self._drawn_by.width, self._drawn_by.columns) != (width, self.columns):
+            self._drawn_by = Painter(self.columns, width, self._marks, self._style)
+        return self._drawn_by
 
-    @property
-    def _shared_out(self) -> list[tuple[Column[Row], int]]:
-        if not self._widths:
-            self._widths = share_out(self.columns, self._width - self._marks)
-        return self._widths
-
-    def _row_line(self, index: int) -> Strip:
+    def _row_line(self, index: int, painter: Painter[Row]) -> Strip:
         at_cursor = index == self._cursor
         strip = self._strips.get((index, at_cursor))
         if strip is not None:
             return strip
         row = self._pages.row(index)
         if row is None:
-            return self._waiting_line()
-        base = self._style("cursor") if at_cursor else self.rich_style
-        mark = base + self._style("mark")
-        bar = "▌" if at_cursor and self.has_focus else "│" if at_cursor else " "
+            return painter.waiting()
+        bar = " " if not at_cursor else "▌" if self.has_focus else "│"
         tick = "●" if self._key(row) in self._selected else ""
-        strip = self._line(
-            [
-                Segment((bar + tick).ljust(self._marks), mark),
-                *row_segments(row, self._shared_out, base, self._style),
-            ],
-            base,
-        )
+        strip = painter.row(row, bar + tick, self._style("cursor") if at_cursor else self.rich_style)
         if len(self._strips) > STRIPS_KEPT:
             self._strips.clear()
         self._strips[index, at_cursor] = strip
         return strip
-
-    def _waiting_line(self) -> Strip:
-        dots = "".join(fit("┄" * min(width, 6), width) + " " * GAP for _, width in self._shared_out)
-        return self._line([Segment(" " * self._marks + dots, self._style("waiting"))])
-
-    def _empty_line(self, line: int) -> Strip:
-        if not self._loaded:
-            return self._waiting_line()
-        sentences = self.empty.split("\n")
-        words = sentences[line] if 0 <= line < len(sentences) else ""
-        return self._line([Segment("  " + fit(words, self._width - 2), self._style("empty"))])
-
-    def _line(self, segments: list[Segment], base: Style | None = None) -> Strip:
-        return Strip(segments).adjust_cell_length(self._width, base or self.rich_style)

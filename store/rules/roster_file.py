@@ -43,6 +43,7 @@ _SPELLINGS = frozenset({"", *LANGUAGES.values()})
 class FileFault(StrEnum):
     """Why a file cannot be read as a roster at all (the reason of BadFile)."""
 
+    UNREADABLE = "unreadable file"
     EMPTY = "empty file"
     TOO_LARGE = "file too large"
     ENCODING = "bad encoding"

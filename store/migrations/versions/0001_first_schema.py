@@ -1,7 +1,7 @@
 """The first schema: every table of `store.tables`, and what search needs on each database.
 
-SQLite: one trigram table over everything a user can be found by and one of the short pieces of names, both without
-content and kept in step by triggers. PostgreSQL: trigram and array indexes on the rows themselves.
+SQLite: one trigram table over everything a user can be found by and one of the short pieces of names, both
+without content and kept in step by triggers. PostgreSQL: trigram and array indexes on the rows themselves.
 """
 
 import sqlalchemy as sa
@@ -37,9 +37,9 @@ def _ordered(length: int) -> sa.types.TypeEngine[str]:
     return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
 
 
-def _index_given(name: str, table: str, column: str) -> None:
-    given = sa.text(f"{column} IS NOT NULL")
-    op.create_index(name, table, [column], sqlite_where=given, postgresql_where=given)
+def _index_where(name: str, column: str, where: str, sqlite: str = "") -> None:
+    on_sqlite, on_postgresql = sa.text(sqlite or where), sa.text(where)
+    op.create_index(name, "ccms_user", [column], sqlite_where=on_sqlite, postgresql_where=on_postgresql)
 
 
 def _programme() -> None:
@@ -126,11 +126,14 @@ def _participants_and_users() -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_by", sa.String(64), nullable=False),
     )
-    _index_given("ix_user_active", "ccms_user", "active_canonical")
+    _index_where("ix_user_active", "active_canonical", "active_canonical IS NOT NULL")
     op.create_index("ix_user_name", "ccms_user", ["sort_name", "pk", *_REFINED])
     op.create_index("ix_user_participant", "ccms_user", ["participant_id", "sort_name", "pk", *_REFINED])
-    _index_given("ix_user_pending", "ccms_user", "pending_canonical")
-    op.create_index("ix_user_standing", "ccms_user", ["standing", "sort_name", "pk", *_REFINED[1:]])
+    _index_where("ix_user_pending", "pending_canonical", "pending_canonical IS NOT NULL")
+    _index_where("ix_user_locked", "locked", "locked", sqlite="locked = 1")
+    op.create_index(
+        "ix_user_standing", "ccms_user", ["standing", "sort_name", "pk", *_REFINED[1:], "user_id"]
+    )
     op.create_index("ix_user_summary", "ccms_user", ["participant_id", "kind", "suspended", *_REFINED])
     op.create_table(
         "operator",
@@ -238,12 +241,13 @@ _SEARCHED = "user_id, sort_name, grams, active_email, pending_email, participant
 
 
 def _put(user: str, name: str, source: str) -> str:
-    return f"INSERT INTO user_search(rowid, words) SELECT {user}.pk, {_TEXT.format(user=user, name=name)} FROM {source};"
+    words = _TEXT.format(user=user, name=name)
+    return f"INSERT INTO user_search(rowid, words) SELECT {user}.pk, {words} FROM {source};"  # noqa: S608
 
 
 def _take(user: str, name: str, source: str) -> str:
-    text = _TEXT.format(user=user, name=name)
-    return f"INSERT INTO user_search(user_search, rowid, words) SELECT 'delete', {user}.pk, {text} FROM {source};"
+    words = f"'delete', {user}.pk, {_TEXT.format(user=user, name=name)}"
+    return f"INSERT INTO user_search(user_search, rowid, words) SELECT {words} FROM {source};"  # noqa: S608
 
 
 def _search_on_sqlite() -> None:
@@ -254,6 +258,9 @@ def _search_on_sqlite() -> None:
         "CREATE VIRTUAL TABLE user_grams USING fts5(grams, content='', columnsize=0, detail=none, "
         "tokenize=\"unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'\")"
     )
+    for index in ("user_search", "user_grams"):
+        # Room for the words of many rows in memory, so that an import writes each index out once a chunk.
+        op.execute(f"INSERT INTO {index}({index}, rank) VALUES ('hashsize', {64 * 1024 * 1024})")  # noqa: S608
     mine = "participant p WHERE p.participant_id = {user}.participant_id"
     theirs = "ccms_user u WHERE u.participant_id = {row}.participant_id"
     put = _put("new", "p.name", mine.format(user="new"))

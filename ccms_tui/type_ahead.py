@@ -1,0 +1,68 @@
+"""Keys in the order they were pressed: each has done its work before the next is looked at.
+
+Over a slow line a burst of keys arrives at once. Textual hands each to whatever has the focus at that moment,
+before the key in front of it has moved the focus or changed the screen: `/`, then digits, would turn pages.
+"""
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from textual import events
+
+if TYPE_CHECKING:
+    from textual.app import App
+    from textual.message_pump import MessagePump
+
+LAPS = 2
+"""One lap for the key itself; one for the focus or screen that it asked for."""
+PATIENCE = 2.0
+"""Seconds after which a key that is still at work no longer holds up the others."""
+
+
+class TypeAhead:
+    """Holds keys back while an earlier one is at work; a key pressed alone passes untouched."""
+
+    def __init__(self, app: "App[Any]") -> None:
+        self._app = app
+        self._held: deque[events.Key] = deque()
+        self._passing: events.Key | None = None
+        self._turn: asyncio.Task[None] | None = None
+
+    def holds(self, key: events.Key) -> bool:
+        """Whether the key must wait; it is delivered again when its turn comes."""
+        if key is self._passing:
+            return False
+        if self._turn is not None:
+            self._held.append(key)
+            return True
+        self._turn = asyncio.create_task(self._take_turns())
+        return False
+
+    async def _take_turns(self) -> None:
+        try:
+            await self._finish()
+            while self._held:
+                self._passing = self._held.popleft()
+                self._app.post_message(self._passing)
+                await self._finish()
+        finally:
+            self._turn = self._passing = None
+
+    async def _finish(self) -> None:
+        """Wait until the key has gone from the focused widget up to the app and its command has run."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                for _lap in range(LAPS):
+                    await self._reach(self._app)
+                    for pump in (self._app.focused or self._app.screen).ancestors_with_self:
+                        await self._reach(pump)
+        except TimeoutError:
+            return
+
+    @staticmethod
+    async def _reach(pump: "MessagePump") -> None:
+        """Wait until the pump has handled all that is before us in its queue."""
+        reached = asyncio.Event()
+        if pump.is_running and pump.post_message(events.Callback(callback=reached.set)):
+            await reached.wait()

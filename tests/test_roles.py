@@ -1,0 +1,316 @@
+"""Who may do what (DESIGN 3.7): every operation of the desk, by every role, on one's own and on another participant.
+
+An operation without an entry in `OPERATIONS` fails the first test. What is expected follows from
+`store.rules.roles.TABLE` alone: whoever cannot see a participant finds nothing of it and is not told that it is there.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import select
+
+from store.desk import Desk
+from store.errors import NotAllowed, NotFound
+from store.keys import Keys
+from store.rules.roles import TABLE, Permission, Reach
+from store.rules.roster_file import read_roster, write_rows
+from store.setup import initialise
+from store.tables import MAILS, USERS
+from store.views import Kind, MailState, Operator, Role, UserQuery
+from tests.conftest import DeskOf, HeldClock, Roster
+
+OWN, OTHER = "OWN1", "OTHER2"
+NEW_ADDRESS = "brand.new@example.com"
+
+
+@dataclass
+class World:
+    """Two participants with one user, one maker and one message each; everything is open and nothing is done."""
+
+    roster: Roster
+    clock: HeldClock
+    keys: Keys
+    users: dict[str, str]
+    makers: dict[str, str]
+
+    @property
+    def operations(self) -> Desk:
+        return Desk(self.roster.database, self.clock, self.keys, Operator("ops", "ops", Role.OPERATIONS))
+
+    async def code(self, participant_id: str) -> str:
+        """The code in the newest mail to the participant's user."""
+        query = select(MAILS.c.sealed).where(MAILS.c.participant_id == participant_id)
+        async with self.roster.database.reading() as connection:
+            sealed = (await connection.execute(query.order_by(MAILS.c.mail_id.desc()).limit(1))).scalar_one()
+        return self.keys.unseal(bytes(sealed))
+
+    async def mail(self, participant_id: str, state: MailState) -> int:
+        """The number of the message to the participant's user, put into a state first."""
+        mine = MAILS.c.participant_id == participant_id
+        async with self.roster.database.writing() as connection:
+            await connection.execute(MAILS.update().where(mine).values(state=state.value))
+            return int((await connection.execute(select(MAILS.c.mail_id).where(mine))).scalar_one())
+
+    async def holders_of(self, address: str) -> set[str]:
+        """The participants that have a user whose pending address this is."""
+        query = select(USERS.c.participant_id).where(USERS.c.pending_canonical == address)
+        async with self.roster.database.reading() as connection:
+            return set((await connection.execute(query)).scalars())
+
+
+@pytest.fixture
+async def world(roster: Roster, clock: HeldClock, keys: Keys) -> World:
+    await initialise(roster.database, clock, keys, "ops1", "Operations One")
+    made = World(roster, clock, keys, {}, {})
+    begun = {row.milestone_id: row for row in await made.operations.schedule.milestones()}
+    await made.operations.schedule.declare_begun("da-email", version=begun["da-email"].version)
+    for participant_id in (OWN, OTHER):
+        await roster.participant(participant_id, waiver="sole proprietor")
+        made.users[participant_id] = await roster.user(
+            participant_id, pending=f"{participant_id}@example.com"
+        )
+        made.makers[participant_id] = await roster.user(participant_id, "LEE Maker", kind=Kind.DA_MAKER)
+        await made.operations.verifications.resend(made.users[participant_id])
+    clock.advance(clock.now() - clock.now().replace(hour=0))
+    return made
+
+
+Act = Callable[[Desk, World, str], Awaitable[set[str] | None]]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One way to call one method. `targets` names a participant's row; else `act` tells what it showed or changed."""
+
+    method: str
+    permissions: tuple[Permission, ...]
+    act: Act
+    targets: bool = True
+
+
+OPERATIONS: list[Operation] = []
+
+
+def operation(method: str, *permissions: Permission, targets: bool = True) -> Callable[[Act], Act]:
+    def enter(act: Act) -> Act:
+        OPERATIONS.append(Operation(method, permissions, act, targets))
+        return act
+
+    return enter
+
+
+@operation("participants.all", Permission.SEE, targets=False)
+async def all_participants(desk: Desk, _world: World, _participant_id: str) -> set[str]:
+    return {row.participant_id for row in await desk.participants.all()}
+
+
+@operation("participants.get", Permission.SEE)
+async def get_participant(desk: Desk, _world: World, participant_id: str) -> None:
+    await desk.participants.get(participant_id)
+
+
+@operation("users.listing", Permission.SEE)
+async def list_one(desk: Desk, _world: World, participant_id: str) -> None:
+    assert await desk.users.listing(UserQuery(participant_id=participant_id)).count() == 2
+
+
+@operation("users.listing", Permission.SEE, targets=False)
+async def list_all(desk: Desk, _world: World, _participant_id: str) -> set[str]:
+    return {row.participant_id for row in await desk.users.listing(UserQuery()).page(0)}
+
+
+@operation("users.listing", Permission.SEE, targets=False)
+async def search_all(desk: Desk, _world: World, _participant_id: str) -> set[str]:
+    return {row.participant_id for row in await desk.users.listing(UserQuery(search="chan")).page(0)}
+
+
+@operation("users.ids", Permission.SEE)
+async def ids_of_one(desk: Desk, _world: World, participant_id: str) -> None:
+    await desk.users.ids(UserQuery(participant_id=participant_id))
+
+
+@operation("users.ids", Permission.SEE, targets=False)
+async def ids_of_all(desk: Desk, world: World, _participant_id: str) -> set[str]:
+    ids = await desk.users.ids(UserQuery())
+    return {participant_id for participant_id, user_id in world.users.items() if user_id in ids}
+
+
+@operation("users.lookup", Permission.SEE, targets=False)
+async def look_up(desk: Desk, world: World, participant_id: str) -> set[str]:
+    rows = [*await desk.users.lookup(world.users[participant_id]), *await desk.users.lookup("@example.com")]
+    return {row.participant_id for row in rows}
+
+
+@operation("users.card", Permission.SEE)
+async def card(desk: Desk, world: World, participant_id: str) -> None:
+    await desk.users.card(world.users[participant_id])
+
+
+@operation("registrations.check", Permission.EDIT_USER_EMAIL, Permission.EDIT_DA_EMAIL)
+async def check_address(desk: Desk, world: World, participant_id: str) -> None:
+    await desk.registrations.check(world.users[participant_id], NEW_ADDRESS)
+
+
+@operation("registrations.edit_email", Permission.EDIT_USER_EMAIL)
+async def edit_user(desk: Desk, world: World, participant_id: str) -> None:
+    user_id = world.users[participant_id]
+    version = (await world.operations.users.card(user_id)).version
+    assert (await desk.registrations.edit_email(user_id, NEW_ADDRESS, version=version)).applied
+
+
+@operation("registrations.edit_email", Permission.EDIT_DA_EMAIL)
+async def edit_administrator(desk: Desk, world: World, participant_id: str) -> None:
+    assert (await desk.registrations.edit_email(world.makers[participant_id], NEW_ADDRESS, version=1)).applied
+
+
+@operation("verifications.resend", Permission.RESEND)
+async def resend(desk: Desk, world: World, participant_id: str) -> None:
+    await desk.verifications.resend(world.users[participant_id], question="My code never came.")
+
+
+@operation("verifications.preview", Permission.RESEND, targets=False)
+async def preview(desk: Desk, world: World, _participant_id: str) -> set[str]:
+    shown = await desk.verifications.preview(world.users.values())
+    return {participant_id for participant_id, user_id in world.users.items() if user_id in shown.user_ids}
+
+
+@operation("verifications.enter_code", Permission.ENTER_CODE)
+async def enter_code(desk: Desk, world: World, participant_id: str) -> None:
+    await desk.verifications.enter_code(world.users[participant_id], await world.code(participant_id))
+
+
+@operation("schedule.milestones", Permission.SEE, targets=False)
+async def milestones(desk: Desk, _world: World, _participant_id: str) -> None:
+    assert len(await desk.schedule.milestones()) == 8
+
+
+@operation("schedule.phase", Permission.SEE, targets=False)
+async def phase(desk: Desk, _world: World, _participant_id: str) -> None:
+    await desk.schedule.phase()
+
+
+@operation("schedule.declare_begun", Permission.DECLARE_MILESTONE, targets=False)
+async def declare_begun(desk: Desk, world: World, _participant_id: str) -> None:
+    versions = {row.milestone_id: row.version for row in await world.operations.schedule.milestones()}
+    await desk.schedule.declare_begun("briefing", version=versions["briefing"])
+
+
+@operation("mailbox.listing", Permission.SEE, targets=False)
+async def list_mail(desk: Desk, _world: World, _participant_id: str) -> set[str]:
+    return {row.participant_id for row in await desk.mailbox.listing().page(0)}
+
+
+@operation("mailbox.counts", Permission.SEE, targets=False)
+async def count_mail(desk: Desk, world: World, participant_id: str) -> set[str]:
+    await world.mail(participant_id, MailState.BOUNCED)
+    return {participant_id} if (await desk.mailbox.counts())[MailState.BOUNCED] else set()
+
+
+@operation("mailbox.retry", Permission.MANAGE_MAIL)
+async def retry(desk: Desk, world: World, participant_id: str) -> None:
+    await desk.mailbox.retry(await world.mail(participant_id, MailState.DEFERRED))
+
+
+@operation("mailbox.hold", Permission.MANAGE_MAIL)
+async def hold(desk: Desk, world: World, participant_id: str) -> None:
+    await desk.mailbox.hold(await world.mail(participant_id, MailState.QUEUED))
+
+
+@operation("mailbox.release", Permission.MANAGE_MAIL)
+async def release(desk: Desk, world: World, participant_id: str) -> None:
+    await desk.mailbox.release(await world.mail(participant_id, MailState.HELD))
+
+
+async def a_file(world: World, participant_id: str) -> bytes:
+    """The whole roster, in which one participant's user has a new address."""
+    rows = [row async for row in world.operations.roster.export()]
+    changed = [
+        row._replace(email=NEW_ADDRESS) if row.user_id == world.users[participant_id] else row for row in rows
+    ]
+    return write_rows([rows[0]._fields, *changed]).encode()
+
+
+@operation("roster.plan", Permission.LOAD_ROSTER, targets=False)
+async def plan(desk: Desk, world: World, participant_id: str) -> set[str]:
+    planned = await desk.roster.plan(read_roster(await a_file(world, participant_id)))
+    return {participant_id} if planned.changed else set()
+
+
+@operation("roster.apply", Permission.LOAD_ROSTER, targets=False)
+async def apply(desk: Desk, world: World, participant_id: str) -> set[str]:
+    file = read_roster(await a_file(world, participant_id))
+    await desk.roster.apply(await desk.roster.plan(file), skip_bad=True)
+    return await world.holders_of(NEW_ADDRESS)
+
+
+@operation("roster.unsent", Permission.SEE, targets=False)
+async def unsent(desk: Desk, world: World, participant_id: str) -> set[str]:
+    file = read_roster(await a_file(world, participant_id))
+    await world.operations.roster.apply(await world.operations.roster.plan(file))
+    ids = await desk.roster.unsent(file)
+    return {participant_id for participant_id, user_id in world.users.items() if user_id in ids}
+
+
+@operation("roster.export", Permission.EXPORT, targets=False)
+async def export(desk: Desk, _world: World, _participant_id: str) -> set[str]:
+    return {row.participant_id async for row in desk.roster.export()}
+
+
+@operation("status", Permission.SEE, targets=False)
+async def status(desk: Desk, world: World, participant_id: str) -> set[str]:
+    await world.roster.user(participant_id, locked=True)
+    return {participant_id} if (await desk.status()).locked else set()
+
+
+@operation("change_mark", Permission.SEE, targets=False)
+async def change_mark(desk: Desk, _world: World, _participant_id: str) -> None:
+    await desk.change_mark()
+
+
+def public_methods() -> set[str]:
+    """Every method of the desk and of its subjects that touches the database."""
+    context = Desk(None, None, None, Operator("x", "x", Role.OPERATIONS))  # type: ignore[arg-type]
+    found = {name for name in vars(Desk) if not name.startswith("_")}
+    for subject, value in vars(context).items():
+        if (
+            not subject.startswith("_")
+            and type(value).__module__.startswith("store.")
+            and subject not in ("actor", "clock")
+        ):
+            methods = inspect.getmembers(type(value), inspect.isfunction)
+            found |= {f"{subject}.{name}" for name, _method in methods if not name.startswith("_")}
+    return found - {"allows"}
+
+
+def test_every_operation_of_the_desk_has_its_entry() -> None:
+    assert {entry.method for entry in OPERATIONS} == public_methods()
+
+
+def expected(entry: Operation, role: Role, *, own: bool) -> tuple[type[Exception], ...]:
+    """What the roles' table says must happen: the refusals that are right, or none."""
+    reaches = [TABLE[permission].get(role) for permission in entry.permissions]
+    sees = own or TABLE[Permission.SEE][role] is Reach.ALL
+    if not any(reaches):
+        return (NotAllowed,) if sees or not entry.targets else (NotAllowed, NotFound)
+    return () if sees or not entry.targets else (NotFound,)
+
+
+@pytest.mark.parametrize("participant_id", [OWN, OTHER])
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("entry", OPERATIONS, ids=lambda entry: f"{entry.method}-{entry.act.__name__}")
+async def test_role_is_served_or_refused_as_the_table_says(
+    entry: Operation, role: Role, participant_id: str, world: World, desk_of: DeskOf
+) -> None:
+    own = OWN if TABLE[Permission.SEE][role] is Reach.OWN else None
+    desk = desk_of(role, own)
+    refusals = expected(entry, role, own=participant_id == OWN)
+    if refusals:
+        with pytest.raises(refusals):
+            await entry.act(desk, world, participant_id)
+        return
+    shown = await entry.act(desk, world, participant_id)
+    if shown is not None:
+        assert shown <= ({OWN} if own else {OWN, OTHER})
+        assert (participant_id in shown) is (own is None or participant_id == OWN)
