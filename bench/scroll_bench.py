@@ -1,35 +1,64 @@
-"""Key to paint in the users list of the real program, in a pseudo-terminal, over lists of any length.
+"""Key to paint in the users list of the real program, in a pseudo-terminal, at several lengths.
 
 Run: `python -m bench.scroll_bench [--rows 1000 100000 1000000] [--keys 120] [--keep FOLDER]`.
 A paint is timed to its last byte, so a row that came in late counts.
 """
 
 import argparse
+import itertools
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from bench.synthetic import make_desk
 from bench.timed_terminal import TimedTerminal, median_and_p95
 
+SEARCHES = ("chan tai", "小明", "u0000123", "lee12@firm", "c00001", "歐陽", "mei ling 12")
+ESCAPE = b"\x1b"
 DOWN, PAGE_DOWN, HOME, END = b"\x1b[B", b"\x1b[6~", b"\x1b[H", b"\x1b[F"
 
 
-def measure(env: dict[str, str], rows: int, keys: int) -> dict[str, tuple[float, float]]:
-    """p50 and p95 in milliseconds of each kind of move."""
-    with TimedTerminal([sys.executable, "-m", "ccms_tui"], env) as terminal:
-        terminal.wait_for("by attention")
-        before = len(terminal.written)
-        terminal.press(b"2")
-        terminal.wait_for(f"{rows:,} users", after=before)
-        terminal.settle()
-        for _ in range(30):
-            terminal.press(DOWN)
-        down = [terminal.press(DOWN) for _ in range(keys)]
-        page = [terminal.press(PAGE_DOWN) for _ in range(min(keys, rows // 40))]
-        ends = [terminal.press(key) for _ in range(keys // 4) for key in (END, HOME)]
-    moves = {"down, scrolling": down, "page down": page, "end and home": ends}
-    return {move: median_and_p95(seconds) for move, seconds in moves.items()}
+class Desk:
+    """The program on one database, standing in its users list."""
+
+    def __init__(self, env: dict[str, str], rows: int) -> None:
+        self.rows = rows
+        self.seconds: dict[str, list[float]] = {}
+        self.terminal = TimedTerminal([sys.executable, "-m", "ccms_tui"], env)
+        self.terminal.wait_for("by attention")
+        before = len(self.terminal.written)
+        self.terminal.press(b"2")
+        self.terminal.wait_for(f"{rows:,} users", after=before)
+        self.terminal.settle()
+
+    def press(self, move: str, key: bytes) -> None:
+        """Press a key and note how long its paint took."""
+        self.seconds.setdefault(move, []).append(self.terminal.press(key))
+
+
+def measure(desks: list[Desk], keys: int) -> dict[int, dict[str, tuple[float, float]]]:
+    """p50 and p95 in milliseconds of each kind of move; the desks take turns at every key."""
+    for _ in range(30):
+        for desk in desks:
+            desk.terminal.press(DOWN)
+    plan = [(("down, scrolling", DOWN),) * keys, (("page down", PAGE_DOWN),) * min(keys, 20)]
+    plan.append((("end and home", END), ("end and home", HOME)) * (keys // 4))
+    for move, key in itertools.chain.from_iterable(plan):
+        for desk in desks:
+            desk.press(move, key)
+    for words in SEARCHES:
+        for desk in desks:
+            desk.terminal.press(b"/")
+        for letter in words:
+            for desk in desks:
+                desk.press("search while typing", letter.encode())
+        for desk in desks:
+            desk.terminal.press(ESCAPE)
+            desk.terminal.press(ESCAPE)
+    return {
+        desk.rows: {move: median_and_p95(seconds) for move, seconds in desk.seconds.items()} for desk in desks
+    }
 
 
 def report(results: dict[int, dict[str, tuple[float, float]]]) -> str:
@@ -54,11 +83,12 @@ def main() -> None:
     parser.add_argument("--keys", type=int, default=120)
     parser.add_argument("--keep", type=Path, help="a folder to keep the databases in, for the next run")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        results = {}
+    with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
+        desks = []
         for rows in given.rows:
-            env = make_desk((given.keep or Path(scratch)) / str(rows), rows)
-            results[rows] = measure(env, rows, given.keys)
+            desks.append(Desk(make_desk((given.keep or Path(scratch)) / str(rows), rows), rows))
+            stack.enter_context(desks[-1].terminal)
+        results = measure(desks, given.keys)
     sys.stdout.write(report(results) + "\n")
 
 

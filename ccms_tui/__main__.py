@@ -17,8 +17,8 @@ FAILED, NOT_ALLOWED = 1, 4
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command, or the desk; the exit code.
 
-    The program itself (`argv` is None) ends at once: all is closed by then, and the interpreter's own clearing
-    up would be felt.
+    The program itself (`argv` is None) ends at once: all is closed by then, and the interpreter's own
+    clearing up would be felt.
     """
     code = _answer(list(sys.argv[1:] if argv is None else argv))
     if argv is None:

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events, work
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.screen import Screen
@@ -15,7 +14,9 @@ from ccms_tui.config_file import BadSetting
 from ccms_tui.landing import Landing, landing, places
 from ccms_tui.live import LiveWatch
 from ccms_tui.palette import DeskCommands
+from ccms_tui.quiet_app import QuietApp
 from ccms_tui.theme import DESK
+from ccms_tui.type_ahead import TypeAhead
 from screens.base import DeskScreen
 from screens.opening import OpeningScreen, TooSmallScreen, too_small
 from screens.sentences import explain_error
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from store.desk import Desk
 
 
-class DeskApp(App[None], inherit_bindings=False):
+class DeskApp(QuietApp, inherit_bindings=False):
     """The desk on a terminal. `opener` opens the store once the first frame stands; a demo brings its own."""
 
     TITLE = "ccms-tui"
@@ -58,12 +59,19 @@ class DeskApp(App[None], inherit_bindings=False):
         self._demo = demo
         self._own_keys = dict(keymap or {})
         self._desk: Desk | None = None
+        self._type_ahead = TypeAhead(self)
 
     @property
     def desk(self) -> "Desk":
         """The store as the acting operator may see it; not before `ready`."""
         assert self._desk is not None
         return self._desk
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take keys one after the other, however fast they come."""
+        fresh = isinstance(event, events.Key) and not event.is_forwarded
+        if not (fresh and self._type_ahead.holds(cast("events.Key", event))):
+            await super().on_event(event)
 
     def on_mount(self) -> None:
         """Open the store as soon as the first frame is on the terminal."""

@@ -12,9 +12,8 @@ from ccms_tui.config_file import BadSetting, read_keymap
 from screens.words import _
 
 if TYPE_CHECKING:
-    from textual.app import App
-
     from ccms_tui.host import Host
+    from ccms_tui.quiet_app import QuietApp
     from store.desk import Desk
 
 
@@ -81,8 +80,11 @@ def checked_keymap() -> dict[str, str]:
     return keymap
 
 
-async def show(app: "App[None]", close: Callable[[], Awaitable[None]]) -> int:
-    """Run the application until it is left or the line is hung up, then close what it used."""
+async def show(app: "QuietApp", close: Callable[[], Awaitable[None]]) -> int:
+    """Run the application until it is left or the line is hung up, then close what it used.
+
+    Raises: whatever fault ended the application.
+    """
     loop = asyncio.get_running_loop()
     for number in (signal.SIGHUP, signal.SIGTERM):
         loop.add_signal_handler(number, app.exit)
@@ -90,4 +92,6 @@ async def show(app: "App[None]", close: Callable[[], Awaitable[None]]) -> int:
         await app.run_async()
     finally:
         await close()
+    if app.fault is not None:
+        raise app.fault
     return app.return_code or 0

@@ -18,6 +18,8 @@ DESK = Theme(
     dark=True,
     variables={
         "bar": "#5f875f",
+        "text-muted": "#8a8a8a",
+        "text-disabled": "#626262",
         "scrollbar": "#444444",
         "scrollbar-hover": "#585858",
         "scrollbar-active": "#5fafd7",
@@ -29,6 +31,7 @@ DESK = Theme(
         "block-cursor-background": "#303030",
         "block-cursor-foreground": "#d0d0d0",
         "block-cursor-text-style": "bold",
+        "block-cursor-blurred-background": "#303030",
         "input-selection-background": "#005f87",
     },
 )

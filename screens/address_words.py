@@ -20,13 +20,13 @@ PROBLEMS: dict[str, str] = {
 }
 
 LINTS: dict[str, str] = {
-    "webmail": _("%s is a public webmail domain"),
-    "unlike": _("the participant's other addresses are not at %s"),
-    "lookalike": _("it mixes scripts and may imitate another address: %s"),
-    "role": _("%s reads like a shared mailbox, not a person's"),
-    "plus-tag": _("it carries a tag: %s"),
-    "typo": _("did you mean %s?"),
-    "other-participant": _("another participant has this address"),
+    "webmail": _("%s is a public webmail domain."),
+    "unlike": _("The participant's other addresses are not at %s."),
+    "lookalike": _("It may imitate %s."),
+    "role": _("'%s' reads like a shared mailbox, not a person's."),
+    "plus-tag": _("It carries a tag: %s."),
+    "typo": _("Did you mean %s?"),
+    "other-participant": _("Another participant has this address."),
 }
 
 
@@ -37,6 +37,6 @@ def problem_words(reason: str, detail: str = "") -> str:
 
 
 def warning_words(warning: AddressWarning) -> str:
-    """What is remarkable about an address that may be registered all the same."""
+    """What is remarkable about an address that may be registered all the same, as a sentence."""
     words = LINTS.get(warning.kind, warning.kind)
     return words % warning.detail if "%s" in words else words

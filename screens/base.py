@@ -68,6 +68,7 @@ class DeskScreen(Screen[Answer]):
 
     def on_mount(self) -> None:
         """Put the header above and the command bar below what the screen composed; a dialog has neither."""
+        self.seen_changes = self.shell.changes
         if self.is_modal:
             return
         if not self.FRAMED:

@@ -42,7 +42,7 @@ class AddressLine(Line):
             super().action_cursor_right(select)
 
 
-class Dialog(DeskScreen[Answer], ModalScreen[Answer]):
+class Dialog(ModalScreen[Answer], DeskScreen[Answer]):
     """A panel over the screen below; esc leaves it."""
 
     FRAMED = False

@@ -18,7 +18,7 @@ from screens.sentences import explain_error
 from screens.text import clean
 from screens.times import hk_moment
 from screens.words import _
-from store.errors import AddressInUse, Conflict, NotFound, StoreError
+from store.errors import AddressInUse, BadAddress, Conflict, NotFound, StoreError
 from store.views import EmailEdited, UserCard
 
 if TYPE_CHECKING:
@@ -99,17 +99,20 @@ class EditEmailScreen(Dialog[bool]):
         self.version = self.card.version
         self._show_card()
         draft = drafts.find(self.app, self.draft_key)
-        self.address.value = draft.typed if draft else self.current
+        if not self.address.value:  # what was typed ahead of the load stays
+            with self.prevent(Line.Changed):
+                self.address.value = draft.typed if draft else self.current
+                self.reason.value = draft.reason if draft else ""
         self.address.cursor_position = len(self.address.value)
         if draft:
             self._show_trouble(muted(_("What you typed before was kept. It is not saved yet.")))
-            if draft.reason:
-                self.reason.value = draft.reason
-                self.add_class("-shared")
+        self.set_class(bool(draft and draft.reason), "-shared")
+        self.check(self.address.value)
         self._show_hints()
 
     @on(AddressLine.Changed, "#address")
     def _typed(self) -> None:
+        self._show_trouble(Content(""))
         self.check(self.address.value)
         self._keep_draft()
 
@@ -152,6 +155,8 @@ class EditEmailScreen(Dialog[bool]):
             self.add_class("-shared")
             self._show_trouble(Content.styled(clean(explain_error(error)), "$warning"))
             self.reason.focus()
+        except BadAddress:
+            self._show_trouble(Content.styled(_("Nothing was saved: correct the address first."), "$error"))
         except StoreError as error:
             self._show_trouble(Content.styled(clean(explain_error(error)), "$error"))
         else:
@@ -236,7 +241,7 @@ class EditEmailScreen(Dialog[bool]):
         known = [(_("Active"), foreign(card.active_email) if card.active_email else none)]
         if card.pending_email:
             waits = Content.assemble(clean(card.pending_email), muted(_(", waits for its code")))
-            known.append((_("New"), waits))
+            known.append((_("Pending"), waits))
         if card.proposal:
             waits = Content.assemble(clean(card.proposal.new_email), muted(_(", waits for a checker")))
             known.append((_("Proposed"), waits))

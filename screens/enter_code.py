@@ -109,7 +109,7 @@ class EnterCodeScreen(Dialog[bool]):
             which.update(muted(_("No address of this user waits for a code.")))
             return
         now, code = self.desk.clock.now(), card.code
-        words = _("no. %(number)d, sent %(sent)s, expires %(expires)s, tries left: %(left)d")
+        words = _("no. %(number)d, sent %(sent)s, tries left: %(left)d, expires %(expires)s")
         if code.expires_at <= now:
             words = _("no. %(number)d, sent %(sent)s, expired %(expires)s; send a fresh one")
         facts = {
@@ -119,7 +119,7 @@ class EnterCodeScreen(Dialog[bool]):
             "left": code.tries_left,
         }
         mail = Content.assemble(
-            painted(mail_look(code.mail_state)), muted(f", {MAIL_MEANINGS[code.mail_state]}")
+            painted(mail_look(code.mail_state)), muted(f"  {MAIL_MEANINGS[code.mail_state]}")
         )
         which.update(
             fields(

@@ -62,7 +62,7 @@ class HelpScreen(Dialog[None]):
 
     def _keys(self, commands: Iterable[Command]) -> Table:
         faint = theme_style(self.app, "text-muted")
-        table = self._grid(10, 16)
+        table = self._grid(7, 13)
         for each in commands:
             key = " ".join(key_name(key) for key in each.key.split(","))
             allowed = not self.shell.ready or self.allowed(each)

@@ -8,8 +8,8 @@ Facts = Mapping[str, str | int | bool | None]
 
 _SENTENCES: dict[str, str] = {
     "address.registered": _("registered {email}"),
-    "address.proposed": _("proposed {email}, which waits for a checker"),
-    "address.verified": _("{email} verified by code no. {number}"),
+    "address.proposed": _("proposed {email}"),
+    "address.verified": _("{email} verified"),
     "address.shared": _("recorded why two users share {email}: {reason}"),
     "verification.issued": _("code no. {number} issued"),
     "verification.refused": _("wrong code entered for code no. {number}, tries left {tries_left}"),

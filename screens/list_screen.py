@@ -120,6 +120,13 @@ class ListScreen(DeskScreen[None], Generic[Row]):
         self.search = event.value.strip()
         self.look_again(to_top=True)
 
+    @work(group="choose", exclusive=True, exit_on_error=False)
+    async def on_search_input_chosen(self) -> None:
+        """Open the best match once the results for all that was typed stand."""
+        self.rows.focus()
+        await self.workers.wait_for_complete([worker for worker in self.workers if worker.group == "look"])
+        self.rows.action_open()
+
     def on_search_input_done(self) -> None:
         """Go on to the list."""
         self.rows.focus()

@@ -8,6 +8,7 @@ from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
@@ -56,7 +57,9 @@ class MailScreen(ListScreen[MailRow]):
         """Status line, list, detail."""
         yield Static(id="status")
         yield self.rows
-        yield Static(id="detail")
+        with Vertical(id="detail"):
+            yield Static(id="whose")
+            yield Static(id="reply")
 
     def columns(self) -> Sequence[Column[MailRow]]:
         """Few at 80 cells, names when there is room."""
@@ -119,30 +122,28 @@ class MailScreen(ListScreen[MailRow]):
         return hk_moment(row.created_at, self.desk.clock.now())
 
     def _show_detail(self) -> None:
-        row = self.rows.cursor_row
-        detail = self.query_one("#detail", Static)
-        detail.display = row is not None
+        row, now = self.rows.cursor_row, self.desk.clock.now()
+        self.query_one("#detail").display = row is not None
         if row is not None:
-            detail.update(self._detail(row, self.desk.clock.now()))
+            self.query_one("#whose", Static).update(self._whose(row))
+            self.query_one("#reply", Static).update(muted(self._reply(row, now)))
 
     @staticmethod
-    def _detail(row: MailRow, now: datetime) -> Content:
+    def _whose(row: MailRow) -> Content:
         who = muted(f"  {row.user_id} · {row.participant_id} · {row.to}")
-        fate = [MAIL_MEANINGS[row.state]]
+        fate = Content.assemble(painted(mail_look(row.state)), f"  {MAIL_MEANINGS[row.state]}")
+        return lines([Content.assemble((clean(row.user_name), "bold"), who), fate])
+
+    @staticmethod
+    def _reply(row: MailRow, now: datetime) -> str:
+        known = [ngettext("%d attempt", "%d attempts", row.attempts) % row.attempts]
         if row.accepted_at:
-            fate.append(_("accepted %s") % hk_moment(row.accepted_at, now))
+            known.append(_("accepted %s") % hk_moment(row.accepted_at, now))
         if row.next_attempt_at and row.state in (MailState.QUEUED, MailState.DEFERRED):
-            fate.append(_("next attempt %s") % hk_moment(row.next_attempt_at, now))
-        if row.attempts:
-            fate.append(ngettext("%d attempt so far", "%d attempts so far", row.attempts) % row.attempts)
-        reply = clean(row.last_reply) if row.last_reply else _("no reply from the mail server yet")
-        return lines(
-            [
-                Content.assemble((clean(row.user_name), "bold"), who),
-                Content.assemble(painted(mail_look(row.state)), "  ", "; ".join(fate)),
-                muted(reply),
-            ]
-        )
+            known.append(_("next attempt %s") % hk_moment(row.next_attempt_at, now))
+        if row.last_reply:
+            known.append(row.last_reply)
+        return " · ".join(known)
 
     @work(group="filter", exclusive=True, exit_on_error=False)
     async def do_filter(self) -> None:

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.geometry import Size
@@ -45,7 +46,7 @@ class OpeningScreen(DeskScreen[None]):
 
     def show_fault(self, sentence: str) -> None:
         """Say why the desk cannot open and what to do."""
-        text = plain(_("The desk cannot open."), "bold")
+        text = Text().append(_("The desk cannot open."), "bold")
         text.append("\n\n").append_text(plain(sentence)).append(_("\n\nPress q to leave."))
         self.query_one("#fault", Static).update(text)
         self.add_class("-fault")

@@ -150,7 +150,7 @@ class ResendScreen(Dialog[None]):
             raise
         except StoreError as error:
             return Outcome(user_id, queued=False, words=f"✗ {explain_error(error)}")
-        words = _("✓ code no. %(number)d to %(email)s is queued") % {
+        words = _("✓ queued: code no. %(number)d to %(email)s") % {
             "number": sent.code_number,
             "email": sent.email,
         }
@@ -208,14 +208,8 @@ class ResendScreen(Dialog[None]):
                 for reason, number in sorted(preview.left_out.items(), key=lambda pair: -pair[1])
             ]
         if preview.soonest is not None:
-            wait = waiting_time(preview.soonest)
-            told.append(
-                Content(
-                    _("The next of them may be sent one in %s.") % wait
-                    if count or left_out > 1
-                    else _("Wait %s.") % wait
-                )
-            )
+            one = _("Wait %s.") if len(self.user_ids) == 1 else _("The next of them can get one in %s.")
+            told.append(Content(one % waiting_time(preview.soonest)))
         if not count and self._to_send:
             told.append(Content(_("Press enter to try the address once more all the same.")))
         self.query_one("#preview", Static).update(lines(told))

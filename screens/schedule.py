@@ -107,10 +107,16 @@ class ScheduleScreen(DeskScreen[None]):
                 "first": hk_date(row.earliest),
                 "last": hk_date(row.latest),
             }
-        window = Content.assemble(clean(row.window), muted(f" · {meant} · {row.circular}"))
+        window = Content.assemble(clean(row.window), muted(f" · {meant}"))
         opens = foreign(row.opens) if row.opens else muted(_("nothing"))
         self.query_one("#detail", Static).update(
-            fields([(_("Announced"), window), (_("Opens"), Content.assemble(opens, muted(self._begun(row))))])
+            fields(
+                [
+                    (_("Announced"), window),
+                    (_("By"), foreign(row.circular)),
+                    (_("Opens"), Content.assemble(opens, muted(self._begun(row)))),
+                ]
+            )
         )
 
     def _begun(self, row: MilestoneRow) -> str:

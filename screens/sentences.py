@@ -65,8 +65,8 @@ MAIL_STATES: dict[MailState, Look] = {
 MAIL_MEANINGS: dict[MailState, str] = {
     MailState.QUEUED: _("waiting to be sent"),
     MailState.SENDING: _("being handed to the mail server"),
-    MailState.ACCEPTED: _("accepted by the mail server; nobody can see whether it was read"),
-    MailState.DEFERRED: _("the mail server said 'not now'; it is tried again"),
+    MailState.ACCEPTED: _("by the mail server; nobody sees whether it is read"),
+    MailState.DEFERRED: _("the mail server said not now; it is tried again"),
     MailState.BOUNCED: _("refused for good; it will not be tried again"),
     MailState.EXPIRED: _("too old to be of use; never sent"),
     MailState.HELD: _("kept back by operations until it is released"),

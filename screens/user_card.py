@@ -33,7 +33,7 @@ from screens.widgets.looks import theme_style
 from screens.words import _
 from store.errors import NotFound
 from store.rules.roles import Permission
-from store.views import MailRow, MailState, UserCard
+from store.views import Code, MailRow, MailState, UserCard
 
 
 class UserCardScreen(DeskScreen[None]):
@@ -99,20 +99,18 @@ class UserCardScreen(DeskScreen[None]):
     def _who(card: UserCard) -> Content:
         row = card.row
         about = [row.user_id, KINDS[row.kind], f"{row.participant_id} {row.participant_name}"]
-        about.append(
-            _("smartcard %s") % card.smartcard_serial if card.smartcard_serial else _("no smartcard")
-        )
         if card.single_da_waiver:
-            about.append(_("single-DA waiver"))
+            about.insert(2, _("single-DA waiver"))
         return lines([foreign(row.user_name, "bold"), muted(" · ".join(about))])
 
     @staticmethod
     def _standing(card: UserCard) -> Content:
         row = card.row
         flags = [painted(flag) for flag, on in ((LOCKED, row.locked), (SUSPENDED, row.suspended)) if on]
-        seen = Content("   ").join([painted(look(row.standing)), *flags])
+        seen = Content("   ").join([painted(look(row.standing)), *flags]).stylize("bold")
         step = next_step(row.standing, row.kind, locked=row.locked, suspended=row.suspended)
-        return Content.assemble(seen.stylize("bold"), "   ", step)
+        card_serial = foreign(card.smartcard_serial) if card.smartcard_serial else muted(_("none"))
+        return fields([(_("Standing"), seen), (_("Next step"), step), (_("Smartcard"), card_serial)])
 
     def _address(self, card: UserCard, now: datetime) -> Content:
         active = muted(_("none"))
@@ -123,21 +121,18 @@ class UserCardScreen(DeskScreen[None]):
         if card.pending_email:
             shown.append((_("Pending"), foreign(card.pending_email)))
         if card.proposal:
-            words = _("  proposed by %(who)s %(when)s, waits for a checker until %(until)s") % {
+            words = _("by %(who)s %(when)s, waits for a checker until %(until)s") % {
                 "who": card.proposal.made_by,
                 "when": hk_moment(card.proposal.made_at, now),
                 "until": hk_moment(card.proposal.expires_at, now),
             }
-            shown.append((_("Proposed"), Content.assemble(clean(card.proposal.new_email), muted(words))))
+            shown += [(_("Proposed"), foreign(card.proposal.new_email)), ("", muted(words))]
         if card.code and card.pending_email:
-            shown += self._code(card, now)
+            shown += self._code(card.code, now)
         return fields(shown)
 
     @staticmethod
-    def _code(card: UserCard, now: datetime) -> list[tuple[str, Content | str]]:
-        code = card.code
-        if code is None:
-            return []
+    def _code(code: Code, now: datetime) -> list[tuple[str, Content | str]]:
         expired = code.expires_at <= now
         words = _("code no. %(number)d, %(sent)s, tries left %(left)d, ") % {
             "number": code.number,
@@ -145,12 +140,12 @@ class UserCardScreen(DeskScreen[None]):
             "left": code.tries_left,
         }
         until = (_("expired %s") if expired else _("expires %s")) % hk_moment(code.expires_at, now)
-        mail = Content.assemble(
-            painted(mail_look(code.mail_state)), muted(f", {MAIL_MEANINGS[code.mail_state]}")
+        fate = Content.assemble(
+            painted(mail_look(code.mail_state)), muted(f"  {MAIL_MEANINGS[code.mail_state]}")
         )
         return [
             (_("Code"), Content.assemble(words, (until, "$warning" if expired else ""))),
-            (_("Its mail"), mail),
+            (_("Its mail"), fate),
         ]
 
     def _mails(self, card: UserCard, now: datetime) -> Table | Content:

@@ -74,15 +74,15 @@ class UsersScreen(ListScreen[UserRow]):
         """Few at 80 cells, more when there is room; the participant only in a list of more than one."""
         columns = [
             Column[UserRow](_("User ID"), lambda row: row.user_id, width=9, fraction=1),
-            Column[UserRow](_("Name"), lambda row: row.user_name, width=12, fraction=4),
-            Column[UserRow](_("Address"), address_cell, width=12, fraction=6),
+            Column[UserRow](_("Name"), lambda row: row.user_name, width=13, fraction=6),
+            Column[UserRow](_("Address"), address_cell, width=9, fraction=6),
             Column[UserRow](_("Standing"), standing_cell, width=19),
-            Column[UserRow](_("Kind"), lambda row: KINDS[row.kind], width=10, from_width=100),
+            Column[UserRow](_("Kind"), lambda row: KINDS[row.kind], width=10, from_width=130),
         ]
         if self.of_participant is None:
             columns += [
-                Column[UserRow](_("CP"), lambda row: row.participant_id, width=7),
-                Column[UserRow](_("Participant"), participant_cell, width=10, fraction=4, from_width=110),
+                Column[UserRow](_("CP"), lambda row: row.participant_id, width=7, from_width=70),
+                Column[UserRow](_("Participant"), participant_cell, width=10, fraction=4, from_width=100),
             ]
         return [*columns, Column(_("Next step"), next_step_cell, width=20, fraction=10, from_width=150)]
 

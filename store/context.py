@@ -197,10 +197,14 @@ class Change:
 
 
 async def insert_rows(connection: AsyncConnection, table: str, rows: list[dict[str, Any]]) -> None:
-    """Insert many rows without Core's work on each value: they must be what the driver takes already."""
-    mark = ":{}" if connection.dialect.name == "sqlite" else "%({})s"
-    marks = ", ".join(map(mark.format, rows[0]))
-    await connection.exec_driver_sql(f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({marks})", rows)  # noqa: S608
+    """Insert many rows without Core's work on each value: they must be what the driver takes already.
+
+    All rows have the same columns in the same order.
+    """
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    marks = ", ".join(mark for _ in rows[0])
+    statement = f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({marks})"  # noqa: S608 - our own names
+    await connection.exec_driver_sql(statement, [tuple(row.values()) for row in rows])
 
 
 def base_standing(user: CcmsUser, now: datetime) -> Any:
@@ -220,7 +224,7 @@ def base_standing(user: CcmsUser, now: datetime) -> Any:
     )
 
 
-def chain(
+def chain(  # noqa: PLR0917 - what is chained, and to what
     events: list[Event], event_id: int, previous: bytes, now: datetime, operator_id: str, keys: Keys
 ) -> list[dict[str, Any]]:
     """The rows for `events`, each with the HMAC over itself and the hash before it (DESIGN 3.9)."""

@@ -1,4 +1,4 @@
-"""Everything the store can refuse, with the facts of the refusal; the sentence is made above (screens.sentences)."""
+"""Everything the store can refuse, with the facts of it; the sentence is made above (screens.sentences)."""
 
 from datetime import datetime
 
@@ -27,7 +27,7 @@ class NotFound(StoreError):
 
 
 class Conflict(StoreError):
-    """The row changed since it was read; `differences` maps a field to (what was read is now, what it is now)."""
+    """The row changed since it was read; `differences` maps a field to (as it was read, as it is now)."""
 
     def __init__(
         self, identity: str, changed_by: str, changed_at: datetime, differences: dict[str, tuple[str, str]]
@@ -126,7 +126,9 @@ class BadFile(StoreError):
 
 
 class DatabaseFault(StoreError):
-    """The database cannot be used; `kind` is missing, locked, read-only, newer, older, damaged or unreachable."""
+    """The database cannot be used; `kind` is missing, locked, read-only, newer, older, damaged, full,
+    unreachable, unsupported, or refused for what the database itself refuses.
+    """
 
     def __init__(self, kind: str, where: str, detail: str = "") -> None:
         super().__init__(f"{kind}: {where}")

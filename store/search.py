@@ -8,7 +8,7 @@ is also found as the beginning of an ID. Neither case nor the order of words cou
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
@@ -18,6 +18,7 @@ from sqlalchemy import (
     TableClause,
     Text,
     and_,
+    case,
     cast,
     column,
     func,
@@ -26,26 +27,18 @@ from sqlalchemy import (
     or_,
     select,
     table,
-    true,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.rules.grams import LONGEST_NAME, SHORT, short_pieces, words
+from store.rules.grams import LONGEST_NAME, SHORT, begins_a_word, short_pieces, words
 from store.tables import PARTICIPANTS, USERS
 
 MOST_WORDS = 32
-RARE = 5_000
+RARE = 1_000
+"""Short pieces that fewer rows have are looked up first, and the longer words in those rows."""
 _LAST = "\U0010ffff"
-
-
-class Found(NamedTuple):
-    """A user that matches: the row's number, the ID and what it is ranked by."""
-
-    pk: int
-    user_id: str
-    sort_name: str
 
 
 @dataclass(frozen=True)
@@ -58,8 +51,12 @@ class Search:
     within: str | None
     is_sqlite: bool
 
-    async def best(self, connection: AsyncConnection, limit: int) -> tuple[list[Found], bool]:
-        """The best matches, at most `limit`, and whether there are more."""
+    async def best(self, connection: AsyncConnection, limit: int) -> tuple[list[int], bool]:
+        """The numbers of the best matching rows, at most `limit`, and whether there are more.
+
+        An ID comes before an ID that begins with what was typed, a name before a name that does, and then all
+        others; equals are in the order of the ID or name.
+        """
         sought = self._sought
         if not sought or len(sought) > MOST_WORDS or max(map(len, sought)) > LONGEST_NAME:
             return [], False
@@ -67,10 +64,11 @@ class Search:
             found = await self._read(connection, self._one_by_one(sought))
         else:
             found = await self._read(connection, self._beginnings(limit + 1))
-            if len(found) <= limit and (rest := await self._by_index(connection, sought)) is not None:
-                found |= await self._read(connection, rest.limit(limit + 1))
-        ranked = sorted(found, key=self._rank)
-        return ranked[:limit], len(ranked) > limit
+            if len(found) <= limit:
+                rest = await self._by_index(connection, sought)
+                found = await self._read(connection, rest.limit(limit + 1)) | found
+        ranked = sorted((rank, text, pk) for pk, (rank, text) in found.items())
+        return [pk for _rank, _text, pk in ranked[:limit]], len(ranked) > limit
 
     @cached_property
     def _sought(self) -> tuple[str, ...]:
@@ -80,51 +78,57 @@ class Search:
     def _whole(self) -> str:
         return " ".join(self._sought)
 
-    def _rank(self, row: Found) -> tuple[int, str, int]:
-        whole, user_id = self._whole, row.user_id.casefold()
-        if user_id.startswith(whole):
-            return int(user_id != whole), row.user_id, row.pk
-        if row.sort_name.startswith(whole):
-            return 3 - (row.sort_name == whole), row.sort_name, row.pk
-        return 4, row.sort_name, row.pk
+    async def _read(self, connection: AsyncConnection, query: Executable) -> dict[int, tuple[int, str]]:
+        """The rows' numbers, with the rank of each and what puts it into order within the rank."""
+        return {pk: (rank, text) for pk, rank, text in await connection.execute(query, self.values)}
 
-    async def _read(self, connection: AsyncConnection, query: Executable) -> set[Found]:
-        return {Found(*row) for row in (await connection.execute(query, self.values)).all()}
-
-    def _select(self) -> Select[Any]:
-        columns: tuple[Any, ...] = (USERS.c.pk, USERS.c.user_id, USERS.c.sort_name)
+    def _select(self, rank: Any, text: Any) -> Select[Any]:
+        columns: tuple[Any, ...] = (USERS.c.pk, rank, text)
         return select(*columns).where(*self.where)
+
+    def _select_any(self) -> Select[Any]:
+        by_id, by_name = _starts_with(self._whole), _between(USERS.c.sort_name, self._whole)
+        rank = case((by_id, _exact(USERS.c.user_id, self._whole, 0)), (by_name, self._name_rank), else_=4)
+        return self._select(rank, case((by_id, USERS.c.user_id), else_=USERS.c.sort_name))
+
+    @property
+    def _name_rank(self) -> ColumnElement[int]:
+        return _exact(USERS.c.sort_name, self._whole, 2)
 
     def _one_by_one(self, sought: Sequence[str]) -> Select[Any]:
         """Every row of one participant is looked at: they are few."""
         anywhere = and_(*(_contains(word) for word in sought))
-        return self._select().join(PARTICIPANTS).where(or_(anywhere, _starts_with(self._whole)))
+        return self._select_any().join(PARTICIPANTS).where(or_(anywhere, _starts_with(self._whole)))
 
     def _beginnings(self, limit: int) -> Executable:
-        """The IDs and the names that begin with what was typed."""
+        """The IDs and the names that begin with what was typed, each from an index alone."""
+        by_id = self._select(_exact(USERS.c.user_id, self._whole, 0), USERS.c.user_id).limit(limit)
+        by_name = self._select(self._name_rank, USERS.c.sort_name).limit(limit)
         starts = dict.fromkeys((self._whole.upper(), self._whole, _storable(self.typed)))
         queries = [
-            self._select().where(_between(USERS.c.user_id, start)).order_by(USERS.c.user_id).limit(limit)
-            for start in starts
+            by_name.where(_between(USERS.c.sort_name, self._whole)).order_by(USERS.c.sort_name, USERS.c.pk),
+            *(by_id.where(_between(USERS.c.user_id, start)).order_by(USERS.c.user_id) for start in starts),
         ]
-        by_name = self._select().where(_between(USERS.c.sort_name, self._whole))
-        queries.append(by_name.order_by(USERS.c.sort_name, USERS.c.pk).limit(limit))
         return union_all(*(select(query.subquery()) for query in queries))
 
-    async def _by_index(self, connection: AsyncConnection, sought: Sequence[str]) -> Select[Any] | None:
-        """The rows that hold every word, from the search index; None when a word can be in none."""
+    async def _by_index(self, connection: AsyncConnection, sought: Sequence[str]) -> Select[Any]:
+        """The rows that hold every word, from the search index.
+
+        In SQLite a pair of characters that begins a word is known to the trigrams with the space before it.
+        """
         long = [word for word in sought if len(word) >= SHORT]
-        pieces = [short_pieces(word) for word in sought if len(word) < SHORT]
-        if not all(pieces):
-            return None
-        flat = [piece for some in pieces for piece in some]
+        pieces = [piece for word in sought if len(word) < SHORT for piece in short_pieces(word)]
         if not self.is_sqlite:
-            return self._select().where(*map(_holds_word, long), *([_holds_pieces(flat)] if flat else []))
+            return self._select_any().where(
+                *map(_holds_word, long), *([_holds_pieces(pieces)] if pieces else [])
+            )
         if not long:
-            return self._matching("user_grams", flat)
-        if flat and await self._are_rare(connection, flat):
-            return self._matching("user_grams", flat).join(PARTICIPANTS).where(*map(_contains, long))
-        return self._matching("user_search", long).where(*map(_has_piece, flat))
+            return self._matching("user_grams", pieces)
+        if pieces and await self._are_rare(connection, pieces):
+            return self._matching("user_grams", pieces).join(PARTICIPANTS).where(*map(_contains, long))
+        pairs = [piece for piece in pieces if len(piece) == SHORT - 1 and begins_a_word(piece)]
+        matching = self._matching("user_search", [*long, *(f" {pair}" for pair in pairs)])
+        return matching.where(*map(_has_piece, pieces))
 
     async def _are_rare(self, connection: AsyncConnection, pieces: Sequence[str]) -> bool:
         index, matches = _index("user_grams", pieces)
@@ -134,7 +138,7 @@ class Search:
 
     def _matching(self, name: str, terms: Sequence[str]) -> Select[Any]:
         index, matches = _index(name, terms)
-        return self._select().join(index, index.c.rowid == USERS.c.pk).where(matches)
+        return self._select_any().join(index, index.c.rowid == USERS.c.pk).where(matches)
 
 
 def _index(name: str, terms: Sequence[str]) -> tuple[TableClause, ColumnElement[bool]]:
@@ -185,8 +189,12 @@ def _has_piece(piece: str) -> ColumnElement[bool]:
 def _contains(word: str) -> ColumnElement[bool]:
     if len(word) >= SHORT:
         return or_(_user_contains(word), _participant_contains(word))
-    pieces = short_pieces(word)
-    return and_(true(), *(_has_piece(piece) for piece in pieces)) if pieces else ~true()
+    return and_(*map(_has_piece, short_pieces(word)))
+
+
+def _exact(column: Any, whole: str, rank: int) -> ColumnElement[int]:
+    """`rank` where the column is what was typed, whatever the case, else the rank after it."""
+    return case((func.lower(column) == whole, rank), else_=rank + 1)
 
 
 def _starts_with(whole: str) -> ColumnElement[bool]:

@@ -20,7 +20,10 @@ from store.tables import PARTICIPANTS, USERS
 from store.views import Kind, Role, Standing, UserQuery, UserRow, UserSort
 
 MOST_FOUND = 1_000
+CHUNK = 5_000
 _RANK = {standing.value: rank for rank, standing in enumerate(Standing)}
+_STANDINGS = {standing.value: standing for standing in Standing}
+_KINDS = {kind.value: kind for kind in Kind}
 _KEYS: dict[UserSort, tuple[Any, ...]] = {
     UserSort.NAME: (USERS.c.sort_name, USERS.c.pk),
     UserSort.USER_ID: (USERS.c.user_id,),
@@ -40,18 +43,32 @@ _BY_PK = select(*USER_COLUMNS).join(PARTICIPANTS).where(USERS.c.pk.in_(bindparam
 
 
 def user_row(found: Any, role: Role) -> UserRow:
-    """The view of a row of `USER_COLUMNS`; the address is the active one, else the pending one."""
+    """The view of a row that begins with `USER_COLUMNS`; the address is the active, else the pending one."""
+    (
+        _pk,
+        user_id,
+        name,
+        participant_id,
+        participant,
+        kind,
+        active,
+        pending,
+        standing,
+        locked,
+        suspended,
+        proposed,
+    ) = found[:12]
     return UserRow(
-        user_id=found.user_id,
-        user_name=found.user_name,
-        participant_id=found.participant_id,
-        participant_name=found.participant_name,
-        kind=Kind(found.kind),
-        email=seen_by(role, found.active_email or found.pending_email),
-        standing=Standing(found.standing),
-        locked=found.locked,
-        suspended=found.suspended,
-        change_pending=bool(found.active_email and (found.pending_email or found.proposed)),
+        user_id=user_id,
+        user_name=name,
+        participant_id=participant_id,
+        participant_name=participant,
+        kind=_KINDS[kind],
+        email=seen_by(role, active or pending),
+        standing=_STANDINGS[standing],
+        locked=locked,
+        suspended=suspended,
+        change_pending=bool(active and (pending or proposed)),
     )
 
 
@@ -60,7 +77,7 @@ async def rows_of(
 ) -> tuple[UserRow, ...]:
     """The rows with these numbers, in that order; what is gone is left out."""
     wanted = list(pks)
-    found = {row.pk: row for row in await connection.execute(_BY_PK, {**values, "pks": wanted})}
+    found = {row[0]: row for row in await connection.execute(_BY_PK, {**values, "pks": wanted})}
     return tuple(user_row(found[pk], role) for pk in wanted if pk in found)
 
 
@@ -94,25 +111,21 @@ class Narrowed:
 
 
 class Pinned:
-    """A list short enough to be kept whole, as the rows' numbers and IDs."""
+    """A list short enough to be kept whole, as the rows' numbers."""
 
-    def __init__(self, rows: Sequence[tuple[int, str]]) -> None:
-        self.count = len(rows)
-        self._pks = [pk for pk, _user_id in rows]
-        self._places = {user_id: place for place, (_pk, user_id) in enumerate(rows)}
+    def __init__(self, pks: Sequence[int]) -> None:
+        self.count = len(pks)
+        self.pks = pks
 
-    @property
-    def user_ids(self) -> tuple[str, ...]:
-        """The IDs, in order."""
-        return tuple(self._places)
-
-    async def read(self, _connection: AsyncConnection, start: int, stop: int) -> list[int]:
+    async def read(self, _connection: AsyncConnection, start: int, stop: int) -> Sequence[int]:
         """The numbers of the rows from `start` up to `stop`."""
-        return self._pks[start:stop]
+        return self.pks[start:stop]
 
-    async def place(self, _connection: AsyncConnection, user_id: str) -> int | None:
+    async def place(self, connection: AsyncConnection, user_id: str) -> int | None:
         """Where a user stands, None when not in the list."""
-        return self._places.get(user_id)
+        query = select(USERS.c.pk).where(USERS.c.user_id == user_id)
+        pk = (await connection.execute(query)).scalar_one_or_none()
+        return self.pks.index(pk) if pk in self.pks else None
 
 
 class Ordered:
@@ -134,7 +147,7 @@ class Ordered:
             where = counted if len(kept) == 1 else [*where, standing_in([standing])]
         return Run(USERS.c.pk, self._keys, where, counted, narrowed.values, narrowed.query.descending, count)
 
-    async def read(self, connection: AsyncConnection, start: int, stop: int) -> list[int]:
+    async def read(self, connection: AsyncConnection, start: int, stop: int) -> Sequence[int]:
         """The numbers of the rows from `start` up to `stop`."""
         found: list[int] = []
         for run in self._runs.values():
@@ -203,9 +216,12 @@ class UserListing:
         """Every ID of the list, in its order. Raises: DatabaseFault."""
         async with self._context.reading() as connection:
             stock = await self._take_stock(connection)
-            if isinstance(stock, Ordered):
-                stock = await self._pin(connection)
-            return stock.user_ids
+            pks = (await self._pin(connection) if isinstance(stock, Ordered) else stock).pks
+            found: dict[int, str] = {}
+            for start in range(0, len(pks), CHUNK):
+                query = select(USERS.c.pk, USERS.c.user_id).where(USERS.c.pk.in_(pks[start : start + CHUNK]))
+                found |= {pk: user_id for pk, user_id in await connection.execute(query)}  # noqa: C416
+        return tuple(found[pk] for pk in pks)
 
     async def _take_stock(self, connection: AsyncConnection) -> Pinned | Ordered:
         self._values = {"now": self._context.clock.now()}
@@ -227,7 +243,7 @@ class UserListing:
         narrowed, sqlite = self._narrowed, self._context.database.is_sqlite
         search = Search(self.query.search, narrowed.where(), self._values, narrowed.within, sqlite)
         found, self.capped = await search.best(connection, MOST_FOUND)
-        return Pinned([(row.pk, row.user_id) for row in found])
+        return Pinned(found)
 
     async def _counts(self, connection: AsyncConnection) -> dict[Standing | None, int]:
         """The number of rows, in the order of standings for each of them, from an index alone."""
@@ -242,13 +258,10 @@ class UserListing:
 
     async def _pin(self, connection: AsyncConnection) -> Pinned:
         """The whole list, put into order here: the database may use whichever index narrows it best."""
-        columns = (USERS.c.pk, USERS.c.user_id, STANDING_NOW, *_KEYS[self.query.sort])
+        columns = (USERS.c.pk, STANDING_NOW, *_KEYS[self.query.sort])
         query = select(*columns).where(*self._narrowed.where(by_index=True))
         rows = (await connection.execute(query, self._values)).all()
         by_standing = self.query.sort is UserSort.STANDING
-        ordered = sorted(
-            rows,
-            key=lambda row: (_RANK[row[2]] if by_standing else 0, *row[3:]),
-            reverse=self.query.descending,
-        )
-        return Pinned([(row[0], row[1]) for row in ordered])
+        ordered = sorted((_RANK[standing] if by_standing else 0, *keys, pk) for pk, standing, *keys in rows)
+        pks = [row[-1] for row in ordered]
+        return Pinned(pks[::-1] if self.query.descending else pks)

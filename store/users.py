@@ -61,7 +61,7 @@ class Users:
         )  # fmt: skip
         async with context.reading() as connection:
             found, _more = await search.best(connection, limit)
-            return await rows_of(connection, [row.pk for row in found], values, context.actor.role)
+            return await rows_of(connection, found, values, context.actor.role)
 
     async def card(self, user_id: str) -> UserCard:
         """All the desk knows of one user. Raises: NotFound (outside the scope too), DatabaseFault."""

@@ -98,7 +98,7 @@ class UserSort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """The acting operator: a login to this desk; `participant_id` is set for Delegated Administrators only."""
+    """The acting operator: a login to this desk; only Delegated Administrators have a `participant_id`."""
 
     operator_id: str
     name: str
@@ -262,7 +262,7 @@ class DeskStatus:
 
 @dataclass(frozen=True, slots=True)
 class EmailEdited:
-    """An edit's result: applied at once (single-DA waiver, or operations' form DA 3) or waiting for a checker."""
+    """An edit's result: applied at once (single-DA waiver, or form DA 3) or waiting for a checker."""
 
     user_id: str
     email: str
@@ -313,8 +313,8 @@ class AddressWarning:
 class AddressCheck:
     """What is to be said of an address while it is typed.
 
-    `canonical` is None when `problem` (a `store.rules.addresses.Problem` word) says why it cannot be registered;
-    `in_use_by` is another user of the same participant who has it, so that a reason must be given.
+    `canonical` is None when `problem` (a `store.rules.addresses.Problem` word) says why it cannot be
+    registered; `in_use_by` is another user of the participant who has it, so that a reason must be given.
     """
 
     canonical: str | None

@@ -1,11 +1,14 @@
 """What every test stands on: real databases, one held clock, desks of every role and a small roster."""
 
 import os
+import pwd
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -44,47 +47,76 @@ class HeldClock:
 
 @dataclass
 class PostgresServer:
-    """A real server on a Unix socket in a directory of its own, run by an unprivileged user."""
+    """A real server on a Unix socket in a directory of its own, run by an unprivileged user.
+
+    It ends with the process that started it, however that ends.
+    """
 
     home: Path
     binaries: Path
     user: str | None
     names: Iterator[int] = field(default_factory=lambda: count(1))
+    process: subprocess.Popen[bytes] | None = None
 
-    def run(self, *command: str) -> None:
-        prefix = ["runuser", "-u", self.user, "--"] if self.user else []
-        done = subprocess.run(
-            [*prefix, *command],
-            capture_output=True,
-            text=True,
-            cwd=self.home,
-            env=self._environment(),
-            check=False,
+    def start(self) -> None:
+        """An English ICU locale, so that an order that leans on the server's collation shows."""
+        locale = ("--locale-provider=icu", "--icu-locale=en-US", "--encoding=UTF8")
+        options = (
+            "-k",
+            str(self.home),
+            "-c",
+            "listen_addresses=",
+            "-c",
+            "fsync=off",
+            "-c",
+            "max_connections=60",
         )
-        if done.returncode:
-            pytest.fail(f"{' '.join(command)} failed: {done.stdout}{done.stderr}", pytrace=False)
+        data = ("-D", str(self.home / "data"))
+        made = self._begin(
+            str(self.binaries / "initdb"), *data, "-U", "desk", "-A", "trust", "--no-sync", *locale
+        )
+        if made.wait():
+            pytest.fail(f"initdb failed: {self.log}", pytrace=False)
+        self.process = self._begin(
+            "setpriv", "--pdeathsig", "QUIT", str(self.binaries / "postgres"), *data, *options
+        )
+        while not self._answers():
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=0.05)
+                pytest.fail(f"PostgreSQL did not start: {self.log}", pytrace=False)
 
-    def _environment(self) -> dict[str, str]:
-        return {
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait()
+
+    @property
+    def log(self) -> str:
+        return (self.home / "log").read_text(encoding="utf-8", errors="replace")
+
+    def _begin(self, *command: str) -> subprocess.Popen[bytes]:
+        environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
             "LC_ALL": "C.UTF-8",
             "TZ": "Asia/Hong_Kong",
         }
+        as_user = {"user": self.user, "group": self.user_group, "extra_groups": []} if self.user else {}
+        with (self.home / "log").open("ab") as log:
+            return subprocess.Popen(
+                command, cwd=self.home, env=environment, stdout=log, stderr=log, **as_user
+            )
 
-    def start(self) -> None:
-        """An English ICU locale, so that an order that leans on the server's collation shows."""
-        locale = ("--locale-provider=icu", "--icu-locale=en-US", "--encoding=UTF8")
-        data = str(self.home / "data")
-        self.run(str(self.binaries / "initdb"), "-D", data, "-U", "desk", "-A", "trust", "--no-sync", *locale)
-        options = (
-            f"-k {self.home} -c listen_addresses= -c fsync=off -c full_page_writes=off -c max_connections=60"
-        )
-        log = str(self.home / "log")
-        self.run(str(self.binaries / "pg_ctl"), "-D", data, "-l", log, "-o", options, "-w", "start")
+    @property
+    def user_group(self) -> int:
+        return pwd.getpwnam(self.user or "").pw_gid
 
-    def stop(self) -> None:
-        self.run(str(self.binaries / "pg_ctl"), "-D", str(self.home / "data"), "-m", "immediate", "stop")
+    def _answers(self) -> bool:
+        try:
+            self.sql("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://desk@/{name}?host={self.home}"
@@ -117,14 +149,13 @@ def postgres() -> Iterator[PostgresServer]:
     try:
         server.start()
         yield server
-        server.stop()
     finally:
+        server.stop()
         shutil.rmtree(home, ignore_errors=True)
 
 
 def _unprivileged() -> str:
-    names = {line.split(":")[0] for line in Path("/etc/passwd").read_text(encoding="utf-8").splitlines()}
-    return "postgres" if "postgres" in names else "nobody"
+    return "postgres" if "postgres" in {known.pw_name for known in pwd.getpwall()} else "nobody"
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.command_line import Desk
+from tests.terminal import Terminal
 
 ROSTER = """participant_id,participant_name,user_id,user_name,kind,email,smartcard_serial,language
 C10100,Jade Abacus Limited 玉算盤,JAAA0001,Siu Wai Ting 蕭偉婷,da-maker,,SC00000001,zh-Hant
@@ -322,3 +323,11 @@ def _operator(desk: Desk, operator_id: str, role: str, participant_id: str | Non
             (operator_id, operator_id, role, participant_id),
         )
     connection.close()
+
+
+def test_a_key_for_a_command_that_does_not_exist_is_named(made: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "desk.toml"
+    path.write_text('keys = {fly = "x"}\n', encoding="utf-8")
+    terminal = Terminal([sys.executable, "-m", "ccms_tui"], made.environment | {"CCMS_TUI_CONFIG": str(path)})
+    assert "there is no command fly" in terminal.wait_for("command fly").replace("\n", " ")
+    terminal.child.close()

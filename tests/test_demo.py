@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -38,7 +39,7 @@ from store.setup import initialise
 from store.views import Kind, MailState, Phase, Role, Standing, UserQuery
 from tests.command_line import ROOT
 from tests.conftest import HeldClock
-from tests.terminal import Terminal
+from tests.terminal import KEYS, PATIENCE, Terminal
 
 
 @pytest.fixture(scope="module")
@@ -227,10 +228,31 @@ def test_the_real_program_leaves_nothing_behind_however_it_is_left(tmp_path: Pat
         terminal.child.send("q")
     else:
         terminal.child.kill(signal.SIGHUP)
-    while terminal.pump():
-        pass
-    terminal.child.close()
+    _ended(terminal)
     assert terminal.child.exitstatus == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fault_of_the_program_ends_it_in_one_sentence_that_shows_no_values(tmp_path: Path) -> None:
+    program = (
+        "import sys\n"
+        "from ccms_tui.app import DeskApp\n"
+        "from ccms_tui.__main__ import main\n"
+        "def fails(app):\n"
+        "    secret = 'hunter2'\n"
+        "    raise RuntimeError(secret)\n"
+        "DeskApp.do_role = fails\n"
+        "sys.exit(main(['demo', '--role', 'operations']))"
+    )
+    terminal = Terminal(
+        [sys.executable, "-c", program], {"TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}, 120, 40
+    )
+    terminal.wait_for("60 participants")
+    terminal.child.send(KEYS["f2"])
+    _ended(terminal)
+    assert terminal.child.exitstatus == 1
+    assert "A fault in the desk itself (RuntimeError at" in terminal.text
+    assert "hunter2" not in terminal.text
     assert list(tmp_path.iterdir()) == []
 
 
@@ -283,6 +305,13 @@ async def test_the_caught_screen_shows_new_mail_by_itself() -> None:
                 return code[1] in str(app.screen.query_one("#caught-text", Static).content)
 
             await _until(pilot, shown)
+
+
+def _ended(terminal: Terminal) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while terminal.pump():
+        assert time.monotonic() < deadline, terminal.text
+    terminal.child.close()
 
 
 async def _until(pilot: object, condition: Callable[[], bool]) -> None:

@@ -1,12 +1,13 @@
-"""Who may do what (DESIGN 3.7): every operation of the desk, by every role, on one's own and on another participant.
+"""Who may do what (DESIGN 3.7): every operation, by every role, on one's own and on another participant.
 
-An operation without an entry in `OPERATIONS` fails the first test. What is expected follows from
-`store.rules.roles.TABLE` alone: whoever cannot see a participant finds nothing of it and is not told that it is there.
+An operation without an entry in `OPERATIONS` fails the first test. What is expected follows from the table
+of `store.rules.roles` alone: whoever cannot see a participant finds nothing of it, not even that it exists.
 """
 
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -27,7 +28,7 @@ NEW_ADDRESS = "brand.new@example.com"
 
 @dataclass
 class World:
-    """Two participants with one user, one maker and one message each; everything is open and nothing is done."""
+    """Two participants with one user, one maker and one message each; registration is open for both."""
 
     roster: Roster
     clock: HeldClock
@@ -73,7 +74,7 @@ async def world(roster: Roster, clock: HeldClock, keys: Keys) -> World:
         )
         made.makers[participant_id] = await roster.user(participant_id, "LEE Maker", kind=Kind.DA_MAKER)
         await made.operations.verifications.resend(made.users[participant_id])
-    clock.advance(clock.now() - clock.now().replace(hour=0))
+    clock.advance(timedelta(hours=1))
     return made
 
 
@@ -82,7 +83,7 @@ Act = Callable[[Desk, World, str], Awaitable[set[str] | None]]
 
 @dataclass(frozen=True)
 class Operation:
-    """One way to call one method. `targets` names a participant's row; else `act` tells what it showed or changed."""
+    """One way to call one method: on one participant's row (`targets`), or `act` tells what it touched."""
 
     method: str
     permissions: tuple[Permission, ...]

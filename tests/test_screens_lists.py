@@ -553,7 +553,7 @@ async def test_the_demo_shows_its_mark_and_its_clock(desk_of: Callable[..., Desk
         await settled(pilot)
         first, second, *_rest = screen_text(pilot).splitlines()
         assert "DEMO · clock at 6 Feb 2023 09:30 HKT" in first
-        assert "LO Ka Yan · Operations" in first
+        assert "Operations · LO Ka Yan" in first
         assert "7 Caught mail" in second
         await pilot.press("f2")
         await until(pilot, lambda: isinstance(app.screen, ParticipantsScreen), "in again")

@@ -14,7 +14,8 @@ from tests.conftest import DeskOf, Roster
 
 HOSTILE = (
     "'", '"', '""', "' OR 1=1 --", '" OR "', "%", "_", "%%%", "___", "\\", "\\%", "*", "chan*", "NEAR(a b)",
-    "a AND b", "NOT", "-chan", "^chan", "words:chan", "{words} : chan", "(", ")", "\x00", "chan\x00", "\ud800",
+    "a AND b", "NOT", "-chan", "^chan", "words:chan", "{words} : chan", "(", ")", "\x00", "chan\x00",
+    "\ud800",
     "[/x]", "\x1b[31m", "\u202echan",
     "x" * 10_000, "x y " * 2_500, "陳" * 10_000, "😀", "\n\t ",
     "ﷺ" * 200, "C\u0327", "ß", "İ",
@@ -55,7 +56,8 @@ async def found_by(desk_of: DeskOf, typed: str, participant_id: str | None = Non
         ("k w", ["wong"]), ("wo wai", ["wong"]), ("citadel", ["siu", "chan"]), ("harbour chan", ["chan"]),
         ("tm.chan@citadel.example", ["chan"]), ("siuming@", ["siu"]), ("c00002", ["brien", "wong", "zoe"]),
         ("100%", ["brien", "wong", "zoe"]), ("50%", ["brien"]), ("securities_hk", ["brien", "wong", "zoe"]),
-        ("ka_wai%", ["wong"]), ("o'brien", ["brien"]), ("o'b", ["brien"]), ("zoë", ["zoe"]), ("ZOË", ["zoe"]),
+        ("ka_wai%", ["wong"]), ("o'brien", ["brien"]),
+        ("o'b", ["brien"]), ("o' 50", ["brien"]), ("brien pa", ["brien"]), ("zoë", ["zoe"]), ("ZOË", ["zoe"]),
         ("fullwidth", ["zoe"]), ("ｆｕｌｌ", ["zoe"]), ("nobody", []), ("zz", []),
     ],
 )  # fmt: skip
@@ -134,6 +136,7 @@ async def test_search_agrees_with_a_search_by_hand(roster: Roster, desk_of: Desk
     """Random names, addresses and queries; within one participant and over all the rows must be the same."""
     random_ = random.Random(11)
     parts = (
+        "au-yeung",
         "chan",
         "wong",
         "ka",
@@ -164,8 +167,7 @@ async def test_search_agrees_with_a_search_by_hand(roster: Roster, desk_of: Desk
 
     def holds(row: dict[str, str], word: str) -> bool:
         if len(word) < 3:
-            pieces = short_pieces(word)
-            return bool(pieces) and set(pieces) <= set(row["grams"].split())
+            return set(short_pieces(word)) <= set(row["grams"].split())
         texts = (row["user_id"], row["sort_name"], row["pending_email"], row["participant_id"])
         return any(word in fold(text) for text in (*texts, participants[row["participant_id"]]))
 
@@ -200,16 +202,5 @@ def test_every_part_of_a_chinese_name_and_every_beginning_is_among_its_pieces(na
 
 
 def test_pieces_of_a_mixed_name() -> None:
-    assert grams(fold("CHAN Tai-Man 陳大文")).split() == [
-        "c",
-        "ch",
-        "t",
-        "ta",
-        "m",
-        "ma",
-        "陳",
-        "大",
-        "文",
-        "陳大",
-        "大文",
-    ]
+    pieces = grams(fold("CHAN Tai-Man (x) ab陳大文")).split()
+    assert pieces == ["c", "ch", "t", "ta", "(", "(x", "a", "ab", "陳", "大", "文", "陳大", "大文"]

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import tempfile
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from ccms_tui.demo.cast import CAST, START
 from ccms_tui.demo.info import DemoRole
 from store.clock import OffsetClock
+from store.errors import StoreError
 
 if TYPE_CHECKING:
     from textual.screen import ModalScreen
@@ -137,7 +139,13 @@ class Demo:
         self._worker = asyncio.create_task(worker.run(self._stop))
 
     async def close(self) -> None:
-        """Stop delivering, listen no more, and remove the directory."""
+        """Stop delivering, listen no more, and remove the directory, whatever else fails."""
+        try:
+            await self._end()
+        finally:
+            self._directory.cleanup()
+
+    async def _end(self) -> None:
         self._stop.set()
         if self._worker is not None:
             await self._worker
@@ -146,6 +154,6 @@ class Demo:
         if self._catcher is not None:
             await self._catcher.close()
         if self._ready is not None:
-            database, _keys = await self._ready
-            await database.close()
-        self._directory.cleanup()
+            with suppress(StoreError):
+                database, _keys = await self._ready
+                await database.close()

@@ -63,8 +63,10 @@ class Painter(Generic[Row]):
     def titles(self) -> Strip:
         """The line of column titles."""
         style = self.style("titles")
-        titles = (_justified(column.title, width, column.justify) for column, width in self.widths)
-        return self._line([Segment(" " * self.marks + (" " * GAP).join(titles), style)], style)
+        segments = [Segment(" " * self.marks, style)]
+        for column, width in self.widths:
+            segments.append(Segment(_justified(column.title, width, column.justify) + " " * GAP, style))
+        return self._line(segments, style)
 
     def row(self, row: Row, mark: str, base: Style) -> Strip:
         """The line of one row: every cell cleaned, cut or padded to its column's cells."""

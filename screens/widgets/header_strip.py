@@ -65,7 +65,7 @@ class HeaderStrip(Widget):
         if not self.shell.ready:
             return _("opening …") if not self.screen.has_class("-fault") else ""
         actor = self.shell.desk.actor
-        return " · ".join(part for part in (actor.name, ROLES[actor.role], actor.participant_id) if part)
+        return " · ".join(part for part in (ROLES[actor.role], actor.participant_id, actor.name) if part)
 
     def _tabs(self) -> list[tuple[Command, str]]:
         return [
@@ -84,7 +84,7 @@ class HeaderStrip(Widget):
         phase = _(self.shell.phase.value) if self.shell.phase else ""
         room = self.size.width - 1 - sum(cell_len(words) for words, _style in parts)
         said = _("Phase: {phase}").format(phase=phase) if phase else ""
-        said = said if cell_len(said) < room else phase
+        said = next((words for words in (said, phase) if cell_len(words) < room), "")
         return Content.assemble(*parts, (said.rjust(room), "$foreground"))
 
     async def on_click(self, event: events.Click) -> None:

@@ -1,4 +1,4 @@
-"""A line to search by: results come while typing; esc clears, then leaves; enter goes to the list."""
+"""A line to search by: results come while typing; esc clears, then leaves; enter opens the best match."""
 
 from typing import ClassVar
 
@@ -15,12 +15,16 @@ class SearchInput(Input):
     """The line itself."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,enter,pagedown", "to_list", show=False),
+        Binding("down,pagedown", "to_list", show=False),
+        Binding("enter", "open", show=False),
         Binding("escape", "clear_or_leave", show=False),
     ]
 
     class Done(Message):
         """The operator is done typing and goes to the list."""
+
+    class Chosen(Message):
+        """The operator takes the best match."""
 
     def validate_value(self, value: str) -> str:
         """What is pasted must not steer the terminal."""
@@ -29,6 +33,10 @@ class SearchInput(Input):
     def action_to_list(self) -> None:
         """Go to the list."""
         self.post_message(self.Done())
+
+    def action_open(self) -> None:
+        """Open the best match of what is typed; with nothing typed, go to the list."""
+        self.post_message(self.Chosen() if self.value.strip() else self.Done())
 
     def action_clear_or_leave(self) -> None:
         """Clear what was typed; with nothing typed, go to the list."""

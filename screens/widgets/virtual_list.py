@@ -269,7 +269,7 @@ class VirtualList(ScrollView, Generic[Row], can_focus=True):
     # Fetching.
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Draw and fetch what came into view; draw the scrollbar when its thumb moves by an eighth of a cell."""
+        """Draw and fetch what came into view; draw the scrollbar when its thumb moves an eighth of a cell."""
         if round(old_value) != round(new_value):
             self.refresh(self.size.region)
         if self.show_vertical_scrollbar:
@@ -293,11 +293,15 @@ class VirtualList(ScrollView, Generic[Row], can_focus=True):
             while (number := self._missing()) is not None:
                 pages = self._pages
                 await pages.fetch(number)
-                if pages is self._pages:
-                    self._repaint()
+                if pages is self._pages and self._in_view(number):
+                    self.refresh()
                     self._tell()
         finally:
             self._fetching = False
+
+    def _in_view(self, page: int) -> bool:
+        size, top = self._pages.source.PAGE, self.scroll_offset.y
+        return page * size <= top + self._rows_in_view and top < (page + 1) * size
 
     # Drawing.
 

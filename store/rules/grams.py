@@ -1,7 +1,7 @@
 """How text is folded for order and search, and the short pieces of a name that a short query looks for.
 
-A trigram index finds nothing under three characters, and a Chinese given name has two: so the single
-characters and pairs of every Chinese run of a name are kept, and the first one and two letters of its other words.
+A trigram index finds nothing under three characters, and a Chinese given name has two: so the first one and
+two characters of every word of a name are kept, and every character and pair of its Chinese runs.
 """
 
 import re
@@ -12,7 +12,8 @@ from typing import TypedDict
 SHORT = 3
 LONGEST_NAME = 500
 
-_RUNS = re.compile(r"[\u2e80-\U0010ffff]+|[^\W\u2e80-\U0010ffff]+")
+_CHINESE = re.compile(r"[\u2e80-\U0010ffff]+")
+_BEGINNING = re.compile(r"[^\u2e80-\U0010ffff]{1,2}")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -40,10 +41,10 @@ def name_columns(user_name: str) -> NameColumns:
 def grams(folded_name: str) -> str:
     """The short pieces of a folded name, each once, separated by spaces."""
     pieces: dict[str, None] = {}
-    for run in _RUNS.findall(folded_name):
-        if run[0] < "\u2e80":
-            pieces[run[0]] = pieces[run[:2]] = None
-        else:
+    for word in folded_name.split():
+        if beginning := _BEGINNING.match(word):
+            pieces[beginning[0][0]] = pieces[beginning[0]] = None
+        for run in _CHINESE.findall(word):
             pieces.update(dict.fromkeys(run))
             pieces.update(dict.fromkeys(map("".join, pairwise(run))))
     return " ".join(pieces)
@@ -55,5 +56,11 @@ def words(typed: str) -> tuple[str, ...]:
 
 
 def short_pieces(word: str) -> tuple[str, ...]:
-    """The pieces to look for when `word` is too short for the trigram index; none when it holds no letter."""
-    return tuple(_RUNS.findall(word))
+    """The pieces of a name to look for when `word` is too short for the trigram index."""
+    beginning = _BEGINNING.match(word)
+    return (*([beginning[0]] if beginning else []), *_CHINESE.findall(word))
+
+
+def begins_a_word(piece: str) -> bool:
+    """Whether a piece is the beginning of a word, and not a part of a Chinese run."""
+    return not _CHINESE.match(piece)

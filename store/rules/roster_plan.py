@@ -48,7 +48,10 @@ class RosterState:
     @property
     def proposes(self) -> bool:
         """Whether changes wait for a checker: a maker's do, unless a single-DA waiver is held."""
-        return self.only_own is not None and not self.participants[self.only_own].single_da_waiver
+        if self.only_own is None:
+            return False
+        own = self.participants.get(self.only_own)
+        return own is None or not own.single_da_waiver
 
 
 class Difference(NamedTuple):
