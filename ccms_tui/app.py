@@ -5,10 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events, work
-from textual.binding import Binding, BindingType
-from textual.geometry import Size
 from textual.screen import Screen
-from textual.worker import Worker, WorkerState
 
 from ccms_tui.config_file import BadSetting
 from ccms_tui.landing import Landing, landing, places
@@ -18,9 +15,8 @@ from ccms_tui.quiet_app import QuietApp
 from ccms_tui.theme import DESK
 from ccms_tui.type_ahead import TypeAhead
 from screens.base import DeskScreen
-from screens.opening import OpeningScreen, TooSmallScreen, too_small
+from screens.opening import OpeningScreen, cover_when_too_small
 from screens.sentences import explain_error
-from screens.words import _
 from store.errors import StoreError
 from store.views import Phase
 
@@ -29,7 +25,7 @@ if TYPE_CHECKING:
     from store.desk import Desk
 
 
-class DeskApp(QuietApp, inherit_bindings=False):
+class DeskApp(QuietApp):
     """The desk on a terminal. `opener` opens the store once the first frame stands; a demo brings its own."""
 
     TITLE = "ccms-tui"
@@ -37,8 +33,6 @@ class DeskApp(QuietApp, inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = False
     COMMANDS: ClassVar[set[Any]] = {DeskCommands}
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {"opening": OpeningScreen}
-    DEFAULT_MODE = "opening"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "say_how_to_leave", show=False, system=True)]
 
     def __init__(
         self,
@@ -60,6 +54,10 @@ class DeskApp(QuietApp, inherit_bindings=False):
         self._own_keys = dict(keymap or {})
         self._desk: Desk | None = None
         self._type_ahead = TypeAhead(self)
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The first frame: a default screen costs one pass over the style sheets less than a mode."""
+        return OpeningScreen()
 
     @property
     def desk(self) -> "Desk":
@@ -89,7 +87,8 @@ class DeskApp(QuietApp, inherit_bindings=False):
             desk = await self._come_in(again=again)
         except StoreError as fault:
             sentence = str(fault) if isinstance(fault, BadSetting) else explain_error(fault)
-            await self.switch_mode("opening")
+            if not isinstance(self.screen_stack[0], OpeningScreen):
+                await self.switch_mode("opening")
             cast("OpeningScreen", self.screen_stack[0]).show_fault(sentence)
             return
         if desk is not None:
@@ -114,13 +113,15 @@ class DeskApp(QuietApp, inherit_bindings=False):
         start = landing(desk.actor)
         await self._make_places(start)
         await self.switch_mode(start.place)
-        self.check_size(self.size)
+        cover_when_too_small(self, self.size)
         if first:
             self.run_worker(LiveWatch(self).run(), group="live", exit_on_error=False)
 
     async def _make_places(self, start: Landing) -> None:
-        await self.switch_mode("opening")
-        for mode in [mode for mode in self._modes if mode != "opening"]:
+        kept = {"opening", "_default"}
+        if self.current_mode not in kept:
+            await self.switch_mode("opening")
+        for mode in [mode for mode in self._modes if mode not in kept]:
             await self.remove_mode(mode)
         for place, make in places(start).items():
             self.add_mode(place, make)
@@ -146,23 +147,6 @@ class DeskApp(QuietApp, inherit_bindings=False):
         else:
             self.switch_mode(place)
 
-    def action_say_how_to_leave(self) -> None:
-        """ctrl+c does nothing by itself: an operator may press it out of habit."""
-        self.notify(_("Press q to leave the desk."), markup=False)
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Tell of a failure that nobody foresaw; it never ends the desk."""
-        if event.state is WorkerState.ERROR:
-            self.notify(explain_error(StoreError()), severity="error", markup=False)
-
     def on_resize(self, event: events.Resize) -> None:
         """Cover the desk while its window is too small."""
-        self.check_size(event.size)
-
-    def check_size(self, size: Size) -> None:
-        """Show or take away the sentence that covers a window that is too small."""
-        covered = isinstance(self.screen, TooSmallScreen)
-        if too_small(size) and not covered:
-            self.push_screen(TooSmallScreen())
-        elif covered and not too_small(size):
-            self.pop_screen()
+        cover_when_too_small(self, event.size)

@@ -6,9 +6,9 @@ from typing import Any
 
 from textual.screen import Screen
 
+from store.rules.standing import NOT_VERIFIED
 from store.views import Operator, Role, Standing, UserQuery
 
-NEEDS_THE_MAKER = frozenset({Standing.NO_EMAIL, Standing.UNDELIVERABLE, Standing.CODE_EXPIRED})
 NEEDS_THE_CHECKER = frozenset({Standing.AWAITING_APPROVAL})
 
 
@@ -25,7 +25,7 @@ def landing(operator: Operator) -> Landing:
     """The landing of this operator."""
     match operator.role:
         case Role.DA_MAKER:
-            return Landing(query=UserQuery(standings=NEEDS_THE_MAKER))
+            return Landing(query=UserQuery(standings=NOT_VERIFIED))
         case Role.DA_CHECKER:
             return Landing(query=UserQuery(standings=NEEDS_THE_CHECKER))
         case Role.HELPDESK:

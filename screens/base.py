@@ -121,6 +121,11 @@ class DeskScreen(Screen[Answer]):
         """Tell the operator one sentence; never parsed as markup."""
         self.app.notify(sentence, severity=cast("Any", severity), markup=False)
 
+    async def finish(self, group: str) -> None:
+        """Wait for this screen's work of one group, if there is any."""
+        if at_work := [worker for worker in self.workers if worker.group == group and worker.node is self]:
+            await self.workers.wait_for_complete(at_work)
+
     def do_back(self) -> None:
         """Leave this screen when there is one below it."""
         if len(self.app.screen_stack) > 1:

@@ -136,7 +136,7 @@ class EditEmailScreen(Dialog[bool]):
     def _submitted(self) -> None:
         if self.has_class("-shared") and self.address.has_focus and not self.reason.value.strip():
             self.reason.focus()
-        elif not self.saving and self.card is not None:
+        elif not self.saving:
             self.saving = True
             self.save(self.address.value, self.reason.value.strip() or None)
 
@@ -145,6 +145,7 @@ class EditEmailScreen(Dialog[bool]):
         """Save what was typed; a refusal keeps it and says why."""
         self._show_trouble(muted(_("Saving ...")))
         try:
+            await self.finish("load")
             done = await self.desk.registrations.edit_email(
                 self.user_id, typed, version=self.version, shared_reason=shared_reason
             )

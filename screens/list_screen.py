@@ -97,7 +97,7 @@ class ListScreen(DeskScreen[None], Generic[Row]):
 
     def show_status(self) -> None:
         """Bring the status line up to date."""
-        self.query_one("#status", Static).update(plain(self.status_words()))
+        self.query_one("#status", Static).update(plain(self.status_words()), layout=False)
 
     async def store_changed(self) -> None:
         """Look again; the cursor stays on its row and what is typed stays typed."""
@@ -124,7 +124,7 @@ class ListScreen(DeskScreen[None], Generic[Row]):
     async def on_search_input_chosen(self) -> None:
         """Open the best match once the results for all that was typed stand."""
         self.rows.focus()
-        await self.workers.wait_for_complete([worker for worker in self.workers if worker.group == "look"])
+        await self.finish("look")
         self.rows.action_open()
 
     def on_search_input_done(self) -> None:

@@ -1,9 +1,9 @@
 """What is seen before the store is open: the desk's frame with lines on their way, or why it cannot open."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.text import Text
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.geometry import Size
 from textual.screen import Screen
@@ -17,11 +17,6 @@ from screens.widgets.virtual_list import VirtualList
 from screens.words import _
 
 LEAST = Size(60, 15)
-
-
-def too_small(size: Size) -> bool:
-    """Whether a window of this size cannot show the desk."""
-    return size.width < LEAST.width or size.height < LEAST.height
 
 
 class OpeningScreen(DeskScreen[None]):
@@ -66,3 +61,13 @@ class TooSmallScreen(Screen[None]):
                 "This window is too small for the desk.\nMake it at least {columns} columns by {rows} rows."
             ).format(columns=LEAST.width, rows=LEAST.height)
         )
+
+
+def cover_when_too_small(app: App[Any], size: Size) -> None:
+    """Show or take away the sentence that covers a window of a size the desk cannot be shown at."""
+    too_small = size.width < LEAST.width or size.height < LEAST.height
+    covered = isinstance(app.screen, TooSmallScreen)
+    if too_small and not covered:
+        app.push_screen(TooSmallScreen())
+    elif covered and not too_small:
+        app.pop_screen()

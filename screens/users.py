@@ -17,6 +17,7 @@ from screens.widgets.virtual_list import VirtualList
 from screens.words import _, ngettext
 from store.errors import NotAllowed
 from store.rules.roles import Permission
+from store.rules.standing import NOT_VERIFIED
 from store.views import Standing, UserQuery, UserRow, UserSort
 
 if TYPE_CHECKING:
@@ -116,6 +117,8 @@ class UsersScreen(ListScreen[UserRow]):
     def narrowed_words(self) -> list[str]:
         """What the filter lets through, in words; nothing when it lets all through."""
         wanted = self.wanted_users
+        if wanted.standings == NOT_VERIFIED and not wanted.only_locked:
+            return [_("only not yet verified")]
         words = [look(standing).word for standing in Standing if standing in wanted.standings]
         words += [LOCKED.word] if wanted.only_locked else []
         return [_("only {words}").format(words=", ".join(words))] if words else []

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from store.errors import DatabaseFault
+from store.sqlite_connection import SqliteConnections
 
 BUSY_MS = 10_000
 HEAD_REVISION = "0001"
@@ -56,14 +57,21 @@ class Database:
         self.url = normalise_url(url)
         self.where = describe_url(self.url)
         self.is_sqlite = self.url.startswith("sqlite")
-        self.engine: AsyncEngine = create_async_engine(self.url, **_engine_options(self.is_sqlite))
+        self._sqlite = SqliteConnections(self.where)
+        self.engine: AsyncEngine = create_async_engine(self.url, **self._engine_options())
         self._watch: AsyncConnection | None = None
         prepare(self.engine.sync_engine)
+
+    def _engine_options(self) -> dict[str, Any]:
+        if self.is_sqlite:
+            return {"async_creator": self._sqlite.connect}
+        return {"pool_size": 5, "max_overflow": 5, "pool_pre_ping": True}
 
     async def close(self) -> None:
         """Give every connection back."""
         await self._stop_watching()
         await self.engine.dispose()
+        await self._sqlite.end()
 
     async def _stop_watching(self) -> None:
         watch, self._watch = self._watch, None
@@ -136,10 +144,6 @@ def fault_of(error: SQLAlchemyError, where: str) -> DatabaseFault:
     """The typed fault behind a driver's error."""
     message = str(getattr(error, "orig", None) or error)
     return DatabaseFault(_fault_kind(message.lower(), error), where)
-
-
-def _engine_options(is_sqlite: bool) -> dict[str, Any]:
-    return {} if is_sqlite else {"pool_size": 5, "max_overflow": 5, "pool_pre_ping": True}
 
 
 def prepare(engine: Engine) -> None:

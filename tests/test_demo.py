@@ -161,12 +161,12 @@ async def test_only_an_empty_database_is_planted(planted: Database, keys: Keys, 
 async def test_the_queue_does_not_flood(planted: Database, keys: Keys, clock: HeldClock) -> None:
     outbox = Outbox(planted, clock, keys)
     assert await outbox.claim(100, "test") == ()
-    clock.advance(timedelta(seconds=30))
+    clock.advance(timedelta(minutes=14))
+    assert await outbox.claim(100, "test") == (), "whoever tries the demo sees their own mail first"
+    clock.advance(timedelta(minutes=17))
     queued = await outbox.claim(100, "test")
-    assert len(queued) == 3
+    assert 4 <= len(queued) < 20, "three queued, one whose worker went away, and what was deferred"
     assert all(re.fullmatch(r"[0-9A-Z]{4}-[0-9A-Z]{4}", mail.secret or "") for mail in queued)
-    clock.advance(timedelta(seconds=70))
-    assert len(await outbox.claim(100, "test")) == 1, "the lease of another worker ran out"
 
 
 async def test_those_one_can_come_in_as_are_operators_of_the_roster(planted: Database) -> None:
@@ -268,7 +268,7 @@ async def test_the_picker_lets_one_come_in_and_f2_brings_it_back(size: tuple[int
     async with a_demo() as demo:
         app = app_of(demo)
         async with app.run_test(size=size) as pilot:
-            await _until(pilot, lambda: isinstance(app.screen, RolePicker))
+            await _until(pilot, lambda: isinstance(app.screen, RolePicker) and bool(app.screen.query(OptionList)))
             assert app.screen.query_one(OptionList).option_count == 5
             await pilot.press("4")
             await _until(pilot, lambda: app.ready)

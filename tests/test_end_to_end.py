@@ -93,7 +93,7 @@ def test_from_a_roster_to_a_verified_user_on_a_host(
     desk.press("/", "小明", "enter")
     desk.wait_for("Pending    siu.ming@jade.example")
     desk.press("r")
-    desk.wait_for("Send a fresh code")
+    desk.wait_for("gets a fresh code")
     desk.press("enter")
     desk.wait_for("code no. 1")
     assert host.run("mail", "once").code == 0

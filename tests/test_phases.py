@@ -64,6 +64,6 @@ def test_addresses_in_a_server_reply_and_in_facts_are_masked() -> None:
 @given(st.emails(), st.text(max_size=10))
 def test_masked_text_keeps_no_long_local_part(email: str, around: str) -> None:
     local = email.rpartition("@")[0]
-    if len(local) > 1:
+    if len(local) > 1 and local[1] != "*":
         assert masking.mask(email) != email
         assert not masking.mask(email).startswith(local[:2])

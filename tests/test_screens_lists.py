@@ -17,6 +17,7 @@ from textual.pilot import Pilot
 from ccms_tui.app import DeskApp
 from ccms_tui.palette import DeskCommands
 from screens.filter_picker import FilterPicker
+from screens.list_screen import ListScreen
 from screens.opening import OpeningScreen, TooSmallScreen
 from screens.participants import ParticipantsScreen
 from screens.users import UsersScreen
@@ -82,10 +83,17 @@ def open_desk(desk_of: Callable[..., Desk], people: Roster) -> Open:
         app = DeskApp(opener, **options)
         async with app.run_test(size=size) as pilot:
             await until(pilot, lambda: app.ready and app.phase is not None, "the desk open")
+            await until(pilot, lambda: landed(app), "the landing screen's rows")
             await settled(pilot)
             yield pilot
 
     return opened
+
+
+def landed(app: DeskApp) -> bool:
+    """Whether the screen that the role lands on has its rows, or is covered."""
+    screen = app.screen
+    return isinstance(screen, TooSmallScreen) or (isinstance(screen, ListScreen) and screen.rows._loaded)
 
 
 async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) -> None:
@@ -99,9 +107,13 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool], what: str) ->
 
 async def settled(pilot: Pilot[None]) -> None:
     """Wait until no look at the store is under way."""
+    busy = {"look", "filter", "open"}
     await until(
         pilot,
-        lambda: not any(worker.group in {"look", "filter", "open"} for worker in pilot.app.workers),
+        lambda: (
+            not getattr(pilot.app.screen, "_wanted", False)
+            and not any(worker.group in busy for worker in pilot.app.workers)
+        ),
         "settled",
     )
     await pilot.pause()
@@ -192,7 +204,13 @@ async def test_each_role_lands_where_its_work_is(open_desk: Open) -> None:
     async with open_desk(Role.HELPDESK) as pilot:
         assert isinstance(pilot.app.focused, SearchInput)
     async with open_desk(Role.DA_MAKER) as pilot:
-        assert names(pilot) == ["CHAN Tai Man 陳大文", "HO Late", "LEE Siu Ming 李小明", "YIP Maker"]
+        assert names(pilot) == [
+            "CHAN Tai Man 陳大文",
+            "FUNG Kit",
+            "HO Late",
+            "LEE Siu Ming 李小明",
+            "YIP Maker",
+        ]
     async with open_desk(Role.DA_CHECKER) as pilot:
         assert "awaiting approval" in screen_text(pilot)
 
@@ -272,12 +290,20 @@ async def test_esc_clears_the_search_then_leaves_the_box(open_desk: Open) -> Non
         assert not users_screen(pilot).query_one(SearchBox).display
 
 
-async def test_enter_in_the_search_box_goes_to_the_list(open_desk: Open) -> None:
+async def test_down_in_the_search_box_goes_to_the_list(open_desk: Open) -> None:
     async with open_desk(Role.HELPDESK) as pilot:
         await type_in(pilot, "小明")
-        await pilot.press("enter")
+        await pilot.press("down")
         assert pilot.app.focused is users_screen(pilot).rows
         assert "/  小明" in screen_text(pilot)
+
+
+async def test_enter_in_the_search_box_opens_the_best_match(open_desk: Open) -> None:
+    async with open_desk(Role.HELPDESK) as pilot:
+        await type_in(pilot, "P2U00009")
+        await pilot.press("enter")
+        await until(pilot, lambda: "WU One" in screen_text(pilot), "the card")
+        assert not isinstance(pilot.app.screen, UsersScreen)
 
 
 async def test_the_helpdesk_sees_addresses_masked(open_desk: Open) -> None:

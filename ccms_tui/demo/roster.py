@@ -172,9 +172,9 @@ def _on_the_way(rng: Random, user: SeedUser, state: MailState) -> SeedUser:
     mail = partial(past.mail, MailKind.VERIFICATION, code.address, at, state, code=code)
     match state:
         case MailState.QUEUED:
-            mail(attempts=0, due=START + timedelta(seconds=rng.randrange(5, 20)))
+            mail(attempts=0, due=START + timedelta(seconds=rng.randrange(900, 1800)))
         case MailState.SENDING:
-            mail(due=START + timedelta(seconds=90))
+            mail(due=START + timedelta(minutes=15))
         case MailState.DEFERRED:
             mail(attempts=4, reply=rng.choice(DEFERRALS), due=at + timedelta(minutes=81))
         case MailState.HELD:

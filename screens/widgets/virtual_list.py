@@ -178,7 +178,8 @@ class VirtualList(ScrollView, Generic[Row], can_focus=True):
         self._loaded = True
         self._pages = pages
         self._cursor = index
-        self.virtual_size = Size(0, pages.count + 1)
+        self.set_reactive(VirtualList.virtual_size, Size(0, pages.count + 1))
+        self._scroll_update(self.virtual_size)  # the scrollbar alone: rows that come and go move nothing else
         self.scroll_to(y=index - height, animate=False, force=True)
         self._keep_in_view()
         self._repaint()

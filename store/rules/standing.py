@@ -17,6 +17,18 @@ class Party(StrEnum):
     NOBODY = "nobody"
 
 
+NOT_VERIFIED = frozenset(
+    {
+        Standing.NO_EMAIL,
+        Standing.AWAITING_APPROVAL,
+        Standing.UNDELIVERABLE,
+        Standing.CODE_EXPIRED,
+        Standing.UNVERIFIED,
+    }
+)
+"""The standings of users who still need an address that works: the makers' list."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What a standing is derived from. `code_expires_at` is the newest code's, None when none was issued."""
