@@ -10,7 +10,9 @@ from pathlib import Path
 def main() -> None:
     """Run each bench in a process of its own; the long lists are built once and shared."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--peers", type=Path, default=Path(".venv-bench"), help="where harlequin and posting are")
+    parser.add_argument(
+        "--peers", type=Path, default=Path(".venv-bench"), help="where harlequin and posting are"
+    )
     peers = parser.parse_args().peers
     with tempfile.TemporaryDirectory(prefix="ccms-tui-bench-") as folder:
         for title, module, options in (

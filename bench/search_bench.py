@@ -1,4 +1,4 @@
-"""Search as one types, at the store: what each keystroke asks for (the matches and the first page), at several lengths.
+"""Search as one types, at the store: what each keystroke asks for (matches and first page), by length.
 
 Run: `python -m bench.search_bench [--rows 1000 100000 1000000] [--keep FOLDER]`.
 """
@@ -19,7 +19,17 @@ from store.desk import Desk
 from store.keys import read_key_file
 from store.views import Operator, Role, UserQuery
 
-TYPED = ("chan tai man", "u0000123", "小明", "陳小明", "lee12@firm", "c00001", "ho ka yan", "firm0.example", "zzz")
+TYPED = (
+    "chan tai man",
+    "u0000123",
+    "小明",
+    "陳小明",
+    "lee12@firm",
+    "c00001",
+    "ho ka yan",
+    "firm0.example",
+    "zzz",
+)
 ROUNDS = 5
 
 
@@ -58,9 +68,7 @@ def main() -> None:
             seconds = asyncio.run(keystrokes(folder / str(rows), rows))
             median, p95 = median_and_p95(seconds)
             worst = max(seconds)
-            sys.stdout.write(
-                f"{rows:10,} {len(seconds):11,} {median:8.1f} {p95:8.1f} {worst * 1000:8.1f}\n"
-            )
+            sys.stdout.write(f"{rows:10,} {len(seconds):11,} {median:8.1f} {p95:8.1f} {worst * 1000:8.1f}\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Redraws the pictures in docs/ from the demo: SVG by Textual, PNG by rsvg-convert (Chinese columns line up)."""
+"""Redraws the pictures in docs/ from the demo: SVG by Textual, PNG by rsvg-convert (which keeps columns)."""
 
 import asyncio
 import re
@@ -40,7 +40,9 @@ async def draw(name: str, role: str, size: tuple[int, int], keys: Sequence[str])
         svg = app.export_screenshot()
     await demo.close()
     picture = HERE / f"{name}.png"
-    plain = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.S)
+    plain = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.S).replace(
+        "<text ", '<text xml:space="preserve" '
+    )
     subprocess.run(["rsvg-convert", "-o", str(picture)], input=plain.encode(), check=True)
     return picture
 

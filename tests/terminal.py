@@ -1,4 +1,4 @@
-"""A real pseudo-terminal with a real terminal emulator behind it, for driving the program as a person would."""
+"""A real pseudo-terminal with a real terminal emulator behind it, driven as a person would."""
 
 import os
 import signal
@@ -10,7 +10,8 @@ import pyte
 
 PATIENCE = 30.0
 KEYS = {
-    "enter": "\r", "esc": "\x1b", "tab": "\t", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D",
+    "enter": "\r", "esc": "\x1b", "tab": "\t", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C",
+    "left": "\x1b[D",
     "home": "\x1b[H", "end": "\x1b[F", "pagedown": "\x1b[6~", "pageup": "\x1b[5~", "backspace": "\x7f",
     "f1": "\x1bOP", "f2": "\x1bOQ", "f3": "\x1bOR", "space": " ",
 }  # fmt: skip
@@ -25,7 +26,8 @@ class Terminal:
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         surroundings = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **(env or {})}
-        surroundings.pop("NO_COLOR", None)
+        for misleading in ("NO_COLOR", "COLUMNS", "LINES"):
+            surroundings.pop(misleading, None)
         self.child = pexpect.spawn(
             command[0], list(command[1:]), env=surroundings, dimensions=(rows, columns), timeout=PATIENCE
         )

@@ -268,7 +268,9 @@ async def test_the_picker_lets_one_come_in_and_f2_brings_it_back(size: tuple[int
     async with a_demo() as demo:
         app = app_of(demo)
         async with app.run_test(size=size) as pilot:
-            await _until(pilot, lambda: isinstance(app.screen, RolePicker) and bool(app.screen.query(OptionList)))
+            await _until(
+                pilot, lambda: isinstance(app.screen, RolePicker) and bool(app.screen.query(OptionList))
+            )
             assert app.screen.query_one(OptionList).option_count == 5
             await pilot.press("4")
             await _until(pilot, lambda: app.ready)

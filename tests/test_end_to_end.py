@@ -26,7 +26,9 @@ ROSTER = (
 def terminal(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
     opened: list[Terminal] = []
 
-    def open_terminal(*arguments: str, desk: Desk | None = None, rows: int = 24, columns: int = 80) -> Terminal:
+    def open_terminal(
+        *arguments: str, desk: Desk | None = None, rows: int = 24, columns: int = 80
+    ) -> Terminal:
         environment = (desk or Desk(tmp_path)).environment
         opened.append(Terminal([*PROGRAM, *arguments], environment, columns, rows))
         return opened[-1]

@@ -21,7 +21,7 @@ SCENES: dict[str, tuple[str, Sequence[str], str]] = {
     "edit-email": ("maker", ("e",), "New address"),
     "enter-code": ("maker", ("down", "down", "v"), "Its mail"),
     "schedule": ("operations", ("3",), "Connectivity test"),
-    "mail": ("operations", ("4",), "deferred"),
+    "mail": ("operations", ("4",), "queued"),
     "help": ("operations", ("question_mark",), "All keys"),
 }
 
