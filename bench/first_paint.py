@@ -1,6 +1,6 @@
-"""Process start to first paint, in one interleaved batch: a bare Textual hello-world, the desk, harlequin.
+"""Process start to first paint, in one interleaved batch: a bare Textual hello-world, the desk, its peers.
 
-Run: `python -m bench.first_paint [--rounds 15] [--harlequin PATH]`.
+Run: `python -m bench.first_paint [--rounds 15] [--harlequin PATH] [--posting PATH]`.
 The desk is the real program on a real database.
 """
 
@@ -37,6 +37,15 @@ class Contender:
     paints: list[float] = field(default_factory=list)
     readies: list[float] = field(default_factory=list)
 
+    def runs(self) -> bool:
+        """Whether it runs on this machine at all; says so when it does not."""
+        try:
+            self.run_once()
+        except EOFError:
+            sys.stdout.write(f"{self.name} ends at once on this machine: not measured\n")
+            return False
+        return True
+
     def run_once(self) -> None:
         """Start it, time it, end it."""
         with TimedTerminal(self.command, self.env) as terminal:
@@ -45,7 +54,7 @@ class Contender:
                 self.readies.append(terminal.wait_for(self.ready))
 
 
-def measure(rounds: int, harlequin: str | None) -> list[Contender]:
+def measure(rounds: int, harlequin: str | None, posting: str | None) -> list[Contender]:
     """All contenders, run in turn; the first round warms the caches and is not counted."""
     with tempfile.TemporaryDirectory() as folder:
         env = make_desk(Path(folder) / "desk", USERS)
@@ -55,8 +64,12 @@ def measure(rounds: int, harlequin: str | None) -> list[Contender]:
                 "the desk", [sys.executable, "-m", "ccms_tui"], "registration desk", "2,400 users", env
             ),
         ]
-        if harlequin:
-            contenders.append(Contender("harlequin", [harlequin], "Query Editor", env={"HOME": folder}))
+        peers = (("harlequin", harlequin, "Query Editor"), ("posting", posting, "Collection"))
+        contenders += [
+            peer
+            for name, program, words in peers
+            if program and (peer := Contender(name, [program], words, env={"HOME": folder})).runs()
+        ]
         for number in range(rounds + 1):
             for contender in contenders:
                 contender.run_once()
@@ -86,8 +99,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--harlequin", metavar="PATH", help="a harlequin executable to run beside the desk")
+    parser.add_argument("--posting", metavar="PATH", help="a posting executable to run beside the desk")
     given = parser.parse_args()
-    sys.stdout.write(report(measure(given.rounds, given.harlequin)) + "\n")
+    sys.stdout.write(report(measure(given.rounds, given.harlequin, given.posting)) + "\n")
 
 
 if __name__ == "__main__":
