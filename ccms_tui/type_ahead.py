@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 LAPS = 2
 """One lap for the key itself; one for the focus or screen that it asked for."""
+A_MOMENT = 0.005
+"""Seconds between two looks whether there is a screen again."""
 PATIENCE = 2.0
 """Seconds after which a key that is still at work no longer holds up the others."""
 
@@ -33,16 +35,17 @@ class TypeAhead:
         """Whether the key must wait; it is delivered again when its turn comes."""
         if key is self._passing:
             return False
-        if self._turn is not None:
+        waits = self._turn is not None or not self._app.screen_stack
+        if waits:
             self._held.append(key)
-            return True
-        self._turn = asyncio.create_task(self._take_turns())
-        return False
+        if self._turn is None:
+            self._turn = asyncio.create_task(self._take_turns())
+        return waits
 
     async def _take_turns(self) -> None:
         try:
             await self._finish()
-            while self._held:
+            while self._held and self._app.screen_stack:
                 self._passing = self._held.popleft()
                 self._app.post_message(self._passing)
                 await self._finish()
@@ -55,6 +58,9 @@ class TypeAhead:
             async with asyncio.timeout(PATIENCE):
                 for _lap in range(LAPS):
                     await self._reach(self._app)
+                    # While a place is being made for the first time there is no screen, and no event tells of it.
+                    while not self._app.screen_stack:  # noqa: ASYNC110
+                        await asyncio.sleep(A_MOMENT)
                     for pump in (self._app.focused or self._app.screen).ancestors_with_self:
                         await self._reach(pump)
         except TimeoutError:

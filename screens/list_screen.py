@@ -1,5 +1,6 @@
 """A screen that is one list: a status line, a search box, the list, and a refresh that never piles up."""
 
+from abc import abstractmethod
 from collections.abc import Hashable, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -39,25 +40,25 @@ class ListScreen(DeskScreen[None], Generic[Row]):
 
     # What a list screen is made of.
 
+    @abstractmethod
     def columns(self) -> Sequence[Column[Row]]:
         """The columns, most important ones first to be kept."""
-        raise NotImplementedError
 
+    @abstractmethod
     def key_of(self, row: Row) -> Hashable:
         """What tells a row from every other."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def source(self) -> Source[Row]:
         """The rows that are wanted now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def status_words(self) -> str:
         """Of whom, how many, in which order, narrowed how."""
-        raise NotImplementedError
 
+    @abstractmethod
     def empty_words(self) -> str:
         """What an empty list says: what to do."""
-        raise NotImplementedError
 
     # How it works.
 

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import delete, update
 from sqlmodel import col
 from textual.command import CommandPalette
+from textual.events import Key
 from textual.pilot import Pilot
 
 from ccms_tui.app import DeskApp
@@ -20,6 +21,7 @@ from screens.filter_picker import FilterPicker
 from screens.list_screen import ListScreen
 from screens.opening import OpeningScreen, TooSmallScreen
 from screens.participants import ParticipantsScreen
+from screens.user_card import UserCardScreen
 from screens.users import UsersScreen
 from screens.widgets.command_bar import CommandBar
 from screens.widgets.search_box import SearchBox, SearchInput
@@ -583,3 +585,15 @@ async def test_the_demo_shows_its_mark_and_its_clock(desk_of: Callable[..., Desk
         assert "7 Caught mail" in second
         await pilot.press("f2")
         await until(pilot, lambda: isinstance(app.screen, ParticipantsScreen), "in again")
+
+
+async def test_a_burst_of_keys_is_taken_in_order(open_desk: Open) -> None:
+    async with open_desk(Role.OPERATIONS) as pilot:
+        for key in ("2", "slash", *"lee siu", "enter"):
+            pilot.app.post_message(Key(key, "/" if key == "slash" else key if len(key) == 1 else None))
+        await until(
+            pilot,
+            lambda: any(isinstance(screen, UserCardScreen) for screen in pilot.app.screen_stack),
+            "the card",
+        )
+        await until(pilot, lambda: "LEE Siu Ming" in screen_text(pilot), "who it is")

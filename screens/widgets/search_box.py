@@ -27,8 +27,8 @@ class SearchInput(Input):
         """The operator takes the best match."""
 
     def validate_value(self, value: str) -> str:
-        """What is pasted must not steer the terminal."""
-        return clean(value)
+        """What is pasted must not steer the terminal; the key that opens the line adds nothing to it."""
+        return clean(value).lstrip("/")
 
     def action_to_list(self) -> None:
         """Go to the list."""

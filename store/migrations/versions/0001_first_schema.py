@@ -26,7 +26,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("There is nothing below the first schema.")
+    raise RuntimeError("There is nothing below the first schema.")
 
 
 def _key() -> sa.types.TypeEngine[int]:
