@@ -58,7 +58,7 @@ class TypeAhead:
             async with asyncio.timeout(PATIENCE):
                 for _lap in range(LAPS):
                     await self._reach(self._app)
-                    # While a place is being made for the first time there is no screen, and no event tells of it.
+                    # While a place is first made there is no screen, and no event tells of it.
                     while not self._app.screen_stack:  # noqa: ASYNC110
                         await asyncio.sleep(A_MOMENT)
                     for pump in (self._app.focused or self._app.screen).ancestors_with_self:

@@ -33,7 +33,7 @@ from screens.widgets.looks import theme_style
 from screens.words import _
 from store.errors import NotFound
 from store.rules.roles import Permission
-from store.views import Code, MailRow, MailState, UserCard
+from store.views import Code, MailRow, MailState, Standing, UserCard
 
 
 class UserCardScreen(DeskScreen[None]):
@@ -109,6 +109,8 @@ class UserCardScreen(DeskScreen[None]):
         flags = [painted(flag) for flag, on in ((LOCKED, row.locked), (SUSPENDED, row.suspended)) if on]
         seen = Content("   ").join([painted(look(row.standing)), *flags]).stylize("bold")
         step = next_step(row.standing, row.kind, locked=row.locked, suspended=row.suspended)
+        if row.standing is Standing.UNVERIFIED and card.code is None and not (row.locked or row.suspended):
+            step = _("No code was sent to the new address yet: press r to send the first.")
         card_serial = foreign(card.smartcard_serial) if card.smartcard_serial else muted(_("none"))
         return fields([(_("Standing"), seen), (_("Next step"), step), (_("Smartcard"), card_serial)])
 
