@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from screens.address_words import problem_words
+from screens.door_words import DOOR
 from screens.times import hk_date, hk_time, waiting_time
 from screens.words import _, ngettext
 from store import errors
@@ -312,6 +313,7 @@ _EXPLAIN: dict[type[errors.StoreError], Callable[[Any], str]] = {
     errors.BadFile: _bad_file,
     errors.DatabaseFault: _database,
     errors.KeyFault: _key,
+    **DOOR,
 }
 
 

@@ -5,7 +5,7 @@ import hmac
 import json
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,12 +16,12 @@ from sqlmodel import col
 
 from store.clock import Clock
 from store.database import Database
-from store.errors import NotAllowed, NotFound
+from store.errors import NotAllowed, NotFound, ProofNeeded, SessionOver, StoreError
 from store.keys import Keys
-from store.rules import roles
-from store.rules.roles import Permission
+from store.rules import roles, sessions
+from store.rules.roles import NEEDS_PROOF, Permission
 from store.rules.standing import Facts, standing
-from store.tables import AuditEvent, CcmsUser, Mail, Participant, UtcDateTime
+from store.tables import OPERATOR_SESSIONS, OPERATORS, AuditEvent, CcmsUser, Mail, Participant, UtcDateTime
 from store.views import MailKind, Operator
 
 MAIL_DOMAIN = "ccms-tui.invalid"
@@ -45,12 +45,17 @@ class Event:
 
 @dataclass(frozen=True)
 class Context:
-    """What an operation needs: the database, the clock, the keys and who acts."""
+    """What an operation needs: the database, the clock, the keys and who acts.
+
+    Who came in by SSH acts within a session: it is looked at in every transaction, so that a disabled
+    operator or an old session ends with the next thing done. On the host there is none.
+    """
 
     database: Database
     clock: Clock
     keys: Keys
     actor: Operator
+    session_id: str | None = None
 
     def allows(self, permission: Permission, participant_id: str | None = None) -> bool:
         """Whether the acting operator has `permission` (on that participant)."""
@@ -70,20 +75,60 @@ class Context:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """One read-only snapshot. Raises: DatabaseFault."""
-        async with self.database.reading() as connection:
+        """One read-only snapshot. Raises: SessionOver, DatabaseFault."""
+        async with self._recording_refusals(), self.database.reading() as connection:
+            await self._proved_at(connection)
             yield connection
 
     @asynccontextmanager
     async def changing(self) -> AsyncIterator["Change"]:
         """One write transaction; events are chained and all is committed on leaving without an error."""
         async with (
+            self._recording_refusals(),
             self.database.writing() as connection,
             AsyncSession(bind=connection, expire_on_commit=False, autoflush=False) as session,
         ):
-            change = Change(self, connection, session, self.clock.now())
+            now = self.clock.now()
+            proved_at = await self._proved_at(connection)
+            proven = proved_at is None or sessions.is_fresh(proved_at, now)
+            change = Change(self, connection, session, now, proven=proven)
             yield change
             await session.flush()
+            await change.write_events()
+
+    async def _proved_at(self, connection: AsyncConnection) -> datetime | None:
+        """When the session's operator last gave a good code; None on the host. Raises: SessionOver."""
+        if self.session_id is None:
+            return None
+        table = OPERATOR_SESSIONS
+        query = (
+            select(table.c.began_at, table.c.ended_at, table.c.proved_at, OPERATORS.c.disabled_at)
+            .join(OPERATORS, OPERATORS.c.operator_id == table.c.operator_id)
+            .where(table.c.session_id == self.session_id, table.c.operator_id == self.actor.operator_id)
+        )
+        found = (await connection.execute(query)).one_or_none()
+        if found is None:
+            raise SessionOver("ended")
+        if why := sessions.why_over(found.began_at, found.ended_at, found.disabled_at, self.clock.now()):
+            raise SessionOver(why)
+        proved_at: datetime = found.proved_at
+        return proved_at
+
+    @asynccontextmanager
+    async def _recording_refusals(self) -> AsyncIterator[None]:
+        """Let what the role does not permit leave its trace, though the transaction itself is undone."""
+        try:
+            yield
+        except NotAllowed as error:
+            with suppress(StoreError):
+                await self._record_refusal(error)
+            raise
+
+    async def _record_refusal(self, error: NotAllowed) -> None:
+        async with self.database.writing() as connection, AsyncSession(bind=connection) as session:
+            change = Change(self, connection, session, self.clock.now())
+            participant_id = error.participant_id or self.actor.participant_id
+            change.record("refused", participant_id=participant_id, permission=error.permission)
             await change.write_events()
 
 
@@ -91,24 +136,37 @@ class Change:
     """A write transaction in progress: rows, events and mail, all or nothing."""
 
     def __init__(
-        self, context: Context, connection: AsyncConnection, session: AsyncSession, now: datetime
+        self,
+        context: Context,
+        connection: AsyncConnection,
+        session: AsyncSession,
+        now: datetime,
+        *,
+        proven: bool = True,
     ) -> None:
         self.context = context
+        self.proven = proven
         self.connection = connection
         self.session = session
         self.now = now
         self.events: list[Event] = []
         self._newest: tuple[int, bytes] | None = None
 
+    def demand(self, permission: Permission, participant_id: str | None = None) -> None:
+        """Raises NotAllowed, and ProofNeeded where the operator's last good code is too old for this."""
+        self.context.demand(permission, participant_id)
+        if permission in NEEDS_PROOF and not self.proven:
+            raise ProofNeeded
+
     async def user(self, user_id: str, permission: Permission) -> CcmsUser:
-        """The user's row, locked until the end. Raises: NotFound (outside the scope too), NotAllowed."""
+        """The user's row, locked until the end. Raises: NotFound (outside the scope too), as `demand`."""
         query = select(CcmsUser).where(
             col(CcmsUser.user_id) == user_id, self.context.scope(col(CcmsUser.participant_id))
         )
         row: CcmsUser | None = (await self.session.execute(query.with_for_update())).scalar_one_or_none()
         if row is None:
             raise NotFound("user", user_id)
-        self.context.demand(permission, row.participant_id)
+        self.demand(permission, row.participant_id)
         return row
 
     async def participant(self, participant_id: str) -> Participant:

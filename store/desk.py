@@ -13,16 +13,19 @@ from store.schedule import Schedule
 from store.status import read_status
 from store.users import Users
 from store.verifications import Verifications
-from store.views import DeskStatus, Operator
+from store.views import DeskStatus, Operator, Session
 
 
 class Desk:
     """What a screen or a command holds. Making one costs nothing and touches no database."""
 
-    def __init__(self, database: Database, clock: Clock, keys: Keys, operator: Operator) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, keys: Keys, operator: Operator, session: Session | None = None
+    ) -> None:
         self.actor = operator
         self.clock = clock
-        self._context = Context(database, clock, keys, operator)
+        self.session = session
+        self._context = Context(database, clock, keys, operator, session.session_id if session else None)
         self.participants = Participants(self._context)
         self.users = Users(self._context)
         self.registrations = Registrations(self._context)

@@ -115,6 +115,62 @@ class NotNow(StoreError):
         self.why = why
 
 
+class SessionOver(StoreError):
+    """The operator's session has ended; `reason` is disabled, ended or aged (`rules.sessions.why_over`)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ProofNeeded(StoreError):
+    """What was asked needs a one-time password given within the last few minutes (`rules.sessions`)."""
+
+
+class SignInRefused(StoreError):
+    """A one-time password was not accepted; `reason` is wrong, replayed, wait, locked or unknown.
+
+    `seconds` says how long to wait before the next try, `tries_left` how many there are until the lock.
+    """
+
+    def __init__(self, reason: str, *, seconds: int = 0, tries_left: int = 0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.seconds = seconds
+        self.tries_left = tries_left
+
+
+class BadKey(StoreError):
+    """No SSH public key to register; `reason` is malformed, private, type, weak, options or in-use."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.detail = detail
+
+
+class OwnProposal(StoreError):
+    """Nobody decides on their own proposal (DESIGN 3.2)."""
+
+
+class Voided(StoreError):
+    """The proposal is not what was shown any more; `why` is changed, decided, expired, moved or kind."""
+
+    def __init__(self, proposal_id: int, why: str, by: str = "") -> None:
+        super().__init__(f"proposal {proposal_id}: {why}")
+        self.proposal_id = proposal_id
+        self.why = why
+        self.by = by
+
+
+class ReasonNeeded(StoreError):
+    """A reason must be given; `what` says for what (rejection, reveal, waiver, disabling)."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
 class BadFile(StoreError):
     """A roster file that cannot be read as one at all; `line` is 0 when the fault is not on one line."""
 

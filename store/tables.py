@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
     text,
 )
 from sqlmodel import Field, SQLModel
@@ -122,7 +123,12 @@ class CcmsUser(SQLModel, table=True):
 
 
 class OperatorRow(SQLModel, table=True):
-    """A person with a login to this desk. `totp_sealed` is the OTP seed, sealed with the key file."""
+    """A person with a login to this desk. `totp_sealed` is the OTP seed, sealed with the key file.
+
+    The seed counts as set up once a first good code came (`totp_confirmed_at`); `last_step` is the newest
+    30-second step whose code was accepted. `failures` since the last good code delay the next try
+    (`locked_until`) and at last lock the login (`locked`), whichever session they came from.
+    """
 
     __tablename__ = "operator"
 
@@ -135,6 +141,40 @@ class OperatorRow(SQLModel, table=True):
     totp_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
     disabled_at: datetime | None = _moment()
     created_at: datetime = _moment(nullable=False)
+    totp_confirmed_at: datetime | None = _moment()
+    last_step: int | None = Field(default=None, sa_type=BigInteger)
+    failures: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    locked_until: datetime | None = _moment()
+    locked: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+
+
+class OperatorKey(SQLModel, table=True):
+    """An SSH public key of an operator; `fingerprint` is OpenSSH's `SHA256:...`, `blob` the key in base64."""
+
+    __tablename__ = "operator_key"
+
+    fingerprint: str = Field(primary_key=True, max_length=64)
+    operator_id: str = Field(foreign_key="operator.operator_id", max_length=64, index=True)
+    key_type: str = Field(max_length=64)
+    blob: str = Field(sa_type=Text)
+    comment: str = Field(default="", max_length=200)
+    added_by: str = Field(max_length=64)
+    added_at: datetime = _moment(nullable=False)
+
+
+class OperatorSession(SQLModel, table=True):
+    """One sign-in of an operator: when and from where, when they last gave a good code, and how it ended."""
+
+    __tablename__ = "operator_session"
+    __table_args__ = (Index("ix_session_operator", "operator_id", "began_at"),)
+
+    session_id: str = Field(primary_key=True, max_length=36)
+    operator_id: str = Field(foreign_key="operator.operator_id", max_length=64)
+    origin: str = Field(max_length=255)
+    began_at: datetime = _moment(nullable=False)
+    proved_at: datetime = _moment(nullable=False)
+    ended_at: datetime | None = _moment()
+    end_reason: str | None = Field(default=None, max_length=32)
 
 
 class AddressWaiver(SQLModel, table=True):
@@ -153,6 +193,7 @@ class Proposal(SQLModel, table=True):
     """A maker's change of one address that waits for a checker; `plan_id` binds a bulk proposal's rows.
 
     `state` is open, voided, approved, rejected or expired; `user_version` is the version it was made against.
+    `reason` is why the maker wants it, `remarks` what lint said of the address when it was made.
     """
 
     proposal_id: int | None = Field(
@@ -169,6 +210,11 @@ class Proposal(SQLModel, table=True):
     made_at: datetime = _moment(nullable=False)
     expires_at: datetime = _moment(nullable=False)
     state: str = Field(default="open", max_length=16)
+    reason: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    remarks: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    decided_by: str | None = Field(default=None, max_length=64)
+    decided_at: datetime | None = _moment()
+    decision_reason: str | None = None
 
 
 class Verification(SQLModel, table=True):
@@ -274,7 +320,11 @@ class AuditEvent(SQLModel, table=True):
     """
 
     __tablename__ = "audit_event"
-    __table_args__ = (Index("ix_audit_user", "user_pk", "event_id"),)
+    __table_args__ = (
+        Index("ix_audit_user", "user_pk", "event_id"),
+        Index("ix_audit_participant", "participant_id", "event_id"),
+        Index("ix_audit_operator", "operator_id", "event_id"),
+    )
 
     event_id: int = Field(sa_column=Column(BigKey, primary_key=True, autoincrement=False))
     at: datetime = _moment(nullable=False)
@@ -295,6 +345,9 @@ def _plain(model: type[SQLModel]) -> Table:
 
 EVENTS = _plain(AuditEvent)
 MAILS = _plain(Mail)
+OPERATORS = _plain(OperatorRow)
+OPERATOR_KEYS = _plain(OperatorKey)
+OPERATOR_SESSIONS = _plain(OperatorSession)
 PARTICIPANTS = _plain(Participant)
 PROPOSALS = _plain(Proposal)
 USERS = _plain(CcmsUser)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store.context import Context
 from store.errors import NotFound
 from store.mailbox import mail_row, select_mail
+from store.proposals import proposal_row
 from store.rules.codes import TRIES_PER_CODE
 from store.rules.masking import facts_seen_by, seen_by
 from store.rules.roles import Permission
@@ -118,16 +119,7 @@ class Users:
         found = (await connection.execute(newest)).one_or_none()
         if found is None:
             return None
-        return ProposalRow(
-            proposal_id=found.proposal_id,
-            user_id=user.user_id,
-            participant_id=found.participant_id,
-            old_email=self._seen(found.old_email),
-            new_email=seen_by(self._context.actor.role, str(found.new_email)),
-            made_by=found.made_by,
-            made_at=found.made_at,
-            expires_at=found.expires_at,
-        )
+        return proposal_row(found, user.user_id, user.user_name, self._context.actor.role)
 
     async def _mails(self, connection: AsyncConnection, pk: int) -> tuple[MailRow, ...]:
         query = select_mail().where(MAILS.c.user_pk == pk).order_by(MAILS.c.mail_id.desc())

@@ -107,6 +107,17 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
+class Session:
+    """An operator's way in by SSH; `previous_at` and `previous_origin` are their last sign-in before it."""
+
+    session_id: str
+    origin: str
+    began_at: datetime
+    previous_at: datetime | None = None
+    previous_origin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ParticipantRow:
     """One participant and how far its users are; every figure is a number of users."""
 
@@ -170,16 +181,25 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class ProposalRow:
-    """A maker's change that waits for a checker."""
+    """A maker's change that waits for a checker.
+
+    `digest` stands for exactly this content: a decision names it, so that nothing else is decided than what
+    was shown. `remarks` are `store.rules.addresses.Lint` words; `plan_id` is set on rows of a bulk proposal.
+    """
 
     proposal_id: int
     user_id: str
+    user_name: str
     participant_id: str
     old_email: str | None
     new_email: str
     made_by: str
     made_at: datetime
     expires_at: datetime
+    reason: str
+    remarks: tuple[str, ...]
+    plan_id: str | None
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,13 @@ EXAMPLES: list[errors.StoreError] = [
     errors.BadFile("encoding", 3, "0xff"),
     errors.DatabaseFault("locked", "/tmp/desk.db"),
     errors.KeyFault("missing", "/tmp/desk.key"),
+    errors.SessionOver("aged"),
+    errors.ProofNeeded(),
+    errors.SignInRefused("wrong", tries_left=4),
+    errors.BadKey("weak", "rsa, 1024 bits"),
+    errors.OwnProposal(),
+    errors.Voided(12, "expired"),
+    errors.ReasonNeeded("rejection"),
 ]
 
 

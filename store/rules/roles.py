@@ -18,6 +18,12 @@ class Permission(StrEnum):
     WRITE_ENQUIRY = "log a call"
     DECLARE_MILESTONE = "declare a milestone begun"
     MANAGE_MAIL = "retry, hold or release mail"
+    APPROVE = "approve or reject a change"
+    REVEAL = "reveal a masked address"
+    GRANT_WAIVER = "grant or withdraw a single-DA waiver"
+    SEE_AUDIT = "see the audit events"
+    MANAGE_AUDIT = "verify the audit events or export their head"
+    MANAGE_OPERATORS = "manage operators"
 
 
 class Reach(StrEnum):
@@ -50,7 +56,28 @@ TABLE: dict[Permission, dict[Role, Reach]] = {
     Permission.WRITE_ENQUIRY: {Role.HELPDESK: _ALL},
     Permission.DECLARE_MILESTONE: {Role.OPERATIONS: _ALL},
     Permission.MANAGE_MAIL: {Role.OPERATIONS: _ALL},
+    Permission.APPROVE: {Role.DA_CHECKER: _OWN},
+    Permission.REVEAL: {Role.HELPDESK: _ALL},
+    Permission.GRANT_WAIVER: {Role.OPERATIONS: _ALL},
+    Permission.SEE_AUDIT: {Role.DA_MAKER: _OWN, Role.DA_CHECKER: _OWN, Role.OPERATIONS: _ALL},
+    Permission.MANAGE_AUDIT: {Role.OPERATIONS: _ALL},
+    Permission.MANAGE_OPERATORS: {Role.OPERATIONS: _ALL},
 }
+
+NEEDS_PROOF = frozenset(
+    {
+        Permission.EDIT_USER_EMAIL,
+        Permission.EDIT_DA_EMAIL,
+        Permission.LOAD_ROSTER,
+        Permission.APPROVE,
+        Permission.GRANT_WAIVER,
+        Permission.DECLARE_MILESTONE,
+        Permission.MANAGE_OPERATORS,
+    }
+)
+"""What changes an address, an operator or a phase: a signed-in operator must have given a good one-time
+password a short while before (`rules.sessions.PROOF_LIFE`).
+"""
 
 
 def may(role: Role, own: str | None, permission: Permission, participant_id: str | None) -> bool:
