@@ -20,11 +20,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     The program itself (`argv` is None) ends at once: all is closed by then, and the interpreter's own
     clearing up would be felt.
     """
+    _forget_library_settings()
     code = _answer(list(sys.argv[1:] if argv is None else argv))
     if argv is None:
         sys.stderr.flush()
         os._exit(code)
     return code
+
+
+def _forget_library_settings() -> None:
+    """The library takes orders from the environment: to write logs and pictures, to load another driver."""
+    for name in [name for name in os.environ if name.partition("_")[0] == "TEXTUAL"]:
+        del os.environ[name]
 
 
 def _answer(arguments: list[str]) -> int:  # noqa: PLR0911 - one answer for each kind of fault
@@ -54,6 +61,10 @@ def _run(arguments: list[str]) -> int:
         from ccms_tui.launch import open_desk  # noqa: PLC0415
 
         return open_desk()
+    if "ssh" in (arguments[0], *arguments[2:3]):
+        from ccms_tui.commands_ssh import run_ssh  # noqa: PLC0415 - sshd waits, so without the other commands
+
+        return run_ssh(arguments)
     from ccms_tui.commands import build_parser, run_command  # noqa: PLC0415
 
     return run_command(build_parser().parse_args(arguments))

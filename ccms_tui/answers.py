@@ -4,9 +4,8 @@ import json
 import sys
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-HONG_KONG = ZoneInfo("Asia/Hong_Kong")
+from store.clock import HONG_KONG
 
 
 def print_json(document: Any) -> None:

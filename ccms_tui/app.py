@@ -12,6 +12,7 @@ from ccms_tui.landing import Landing, landing, places
 from ccms_tui.live import LiveWatch
 from ccms_tui.palette import DeskCommands
 from ccms_tui.quiet_app import QuietApp
+from ccms_tui.sitting import Sitting
 from ccms_tui.theme import DESK
 from ccms_tui.type_ahead import TypeAhead
 from screens.base import DeskScreen
@@ -54,6 +55,7 @@ class DeskApp(QuietApp):
         self._own_keys = dict(keymap or {})
         self._desk: Desk | None = None
         self._type_ahead = TypeAhead(self)
+        self._sitting = Sitting(self)
 
     def get_default_screen(self) -> Screen[Any]:
         """The first frame: a default screen costs one pass over the style sheets less than a mode."""
@@ -66,7 +68,8 @@ class DeskApp(QuietApp):
         return self._desk
 
     async def on_event(self, event: events.Event) -> None:
-        """Take keys one after the other, however fast they come."""
+        """Take keys one after the other, however fast they come; each shows that somebody is there."""
+        self._sitting.note(event)
         fresh = isinstance(event, events.Key) and not event.is_forwarded
         if not (fresh and self._type_ahead.holds(cast("events.Key", event))):
             await super().on_event(event)
@@ -116,6 +119,7 @@ class DeskApp(QuietApp):
         cover_when_too_small(self, self.size)
         if first:
             self.run_worker(LiveWatch(self).run(), group="live", exit_on_error=False)
+            self.run_worker(self._sitting.run(), group="sitting")
 
     async def _make_places(self, start: Landing) -> None:
         kept = {"opening", "_default"}
@@ -147,6 +151,15 @@ class DeskApp(QuietApp):
         else:
             self.switch_mode(place)
 
+    def push_screen(self, *args: Any, mode: str | None = None, **options: Any) -> Any:
+        """Put a screen in front; while the desk is locked, in front of what is locked."""
+        return super().push_screen(*args, mode=mode or self._sitting.covered, **options)
+
+    def unlock(self) -> None:
+        """Show again what the locked screen covers."""
+        self.call_later(self._sitting.unlock)
+
     def on_resize(self, event: events.Resize) -> None:
         """Cover the desk while its window is too small."""
-        cover_when_too_small(self, event.size)
+        if self._sitting.covered is None:
+            cover_when_too_small(self, event.size)

@@ -6,29 +6,39 @@ needs no desk sets `plain_handler`, an `(args) -> exit code`. Handlers import wh
 
 import argparse
 import asyncio
-from typing import NoReturn
+import os
 
-from ccms_tui import __version__, commands_ask, commands_demo, commands_init, commands_mail, roster_commands
-from ccms_tui.options import add_operator
+from ccms_tui import (
+    __version__,
+    commands_ask,
+    commands_demo,
+    commands_init,
+    commands_mail,
+    commands_operator,
+    commands_ssh,
+    roster_commands,
+)
+from ccms_tui.options import Parser, add_config, add_operator
 from screens.words import _
 
-MODULES = (commands_init, roster_commands, commands_ask, commands_mail, commands_demo)
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser whose complaint is one sentence with a remedy."""
-
-    def error(self, message: str) -> NoReturn:
-        """End with exit code 2."""
-        self.exit(2, _("{message}; see {program} --help.\n").format(message=message, program=self.prog))
+MODULES = (
+    commands_init,
+    roster_commands,
+    commands_ask,
+    commands_mail,
+    commands_operator,
+    commands_ssh,
+    commands_demo,
+)
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all subcommands."""
-    parser = _Parser(
+    parser = Parser(
         prog="ccms-tui", description=_("The registration desk for two-factor authentication on CCMS.")
     )
     parser.add_argument("--version", action="version", version=f"ccms-tui {__version__}")
+    add_config(parser)
     add_operator(parser, default=None)
     subparsers = parser.add_subparsers(title=_("commands"), metavar=_("COMMAND"), dest="command")
     for module in MODULES:
@@ -40,6 +50,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def run_command(args: argparse.Namespace) -> int:
     """Run the chosen command; with none chosen, the desk. Raises: StoreError."""
+    if args.config is not None:
+        os.environ["CCMS_TUI_CONFIG"] = args.config
     if args.command is None:
         from ccms_tui.launch import open_desk  # noqa: PLC0415
 

@@ -14,14 +14,24 @@ if TYPE_CHECKING:
 
 def add_parsers(subparsers: Any) -> None:
     """Add both commands."""
-    lookup = subparsers.add_parser("lookup", help=_("find a user and what to tell them"))
+    add_lookup_options(subparsers.add_parser("lookup", help=_("find a user and what to tell them")))
+    add_status_options(
+        subparsers.add_parser("status", help=_("which phase it is and how many users are ready"))
+    )
+
+
+def add_lookup_options(lookup: argparse.ArgumentParser) -> None:
+    """Add what `lookup` takes."""
     lookup.add_argument(
         "text", nargs="+", metavar="TEXT", help=_("an ID, a name, an address or a participant")
     )
     lookup.add_argument("--limit", type=_positive, default=50, help=_("how many at most (50)"))
     add_json(lookup)
     lookup.set_defaults(handler=_lookup)
-    status = subparsers.add_parser("status", help=_("which phase it is and how many users are ready"))
+
+
+def add_status_options(status: argparse.ArgumentParser) -> None:
+    """Add what `status` takes."""
     add_json(status)
     status.set_defaults(handler=_status)
 

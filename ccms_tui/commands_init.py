@@ -7,13 +7,13 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ccms_tui.answers import print_json
+from ccms_tui.commands_operator import key_lines
 from ccms_tui.options import add_json
 from screens.words import _
 
 if TYPE_CHECKING:
     from ccms_tui.settings import Settings
-
-ISSUER = "CCMS desk"
+    from store.rules.ssh_keys import PublicKey
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -28,6 +28,8 @@ def add_parsers(subparsers: Any) -> None:
         help=_("the first operations operator (your login)"),
     )
     init.add_argument("--name", default=None, help=_("that operator's name"))
+    init.add_argument("--key", action="append", default=[], metavar="FILE",
+                      help=_("a file with their SSH public keys; may be given again"))  # fmt: skip
     add_json(init)
     init.set_defaults(plain_handler=_init)
     database = subparsers.add_parser("db", help=_("look after the database"))
@@ -41,6 +43,8 @@ def _init(args: argparse.Namespace) -> int:
     from store.database import describe_url, normalise_url  # noqa: PLC0415
     from store.keys import create_key_file  # noqa: PLC0415
     from store.migrate import upgrade  # noqa: PLC0415
+    from store.rules.logins import check_login  # noqa: PLC0415
+    from store.rules.ssh_keys import parse_key  # noqa: PLC0415
 
     settings = load_settings()
     where = describe_url(normalise_url(settings.database_url))
@@ -52,22 +56,41 @@ def _init(args: argparse.Namespace) -> int:
         )  # fmt: skip
         return 1
     operator_id = args.operator or getpass.getuser()
+    check_login(operator_id)
+    keys = [parse_key(line) for file in args.key for line in key_lines(file)]
     create_key_file(settings.key_file)
     upgrade(settings.database_url)
-    seed = asyncio.run(_initialise(settings, operator_id, args.name or operator_id))
-    uri = _otpauth_uri(seed, operator_id)
-    if args.json:
-        print_json(
-            {
-                "operator_id": operator_id,
-                "otpauth_uri": uri,
-                "database": where,
-                "key_file": str(settings.key_file),
-            }
-        )
-    else:
-        _print_setup(where, str(settings.key_file), operator_id, seed, uri)
+    asyncio.run(_set_up(args, settings, operator_id, keys))
     return 0
+
+
+async def _set_up(
+    args: argparse.Namespace, settings: "Settings", operator_id: str, keys: "list[PublicKey]"
+) -> None:
+    """Make the desk and hand the first operator's one-time password over."""
+    from ccms_tui.host import opened_host  # noqa: PLC0415
+    from ccms_tui.otp_setup import confirm, show_setup  # noqa: PLC0415
+    from store.database import describe_url, normalise_url  # noqa: PLC0415
+    from store.operators import otpauth_uri  # noqa: PLC0415
+    from store.setup import initialise  # noqa: PLC0415
+
+    where, key_file = describe_url(normalise_url(settings.database_url)), str(settings.key_file)
+    async with opened_host() as host:
+        name = args.name or operator_id
+        seed = await initialise(host.database, host.clock, host.keys, operator_id, name, ssh_keys=keys)
+        uri = otpauth_uri(operator_id, seed)
+        if args.json:
+            who = {"operator_id": operator_id, "otpauth_uri": uri}
+            print_json({**who, "database": where, "key_file": key_file})
+            return
+        ready = _(
+            "The desk is ready in {where}; its key is {key_file}: keep a copy of each, apart from the other."
+        )
+        print(ready.format(where=where, key_file=key_file))
+        show_setup(operator_id, uri)
+        desk = await host.desk()
+        await confirm(operator_id, lambda code: desk.operators.confirm(operator_id, code))
+        print(_("Next: ccms-tui import ROSTER.csv"))
 
 
 async def _exists(settings: "Settings") -> bool:
@@ -86,45 +109,6 @@ async def _exists(settings: "Settings") -> bool:
     finally:
         await database.close()
     return True
-
-
-async def _initialise(settings: "Settings", operator_id: str, name: str) -> str:
-    from store.clock import SystemClock  # noqa: PLC0415
-    from store.database import Database  # noqa: PLC0415
-    from store.keys import read_key_file  # noqa: PLC0415
-    from store.setup import initialise  # noqa: PLC0415
-
-    database = Database(settings.database_url)
-    try:
-        return await initialise(database, SystemClock(), read_key_file(settings.key_file), operator_id, name)
-    finally:
-        await database.close()
-
-
-def _otpauth_uri(seed: str, operator_id: str) -> str:
-    import pyotp  # noqa: PLC0415
-
-    return pyotp.TOTP(seed).provisioning_uri(name=operator_id, issuer_name=ISSUER)
-
-
-def _print_setup(where: str, key_file: str, operator_id: str, seed: str, uri: str) -> None:
-    import segno  # noqa: PLC0415
-
-    ready = _(
-        "The desk is ready in {where}; its key is {key_file}: keep a copy of each, apart from the other."
-    )
-    print(ready.format(where=where, key_file=key_file))
-    once = _("One-time password of {operator}: put it into an authenticator app now, it is shown only once.")
-    print(once.format(operator=operator_id))
-    print(uri)
-    print(
-        _("or type the secret: {secret}").format(
-            secret=" ".join(seed[at : at + 4] for at in range(0, len(seed), 4))
-        )
-    )
-    print(_("Next: ccms-tui import ROSTER.csv"))
-    if sys.stdout.isatty():
-        segno.make_qr(uri, error="l").terminal(compact=True, border=2)
 
 
 def _upgrade(_args: argparse.Namespace) -> int:

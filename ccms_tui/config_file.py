@@ -20,14 +20,17 @@ class BadSetting(StoreError):
         self.reason = reason
 
 
+OF_THE_HOST = Path("/etc/ccms-tui/config.toml")
+
+
 def config_path() -> Path | None:
-    """The file in force: `CCMS_TUI_CONFIG`, or the one in the user's configuration directory if any."""
+    """The file in force: `CCMS_TUI_CONFIG`, else the user's own (XDG), else the host's, if there is one."""
     named = os.environ.get("CCMS_TUI_CONFIG")
     if named:
         return Path(named)
     home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
     usual = home / "ccms-tui" / "config.toml"
-    return usual if usual.is_file() else None
+    return next((path for path in (usual, OF_THE_HOST) if path.is_file()), None)
 
 
 def read_config() -> dict[str, Any]:
@@ -45,6 +48,11 @@ def read_config() -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         reason = _("{path} is not TOML ({error})").format(path=path, error=error)
     raise BadSetting("CCMS_TUI_CONFIG", reason)
+
+
+def database_url() -> str:
+    """The database as it is set, unchecked; empty when it is left to the default. Raises: BadSetting."""
+    return os.environ.get("CCMS_TUI_DATABASE_URL") or str(read_config().get("database_url", ""))
 
 
 def read_keymap() -> dict[str, str]:

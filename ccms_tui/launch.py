@@ -2,13 +2,13 @@
 
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ccms_tui.config_file import BadSetting, read_keymap
+from ccms_tui.line import watch_line
 from screens.words import _
 
 if TYPE_CHECKING:
@@ -81,17 +81,17 @@ def checked_keymap() -> dict[str, str]:
 
 
 async def show(app: "QuietApp", close: Callable[[], Awaitable[None]]) -> int:
-    """Run the application until it is left or the line is hung up, then close what it used.
+    """Run the application until it is left or the line is hung up, then close what it used; the exit code.
 
-    Raises: whatever fault ended the application.
+    `app.ending` says how it ended, already while it is closed. Raises: whatever fault ended the application.
     """
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGHUP, signal.SIGTERM):
-        loop.add_signal_handler(number, app.exit)
+    watch_line(app)
     try:
         await app.run_async()
     finally:
         await close()
     if app.fault is not None:
         raise app.fault
+    if app.parting:
+        print(app.parting, file=sys.stderr)
     return app.return_code or 0

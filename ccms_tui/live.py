@@ -4,12 +4,14 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from screens.sentences import explain_error
-from store.errors import StoreError
+from store.errors import SessionOver, StoreError
 
 if TYPE_CHECKING:
     from ccms_tui.app import DeskApp
 
 EVERY_SECONDS = 0.25
+LONGEST_SECONDS = 2.0
+"""Between two looks while there is trouble: each look that fails doubles the pause, up to this."""
 
 
 class LiveWatch:
@@ -18,25 +20,30 @@ class LiveWatch:
     def __init__(self, app: "DeskApp") -> None:
         self._app = app
         self._seen: tuple[int, int] | None = None
-        self._in_trouble = False
 
     async def run(self) -> None:
-        """Watch until cancelled. A fault is told once, and watching goes on."""
+        """Watch until cancelled or the session is over. A fault is told once, and watching goes on."""
+        pause = EVERY_SECONDS
         while True:
             try:
                 await self._look()
-                self._in_trouble = False
-            except StoreError as fault:
-                if not self._in_trouble:
-                    self._app.notify(explain_error(fault), severity="error", markup=False)
-                self._in_trouble = True
-            await asyncio.sleep(EVERY_SECONDS)
+                pause = EVERY_SECONDS
+            except SessionOver as over:
+                self._app.session_over(over)
+                return
+            except Exception as fault:
+                if pause == EVERY_SECONDS:
+                    told = fault if isinstance(fault, StoreError) else StoreError()
+                    self._app.notify(explain_error(told), severity="error", markup=False)
+                pause = min(2 * pause, LONGEST_SECONDS)
+            await asyncio.sleep(pause)
 
     async def _look(self) -> None:
         desk = self._app.desk
+        await desk.sessions.check()
         seen = (await desk.change_mark(), int(desk.clock.now().timestamp()) // 60)
         if seen == self._seen:
             return
-        first, self._seen = self._seen is None, seen
         phase = await desk.schedule.phase()
-        await self._app.store_changed(phase, first=first)
+        await self._app.store_changed(phase, first=self._seen is None)
+        self._seen = seen

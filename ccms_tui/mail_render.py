@@ -14,16 +14,14 @@ from functools import cache
 from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import idna
 
 from screens.words import _
+from store.clock import HONG_KONG
 
 if TYPE_CHECKING:
     from store.outbox import Claimed
-
-HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 
 
 def sender_of(value: str) -> Address:

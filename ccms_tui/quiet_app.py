@@ -1,15 +1,23 @@
-"""An application whose faults are told in one sentence, without values; the library's own keys are gone."""
+"""An application whose faults are told in one sentence, without values; nothing of the library's own reaches
+the host: no file, no browser, no suspended process.
+"""
 
-from typing import ClassVar
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
 
 from rich.console import RenderableType
-from textual.app import App
+from textual.app import App, SuspendNotSupported, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from screens.sentences import explain_error
 from screens.words import _
-from store.errors import StoreError
+from store.errors import SessionOver, StoreError
+
+SESSION_ENDED = 4
+"""The exit code of what is not allowed (any more)."""
 
 
 class QuietApp(App[None], inherit_bindings=False):
@@ -17,10 +25,27 @@ class QuietApp(App[None], inherit_bindings=False):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "say_how_to_leave", show=False, system=True)]
 
+    ending = "left"
+    """How it ended, as the audit calls it: left, hung-up or over."""
+    parting = ""
+    """What the terminal is told once it is restored."""
+
     @property
     def fault(self) -> Exception | None:
         """What ended the application, if it was a fault."""
         return self._exception
+
+    def session_over(self, error: StoreError) -> None:
+        """End because the operator's session has; the terminal is told why once it is restored."""
+        if not self.parting:
+            self.ending, self.parting = "over", explain_error(error)
+            self.exit(return_code=SESSION_ENDED)
+
+    def hang_up(self) -> None:
+        """End because nobody is at the other end of the line."""
+        if not self.parting:
+            self.ending = "hung-up"
+            self.exit()
 
     def _fatal_error(self) -> None:
         self._close_messages_no_wait()
@@ -31,9 +56,43 @@ class QuietApp(App[None], inherit_bindings=False):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Tell of a failure that nobody foresaw; it never ends the desk."""
-        if event.state is WorkerState.ERROR:
-            self.notify(explain_error(StoreError()), severity="error", markup=False)
+        if event.state is not WorkerState.ERROR:
+            return
+        if isinstance(event.worker.error, SessionOver):
+            self.session_over(event.worker.error)
+            return
+        self.notify(explain_error(StoreError()), severity="error", markup=False)
 
     def action_say_how_to_leave(self) -> None:
         """ctrl+c does nothing by itself: an operator may press it out of habit."""
         self.notify(_("Press q to leave the desk."), markup=False)
+
+    # What the library would do on the host, for somebody who is not there.
+
+    def get_system_commands(self, _screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """None of the library's own."""
+        return ()
+
+    def open_url(self, url: str, *, new_tab: bool = True) -> None:
+        """Open nothing: the browser would be the host's."""
+
+    def deliver_text(self, *_args: Any, **_options: Any) -> str | None:
+        """Write no file: it would be the host's."""
+        return None
+
+    def deliver_binary(self, *_args: Any, **_options: Any) -> str | None:
+        """Write no file: it would be the host's."""
+        return None
+
+    def save_screenshot(self, *_args: Any, **_options: Any) -> str:
+        """Write no picture: it would be a file of the host's."""
+        return ""
+
+    def action_suspend_process(self) -> None:
+        """Stay: there is no shell to come back from."""
+
+    @contextmanager
+    def suspend(self) -> Iterator[None]:
+        """Raises SuspendNotSupported: the terminal is never lent to another program."""
+        raise SuspendNotSupported(_("The desk keeps its terminal."))
+        yield

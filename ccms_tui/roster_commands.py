@@ -27,6 +27,13 @@ def add_parsers(subparsers: Any) -> None:
     """Add both commands."""
     load = subparsers.add_parser("import", help=_("load a roster: show the plan, then do it with --apply"))
     load.add_argument("file", metavar="FILE", help=_("a CSV file, or - for standard input"))
+    add_import_options(load)
+    out = subparsers.add_parser("export", help=_("print users, participants or the schedule"))
+    add_export_options(out)
+
+
+def add_import_options(load: argparse.ArgumentParser) -> None:
+    """Add what `import` takes beside the file."""
     load.add_argument("--apply", action="store_true", help=_("do what the plan says, in one transaction"))
     load.add_argument("--skip-bad", action="store_true", help=_("load the good rows although others are bad"))
     load.add_argument(
@@ -35,7 +42,10 @@ def add_parsers(subparsers: Any) -> None:
     load.add_argument("--yes", action="store_true", help=_("with --send: do not ask"))
     add_json(load)
     load.set_defaults(handler=run_import)
-    out = subparsers.add_parser("export", help=_("print users, participants or the schedule"))
+
+
+def add_export_options(out: argparse.ArgumentParser) -> None:
+    """Add what `export` takes."""
     out.add_argument("what", choices=("users", "participants", "schedule"))
     out.add_argument("--format", choices=("csv", "json"), default="csv")
     out.set_defaults(handler=_run_export)
@@ -79,16 +89,24 @@ def _wrong_usage(args: argparse.Namespace) -> str | None:
 
 async def _plan_and_load(args: argparse.Namespace, desk: "Desk") -> tuple["RosterPlan", bool]:
     """The plan, shown unless JSON is wanted, and whether it was done. Raises: BadFile, Conflict."""
-    from store.rules.roster_file import read_roster  # noqa: PLC0415
+    from store.errors import BadFile  # noqa: PLC0415
+    from store.rules.roster_file import FileFault, read_roster  # noqa: PLC0415
 
     with _collector_paused():
         plan = await desk.roster.plan(read_roster(_read(args.file)))
         if not args.json:
             _show(plan, apply=args.apply)
         wanted = args.apply and (args.skip_bad or not plan.bad)
+        if wanted and getattr(args, "is_cut", _never)():
+            raise BadFile(FileFault.CUT)
         if wanted:
             await _load(args, desk, plan)
     return plan, wanted
+
+
+def _never() -> bool:
+    """On the host a file cannot be cut off on its way."""
+    return False
 
 
 @contextmanager

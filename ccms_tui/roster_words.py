@@ -11,6 +11,7 @@ from store.views import AddressWarning
 _SHOWN = 40
 
 _FILE = {
+    FileFault.CUT: _("The connection broke while it was sent, so it may not be whole; send it again."),
     FileFault.UNREADABLE: _("It cannot be read ({detail}); check its name and that you may read it."),
     FileFault.EMPTY: _("The file is empty; give a CSV file whose first line names the columns."),
     FileFault.TOO_LARGE: _(
@@ -61,6 +62,10 @@ _ROW = {
     ),
     RowFault.NOT_OPEN: _(
         "Delegated Administrators' addresses are registered from {detail} on, as announced; leave it empty."
+    ),
+    RowFault.KIND_NOT_OPEN: _(
+        "nobody becomes or ceases to be a Delegated Administrator until their addresses are registered, "
+        "from {detail} on, as announced; leave the kind as it is."
     ),
     RowFault.BY_FORM: _(
         "a Delegated Administrator's address is registered by form DA 3; leave the cell empty."

@@ -13,6 +13,7 @@ from textual import events
 if TYPE_CHECKING:
     from textual.app import App
     from textual.message_pump import MessagePump
+    from textual.worker import Worker
 
 LAPS = 2
 """One lap for the key itself; one for the focus or screen that it asked for."""
@@ -29,7 +30,7 @@ class TypeAhead:
         self._app = app
         self._held: deque[events.Key] = deque()
         self._passing: events.Key | None = None
-        self._turn: asyncio.Task[None] | None = None
+        self._turn: Worker[None] | None = None
 
     def holds(self, key: events.Key) -> bool:
         """Whether the key must wait; it is delivered again when its turn comes."""
@@ -39,7 +40,7 @@ class TypeAhead:
         if waits:
             self._held.append(key)
         if self._turn is None:
-            self._turn = asyncio.create_task(self._take_turns())
+            self._turn = self._app.run_worker(self._take_turns(), group="keys", exit_on_error=False)
         return waits
 
     async def _take_turns(self) -> None:
@@ -49,6 +50,9 @@ class TypeAhead:
                 self._passing = self._held.popleft()
                 self._app.post_message(self._passing)
                 await self._finish()
+        except Exception:
+            self._held.clear()  # typed for what would have been there; the next key starts afresh
+            raise
         finally:
             self._turn = self._passing = None
 

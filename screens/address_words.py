@@ -26,8 +26,11 @@ LINTS: dict[str, str] = {
     "role": _("'%s' reads like a shared mailbox, not a person's."),
     "plus-tag": _("It carries a tag: %s."),
     "typo": _("Did you mean %s?"),
-    "other-participant": _("Another participant has this address."),
+    "other-participant": _("Another participant, %s, has this address."),
 }
+
+UNNAMED = _("Another participant has this address.")
+"""To those who may not know which one."""
 
 
 def problem_words(reason: str, detail: str = "") -> str:
@@ -38,5 +41,7 @@ def problem_words(reason: str, detail: str = "") -> str:
 
 def warning_words(warning: AddressWarning) -> str:
     """What is remarkable about an address that may be registered all the same, as a sentence."""
+    if warning.kind == "other-participant" and not warning.detail:
+        return UNNAMED
     words = LINTS.get(warning.kind, warning.kind)
     return words % warning.detail if "%s" in words else words

@@ -1,9 +1,10 @@
 """What every screen of the desk shares: its place in the command table, its store, how work is run safely."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 
+from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
@@ -13,13 +14,14 @@ from screens.sentences import explain_error, not_allowed
 from screens.widgets.command_bar import CommandBar
 from screens.widgets.header_strip import HeaderStrip
 from screens.words import _
-from store.errors import StoreError
+from store.errors import ProofNeeded, SessionOver, StoreError
 from store.views import Phase
 
 if TYPE_CHECKING:
     from store.desk import Desk
 
 Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 ALWAYS = frozenset({"quit", "help", "back", "palette"})
 
@@ -39,6 +41,14 @@ class DeskApp(Protocol):
 
     def show_place(self, place: str) -> None:
         """Go to one of the numbered screens."""
+        ...
+
+    def unlock(self) -> None:
+        """Show again what the locked screen covers."""
+        ...
+
+    def session_over(self, error: StoreError) -> None:
+        """End the desk, saying why once the terminal is restored."""
         ...
 
 
@@ -78,6 +88,10 @@ class DeskScreen(Screen[Answer]):
 
     async def on_screen_resume(self) -> None:
         """Catch up with what changed while another screen was in front."""
+        await self.catch_up()
+
+    async def catch_up(self) -> None:
+        """Show what changed since this screen was last told."""
         self.refresh_frame()
         if self.shell.ready and self.seen_changes != self.shell.changes:
             self.seen_changes = self.shell.changes
@@ -126,6 +140,24 @@ class DeskScreen(Screen[Answer]):
         if at_work := [worker for worker in self.workers if worker.group == group and worker.node is self]:
             await self.workers.wait_for_complete(at_work)
 
+    async def with_proof(self, act: Callable[[], Awaitable[Result]]) -> Result:
+        """What `act` answers; when the store wants proof first, ask for it and act once more.
+
+        Only within a worker. Raises: what `act` raises; ProofNeeded when no one-time password was given.
+        """
+        try:
+            return await act()
+        except ProofNeeded:
+            from screens.proof import ProofScreen  # noqa: PLC0415
+
+            if not await self.app.push_screen_wait(ProofScreen()):
+                raise
+        return await act()
+
+    def dismiss(self, result: Answer | None = None) -> AwaitComplete:
+        """Leave this screen. While another covers it nothing happens: Textual would take that one away."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
+
     def do_back(self) -> None:
         """Leave this screen when there is one below it."""
         if len(self.app.screen_stack) > 1:
@@ -153,4 +185,7 @@ class DeskScreen(Screen[Answer]):
         if event.state is not WorkerState.ERROR:
             return
         error = event.worker.error
+        if isinstance(error, SessionOver):
+            self.shell.session_over(error)
+            return
         self.say(explain_error(error if isinstance(error, StoreError) else StoreError()), severity="error")

@@ -44,6 +44,18 @@ def _bad_key(error: errors.BadKey) -> str:
     ) % (error.detail)
 
 
+def _bad_login(error: errors.BadLogin) -> str:
+    if error.why == "participant":
+        return _("A Delegated Administrator belongs to one participant, nobody else does; see --participant.")
+    return (
+        _(
+            "'%s' cannot be an operator's ID; use up to 32 lower case letters, digits, '.', '-' and '_', "
+            "a letter first."
+        )
+        % error.operator_id
+    )
+
+
 def _voided(error: errors.Voided) -> str:
     number = error.proposal_id
     if error.why == "decided":
@@ -76,10 +88,11 @@ def _reason_needed(error: errors.ReasonNeeded) -> str:
 DOOR: dict[type[errors.StoreError], Callable[[Any], str]] = {
     errors.SessionOver: _session_over,
     errors.ProofNeeded: lambda _error: _(
-        "Give a fresh one-time password first; your last one is too long ago."
+        "Nothing was changed: a fresh one-time password is needed first, your last one is too long ago."
     ),
     errors.SignInRefused: _sign_in_refused,
     errors.BadKey: _bad_key,
+    errors.BadLogin: _bad_login,
     errors.OwnProposal: lambda _error: _(
         "You made this change yourself; another checker of your participant has to decide on it."
     ),

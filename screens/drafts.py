@@ -10,10 +10,11 @@ from textual.app import App
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An unsaved email address and, when one was asked for, the reason to share it."""
+    """An unsaved email address, the reason to share it when one was asked for, and what the checker reads."""
 
     typed: str
     reason: str = ""
+    why: str = ""
 
 
 _DRAFTS: WeakKeyDictionary[App[Any], dict[Hashable, Draft]] = WeakKeyDictionary()

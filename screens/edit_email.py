@@ -28,7 +28,8 @@ TYPO = "typo"
 
 
 class EditEmailScreen(Dialog[bool]):
-    """One line for the address; a second one, for the reason, only when another user has the same address.
+    """One line for the address; one for the reason only when another user has the same address, and one for
+    what the checker should know only when the change waits for one.
 
     Answers True when the address was saved. What was typed is kept when it is left, and offered again.
     """
@@ -58,6 +59,8 @@ class EditEmailScreen(Dialog[bool]):
             yield Static(id="warnings")
             yield Static(_("Reason why two people share it"), id="reason-label", classes="label")
             yield Line(id="reason")
+            yield Static(_("Reason (the checker reads it)"), id="why-label", classes="label")
+            yield Line(id="why", placeholder=_("optional; tab goes here"))
             yield Static(id="trouble")
             yield Static(id="hints", classes="hints")
 
@@ -77,6 +80,16 @@ class EditEmailScreen(Dialog[bool]):
         return self.query_one("#reason", Line)
 
     @property
+    def why(self) -> Line:
+        """The line of the reason that the checker reads."""
+        return self.query_one("#why", Line)
+
+    @property
+    def typed(self) -> Draft:
+        """What stands in the lines."""
+        return Draft(self.address.value, self.reason.value, self.why.value)
+
+    @property
     def draft_key(self) -> tuple[str, str, str]:
         """Under which the draft is kept: one of each operator and user."""
         return ("email", self.desk.actor.operator_id, self.user_id)
@@ -86,6 +99,13 @@ class EditEmailScreen(Dialog[bool]):
         """The address the user has or is about to have."""
         card = self.card
         return (card and (card.pending_email or card.active_email)) or ""
+
+    @property
+    def waits_for_checker(self) -> bool:
+        """Whether what is saved waits for a checker of the participant."""
+        card = self.card
+        at_once = card is None or card.single_da_waiver or card.row.kind.is_delegated_administrator
+        return not at_once
 
     @work(exclusive=True, group="load", exit_on_error=False)
     async def load(self) -> None:
@@ -103,6 +123,7 @@ class EditEmailScreen(Dialog[bool]):
             with self.prevent(Line.Changed):
                 self.address.value = draft.typed if draft else self.current
                 self.reason.value = draft.reason if draft else ""
+                self.why.value = draft.why if draft else ""
         self.address.cursor_position = len(self.address.value)
         if draft:
             self._show_trouble(muted(_("What you typed before was kept. It is not saved yet.")))
@@ -117,6 +138,7 @@ class EditEmailScreen(Dialog[bool]):
         self._keep_draft()
 
     @on(Line.Changed, "#reason")
+    @on(Line.Changed, "#why")
     def _reasoned(self) -> None:
         self._keep_draft()
 
@@ -128,7 +150,7 @@ class EditEmailScreen(Dialog[bool]):
         try:
             verdict = await self.desk.registrations.check(self.user_id, typed)
         except StoreError as error:
-            self._show_trouble(Content.styled(explain_error(error), "$error"))
+            self._show_refusal(error)
             return
         self._show_verdict(typed, verdict)
 
@@ -138,44 +160,56 @@ class EditEmailScreen(Dialog[bool]):
             self.reason.focus()
         elif not self.saving:
             self.saving = True
-            self.save(self.address.value, self.reason.value.strip() or None)
+            self.save(self.typed)
 
     @work(group="save", exit_on_error=False)
-    async def save(self, typed: str, shared_reason: str | None) -> None:
+    async def save(self, draft: Draft) -> None:
         """Save what was typed; a refusal keeps it and says why."""
         self._show_trouble(muted(_("Saving ...")))
         try:
-            await self.finish("load")
-            done = await self.desk.registrations.edit_email(
-                self.user_id, typed, version=self.version, shared_reason=shared_reason
-            )
-            sentence = await self._what_happened(done)
-        except Conflict as conflict:
-            await self._meet_conflict(conflict, typed)
-        except AddressInUse as error:
-            self.add_class("-shared")
-            self._show_trouble(Content.styled(clean(explain_error(error)), "$warning"))
-            self.reason.focus()
-        except BadAddress:
-            self._show_trouble(Content.styled(_("Nothing was saved: correct the address first."), "$error"))
+            await self._save(draft)
         except StoreError as error:
-            self._show_trouble(Content.styled(clean(explain_error(error)), "$error"))
-        else:
-            drafts.keep(self.app, self.draft_key, None)
-            self.card = None
-            self.say(sentence)
-            self.dismiss(True)
+            self._show_refusal(error)
+        except Exception:
+            self._show_refusal(StoreError())
+            raise
         finally:
             self.saving = False
 
-    async def _what_happened(self, done: EmailEdited) -> str:
+    async def _save(self, draft: Draft) -> None:
+        try:
+            await self.finish("load")
+            done = await self.with_proof(lambda: self._edit(draft))
+        except Conflict as conflict:
+            await self._meet_conflict(conflict, draft.typed)
+        except AddressInUse as error:
+            self.add_class("-shared")
+            self._show_refusal(error, "$warning")
+            self.reason.focus()
+        except BadAddress:
+            self._show_trouble(Content.styled(_("Nothing was saved: correct the address first."), "$error"))
+        else:
+            drafts.keep(self.app, self.draft_key, None)
+            self.card = None
+            self.say(self._what_happened(done))
+            self.dismiss(True)
+
+    async def _edit(self, draft: Draft) -> EmailEdited:
+        return await self.desk.registrations.edit_email(
+            self.user_id,
+            draft.typed,
+            version=self.version,
+            shared_reason=draft.reason.strip() or None,
+            reason=draft.why.strip(),
+        )
+
+    def _what_happened(self, done: EmailEdited) -> str:
         if done.applied:
             words = _("%(email)s is registered; code no. %(number)s to it is queued, not yet sent.")
             return words % {"email": clean(done.email), "number": done.code_number}
-        card = await self.desk.users.card(self.user_id)
-        if card.proposal is None:
+        if done.waits_until is None:
             return _("The new address waits for a checker of the participant.")
-        until = hk_moment(card.proposal.expires_at, self.desk.clock.now())
+        until = hk_moment(done.waits_until, self.desk.clock.now())
         words = _("%(email)s waits for a checker of the participant until %(until)s; no mail is sent before.")
         return words % {"email": clean(done.email), "until": until}
 
@@ -228,9 +262,8 @@ class EditEmailScreen(Dialog[bool]):
     def _keep_draft(self) -> None:
         if self.card is None:
             return
-        typed, reason = self.address.value, self.reason.value
-        unsaved = typed != self.current or reason
-        drafts.keep(self.app, self.draft_key, Draft(typed, reason) if unsaved else None)
+        unsaved = self.typed != Draft(self.current)
+        drafts.keep(self.app, self.draft_key, self.typed if unsaved else None)
 
     def _show_card(self) -> None:
         card = self.card
@@ -247,6 +280,7 @@ class EditEmailScreen(Dialog[bool]):
             waits = Content.assemble(clean(card.proposal.new_email), muted(_(", waits for a checker")))
             known.append((_("Proposed"), waits))
         self.query_one("#now", Static).update(fields(known))
+        self.set_class(self.waits_for_checker, "-waits")
 
     def _show_verdict(self, typed: str, verdict: "AddressCheck") -> None:
         self.suggestion = next((each.detail for each in verdict.warnings if each.kind == TYPO), "")
@@ -274,6 +308,9 @@ class EditEmailScreen(Dialog[bool]):
     def _sentence(problem: str) -> str:
         words = clean(problem_words(problem))
         return words[:1].upper() + words[1:] + "."
+
+    def _show_refusal(self, error: StoreError, style: str = "$error") -> None:
+        self._show_trouble(Content.styled(clean(explain_error(error)), style))
 
     def _show_trouble(self, said: Content) -> None:
         self.query_one("#trouble", Static).update(said)

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from screens.commands import EVERYWHERE, Command, commands_for, key_name
 from screens.dialog import Dialog
-from screens.paint import hints
+from screens.paint import hints, lines
 from screens.sentences import (
     LOCKED,
     MAIL_MEANINGS,
@@ -23,6 +23,7 @@ from screens.sentences import (
     Look,
     not_allowed,
 )
+from screens.session_words import last_sign_in, this_sign_in
 from screens.widgets.looks import theme_style
 from screens.words import _
 
@@ -54,6 +55,10 @@ class HelpScreen(Dialog[None]):
             )
             yield Static(_("Mail"), classes="title gap")
             yield Static(self._looks({MAIL_STATES[key]: words for key, words in MAIL_MEANINGS.items()}))
+            session = self.desk.session if self.shell.ready else None
+            if session is not None:
+                yield Static(_("Your sign-in"), classes="title gap")
+                yield Static(lines([this_sign_in(session), last_sign_in(session)]))
             yield Static(hints([("↑ ↓", _("scroll")), ("esc", _("close"))]), classes="hints")
 
     def on_mount(self) -> None:

@@ -138,7 +138,9 @@ class ScheduleScreen(DeskScreen[None]):
         if not await self.app.push_screen_wait(ConfirmScreen(question, consequence, _("declare it begun"))):
             return
         try:
-            begun = await self.desk.schedule.declare_begun(row.milestone_id, version=row.version)
+            begun = await self.with_proof(
+                lambda: self.desk.schedule.declare_begun(row.milestone_id, version=row.version)
+            )
         except StoreError as error:
             self.say(explain_error(error), severity="error")
         else:

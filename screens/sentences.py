@@ -166,6 +166,9 @@ _DATABASE: dict[str, str] = {
     "older": _("The database %s is from an older version; run 'ccms-tui db upgrade'."),
     "damaged": _("%s is not a desk database, or it is damaged; restore it from a backup."),
     "unreachable": _("The database %s does not answer; check that it runs and that the address is right."),
+    "denied": _(
+        "The database %s does not let this program in; correct the user and password in its address."
+    ),
     "unsupported": _("%s is not a database this program knows; give a sqlite: or postgresql: address."),
     "full": _("The disk of the database %s is full; make room and try again."),
     "refused": _(
@@ -206,6 +209,13 @@ _NOT_NOW: dict[str, str] = {
     "it is not empty": _("The database already holds participants; this needs an empty one."),
     "initialised": _("This desk was initialised before; it was left as it is."),
     "suspended": _("%s is suspended; operations lift that first."),
+    "disabled": _("%s is disabled already; nothing was changed."),
+    "enabled": _("%s is not disabled; nothing was changed."),
+    "unlocked": _("%s is not locked; nothing was changed."),
+    "exists": _("There is an operator %s already; choose another ID."),
+    "last operations operator": _(
+        "%s is the last operations operator who can sign in; add another one before you disable this one."
+    ),
 }
 
 

@@ -1,11 +1,10 @@
 """Moments as people in Hong Kong read them; the store keeps UTC."""
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from screens.words import ngettext
+from store.clock import HONG_KONG
 
-HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 

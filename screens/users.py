@@ -16,7 +16,7 @@ from screens.widgets.columns import Column
 from screens.widgets.virtual_list import VirtualList
 from screens.words import _, ngettext
 from store.errors import NotAllowed
-from store.rules.roles import Permission
+from store.rules.roles import Permission, sees_full_addresses
 from store.rules.standing import NOT_VERIFIED
 from store.views import Standing, UserQuery, UserRow, UserSort
 
@@ -128,6 +128,8 @@ class UsersScreen(ListScreen[UserRow]):
         narrowed = self.narrowed_words()
         if self.search:
             lines = [_("Nobody here matches '{words}'.").format(words=self.search)]
+            if not sees_full_addresses(self.desk.actor.role):
+                lines.append(_("An address finds its user only when it is typed whole."))
             lines += (
                 [_("The filter shows {filter}; press esc, then f to widen it.").format(filter=narrowed[0])]
                 if narrowed

@@ -21,7 +21,13 @@ HEAD_REVISION = "0002"
 CACHE_KIB = 32_768
 
 _DATA_VERSION = text("PRAGMA data_version")
-_NEWEST_EVENT = text("SELECT coalesce(max(event_id), 0) FROM audit_event")
+_NEWEST_EVENT = text(
+    "SELECT (SELECT max(event_id) FROM audit_event), "
+    "(SELECT max(next_attempt_at) FROM mail WHERE state = 'sending')"
+)
+"""Every change writes an event but one, both read from the end of an index: a worker that takes messages to
+send moves the end of the newest lease.
+"""
 _REVISION = text("SELECT version_num FROM alembic_version")
 
 
@@ -104,7 +110,7 @@ class Database:
         try:
             if self._watch is None:
                 self._watch = await self._watching()
-            return int((await self._watch.execute(statement)).scalar_one())
+            return hash(tuple((await self._watch.execute(statement)).one()))
         except SQLAlchemyError as error:
             await self._stop_watching()
             raise self.fault(error) from error
@@ -142,8 +148,7 @@ class Database:
 
 def fault_of(error: SQLAlchemyError, where: str) -> DatabaseFault:
     """The typed fault behind a driver's error."""
-    message = str(getattr(error, "orig", None) or error)
-    return DatabaseFault(_fault_kind(message.lower(), error), where)
+    return DatabaseFault(_fault_kind(error), where)
 
 
 def prepare(engine: Engine) -> None:
@@ -177,19 +182,33 @@ def _begin_postgresql(connection: Any) -> None:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
-_FAULTS = (
+_BY_SQLSTATE = (
+    ("missing", ("3D000",)),
+    ("denied", ("28",)),
+    ("read-only", ("25006",)),
+    ("older", ("42P01", "42703")),
+    ("full", ("53100",)),
+    ("unreachable", ("08", "53300", "57P")),
+)
+"""What the code that PostgreSQL gives an error begins with; its text may hold anything, a user's name too."""
+
+_BY_MESSAGE = (
     ("locked", ("database is locked", "database table is locked")),
     ("read-only", ("readonly database", "read-only")),
     ("damaged", ("file is not a database", "malformed", "disk image")),
-    ("older", ("no such table", "does not exist", "no such column", "undefined")),
-    ("missing", ("unable to open",)),
+    ("older", ("no such table", "no such column")),
+    ("denied", ('fatal:  role "', "password authentication failed", "no pg_hba.conf entry")),
+    ("missing", ("unable to open", "does not exist")),
     ("full", ("disk is full", "no space left")),
     ("unreachable", ("connection", "could not connect", "server closed", "timeout")),
 )
+"""What SQLite says, and a PostgreSQL that was not reached: neither gives a code."""
 
 
-def _fault_kind(message: str, error: SQLAlchemyError) -> str:
-    for kind, marks in _FAULTS:
-        if any(mark in message for mark in marks):
-            return kind
-    return "refused" if isinstance(error, DBAPIError) else "unreachable"
+def _fault_kind(error: SQLAlchemyError) -> str:
+    cause = getattr(error, "orig", None)
+    refused = "refused" if isinstance(error, DBAPIError) else "unreachable"
+    if sqlstate := getattr(cause, "sqlstate", None):
+        return next((kind for kind, codes in _BY_SQLSTATE if sqlstate.startswith(codes)), refused)
+    message = str(cause or error).lower()
+    return next((kind for kind, marks in _BY_MESSAGE if any(mark in message for mark in marks)), refused)

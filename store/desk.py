@@ -5,11 +5,13 @@ from store.context import Context
 from store.database import Database
 from store.keys import Keys
 from store.mailbox import Mailbox
+from store.operators import Operators
 from store.participants import Participants
 from store.registrations import Registrations
 from store.roster import Roster
 from store.rules.roles import Permission
 from store.schedule import Schedule
+from store.sessions import Sessions
 from store.status import read_status
 from store.users import Users
 from store.verifications import Verifications
@@ -33,6 +35,8 @@ class Desk:
         self.schedule = Schedule(self._context)
         self.mailbox = Mailbox(self._context)
         self.roster = Roster(self._context)
+        self.operators = Operators(self._context)
+        self.sessions = Sessions(self._context, session)
 
     def allows(self, permission: Permission, participant_id: str | None = None) -> bool:
         """Whether the operator has `permission` (on that participant)."""

@@ -149,6 +149,15 @@ class BadKey(StoreError):
         self.detail = detail
 
 
+class BadLogin(StoreError):
+    """An operator's ID that cannot be one (`rules.logins`), or one whose role and participant do not fit."""
+
+    def __init__(self, operator_id: str, why: str = "") -> None:
+        super().__init__(operator_id)
+        self.operator_id = operator_id
+        self.why = why
+
+
 class OwnProposal(StoreError):
     """Nobody decides on their own proposal (DESIGN 3.2)."""
 

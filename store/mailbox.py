@@ -39,7 +39,7 @@ def mail_row(found: Any, role: Role) -> MailRow:
         to=seen_by(role, found.to_email),
         state=MailState(found.state),
         attempts=found.attempts,
-        last_reply=text_seen_by(role, found.last_reply),
+        last_reply=text_seen_by(role, found.last_reply, found.to_email),
         created_at=found.created_at,
         next_attempt_at=found.next_attempt_at,
         accepted_at=found.accepted_at,

@@ -49,19 +49,19 @@ class Registrations:
         return AddressCheck(canonical, None, warnings, in_use_by)
 
     async def edit_email(
-        self, user_id: str, typed: str, *, version: int, shared_reason: str | None = None
+        self, user_id: str, typed: str, *, version: int, shared_reason: str | None = None, reason: str = ""
     ) -> EmailEdited:
         """Register `typed` for the user: at once by single-DA waiver or form DA 3, else as a proposal.
 
         `version` is the user's as it was read; `shared_reason` is recorded as the waiver for an address that
-        another user of the participant has. Raises: NotFound, NotAllowed, NotOpenYet, BadAddress, Conflict,
-        SameAddress, AddressInUse.
+        another user of the participant has; `reason` is what the checker reads. Raises: NotFound, NotAllowed,
+        NotOpenYet, ProofNeeded, BadAddress, Conflict, SameAddress, AddressInUse.
         """
         async with self._context.changing() as change:
             user = await change.user(user_id, Permission.SEE)
             self._demand_editor(user)
             await refuse_unless_open(change.connection, Kind(user.kind))
-            self._context.demand(_permission_for(user), user.participant_id)
+            change.demand(_permission_for(user), user.participant_id)
             canonical = check_address(typed)
             if user.version != version:
                 raise await _conflict(change, user, version)
@@ -72,7 +72,7 @@ class Registrations:
             remarks = ", ".join(warning.kind for warning in warnings)
             basis = await _basis_to_apply(change, user)
             if basis is None:
-                return await _propose(change, user, typed.strip(), canonical, remarks)
+                return await _propose(change, user, typed.strip(), canonical, remarks, reason.strip())
             return await _apply(change, user, typed.strip(), canonical, remarks=remarks, basis=basis)
 
     def _demand_editor(self, user: Any) -> None:
@@ -200,7 +200,9 @@ async def _apply(
     return EmailEdited(user.user_id, typed, applied=True, code_number=number)
 
 
-async def _propose(change: Change, user: CcmsUser, typed: str, canonical: str, remarks: str) -> EmailEdited:
+async def _propose(  # noqa: PLR0917 - what is proposed, and what is said of it
+    change: Change, user: CcmsUser, typed: str, canonical: str, remarks: str, reason: str
+) -> EmailEdited:
     """Store the change for a checker; an earlier open proposal for the user is voided."""
     old = user.pending_email or user.active_email
     await _void_proposals(change, user)
@@ -216,6 +218,8 @@ async def _propose(change: Change, user: CcmsUser, typed: str, canonical: str, r
         made_by=change.context.actor.operator_id,
         made_at=change.now,
         expires_at=user.proposal_expires_at,
+        reason=reason,
+        remarks=remarks,
     )
     change.session.add(proposal)
     await change.session.flush()
@@ -227,9 +231,12 @@ async def _propose(change: Change, user: CcmsUser, typed: str, canonical: str, r
         email=typed,
         old_email=old,
         remarks=remarks,
+        reason=reason,
         version=user.version,
     )
-    return EmailEdited(user.user_id, typed, applied=False, proposal_id=number)
+    return EmailEdited(
+        user.user_id, typed, applied=False, proposal_id=number, waits_until=proposal.expires_at
+    )
 
 
 async def _void_proposals(change: Change, user: CcmsUser) -> None:

@@ -80,10 +80,10 @@ class Schedule:
     async def declare_begun(self, milestone_id: str, *, version: int) -> MilestoneRow:
         """Declare a milestone begun now; a tentative one is thereby confirmed.
 
-        Raises: NotAllowed, NotFound, Conflict, NotNow (two people, begun, cancelled).
+        Raises: NotAllowed, ProofNeeded, NotFound, Conflict, NotNow (two people, begun, cancelled).
         """
-        self._context.demand(Permission.DECLARE_MILESTONE)
         async with self._context.changing() as change:
+            change.demand(Permission.DECLARE_MILESTONE)
             milestone = await _locked(change, milestone_id)
             if milestone_id in phases.TWO_PEOPLE:
                 raise NotNow(milestone_id, "two people")

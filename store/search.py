@@ -3,6 +3,9 @@
 A word of three characters or more is found anywhere in the ID, the name, the addresses and the participant;
 a shorter one at the beginning of a word of the name, or anywhere in a Chinese name. What was typed as a whole
 is also found as the beginning of an ID. Neither case nor the order of words counts.
+
+For those who see addresses masked, a part of an address finds nobody, or a few searches would spell it out:
+only the whole address does, as a caller says it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,6 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from store.rules.addresses import AddressBook
 from store.rules.grams import LONGEST_NAME, SHORT, begins_a_word, short_pieces, words
 from store.tables import PARTICIPANTS, USERS
 
@@ -39,17 +43,23 @@ MOST_WORDS = 32
 RARE = 1_000
 """Short pieces that fewer rows have are looked up first, and the longer words in those rows."""
 _LAST = "\U0010ffff"
+_NAMES = (USERS.c.user_id, USERS.c.sort_name)
+_ADDRESSES = (USERS.c.active_email, USERS.c.pending_email)
 
 
 @dataclass(frozen=True)
 class Search:
-    """One query. `where` and `values` narrow it; `within` is the one participant it is about, if it is."""
+    """One query. `where` and `values` narrow it; `within` is the one participant it is about, if it is.
+
+    `by_address` is whether a part of an address finds its user; otherwise only the whole address does.
+    """
 
     typed: str
     where: Sequence[ColumnElement[bool]]
     values: Mapping[str, Any]
     within: str | None
     is_sqlite: bool
+    by_address: bool
 
     async def best(self, connection: AsyncConnection, limit: int) -> tuple[list[int], bool]:
         """The numbers of the best matching rows, at most `limit`, and whether there are more.
@@ -78,6 +88,14 @@ class Search:
     def _whole(self) -> str:
         return " ".join(self._sought)
 
+    @cached_property
+    def _addresses(self) -> Mapping[str, str]:
+        """The words that are whole addresses and must be found as such, with their canonical forms."""
+        if self.by_address:
+            return {}
+        judged = {word: AddressBook().judge(word)[0] for word in self._sought if "@" in word}
+        return {word: canonical for word, canonical in judged.items() if canonical is not None}
+
     async def _read(self, connection: AsyncConnection, query: Executable) -> dict[int, tuple[int, str]]:
         """The rows' numbers, with the rank of each and what puts it into order within the rank."""
         return {pk: (rank, text) for pk, rank, text in await connection.execute(query, self.values)}
@@ -97,7 +115,7 @@ class Search:
 
     def _one_by_one(self, sought: Sequence[str]) -> Select[Any]:
         """Every row of one participant is looked at: they are few."""
-        anywhere = and_(*(_contains(word) for word in sought))
+        anywhere = and_(*map(self._contains, sought))
         return self._select_any().join(PARTICIPANTS).where(or_(anywhere, _starts_with(self._whole)))
 
     def _beginnings(self, limit: int) -> Executable:
@@ -112,23 +130,33 @@ class Search:
         return union_all(*(select(query.subquery()) for query in queries))
 
     async def _by_index(self, connection: AsyncConnection, sought: Sequence[str]) -> Select[Any]:
-        """The rows that hold every word, from the search index.
-
-        In SQLite a pair of characters that begins a word is known to the trigrams with the space before it.
-        """
+        """The rows that hold every word, from the search index, or the few that have a whole address."""
+        if self._addresses:
+            return self._select_any().join(PARTICIPANTS).where(*map(self._contains, sought))
         long = [word for word in sought if len(word) >= SHORT]
         pieces = [piece for word in sought if len(word) < SHORT for piece in short_pieces(word)]
         if not self.is_sqlite:
             return self._select_any().where(
-                *map(_holds_word, long), *([_holds_pieces(pieces)] if pieces else [])
+                *map(self._holds_word, long), *([_holds_pieces(pieces)] if pieces else [])
             )
+        return await self._by_full_text(connection, long, pieces)
+
+    async def _by_full_text(
+        self, connection: AsyncConnection, long: Sequence[str], pieces: Sequence[str]
+    ) -> Select[Any]:
+        """The rows that hold every word, from the indexes of SQLite.
+
+        A pair of characters that begins a word is known to the trigrams with the space before it. They know
+        addresses too: where these must not be searched, each row found is looked at once more.
+        """
         if not long:
             return self._matching("user_grams", pieces)
         if pieces and await self._are_rare(connection, pieces):
-            return self._matching("user_grams", pieces).join(PARTICIPANTS).where(*map(_contains, long))
+            return self._matching("user_grams", pieces).join(PARTICIPANTS).where(*map(self._contains, long))
         pairs = [piece for piece in pieces if len(piece) == SHORT - 1 and begins_a_word(piece)]
         matching = self._matching("user_search", [*long, *(f" {pair}" for pair in pairs)])
-        return matching.where(*map(_has_piece, pieces))
+        matching = matching.where(*map(_has_piece, pieces))
+        return matching if self.by_address else matching.join(PARTICIPANTS).where(*map(self._contains, long))
 
     async def _are_rare(self, connection: AsyncConnection, pieces: Sequence[str]) -> bool:
         index, matches = _index("user_grams", pieces)
@@ -140,6 +168,21 @@ class Search:
         index, matches = _index(name, terms)
         return self._select_any().join(index, index.c.rowid == USERS.c.pk).where(matches)
 
+    def _contains(self, word: str) -> ColumnElement[bool]:
+        if canonical := self._addresses.get(word):
+            return or_(USERS.c.active_canonical == canonical, USERS.c.pending_canonical == canonical)
+        if len(word) >= SHORT:
+            return or_(self._user_contains(word), _participant_contains(word))
+        return and_(*map(_has_piece, short_pieces(word)))
+
+    def _holds_word(self, word: str) -> ColumnElement[bool]:
+        named = select(PARTICIPANTS.c.participant_id).where(_participant_contains(word))
+        return or_(self._user_contains(word), USERS.c.participant_id.in_(named))
+
+    def _user_contains(self, word: str) -> ColumnElement[bool]:
+        searched = (*_NAMES, *_ADDRESSES) if self.by_address else _NAMES
+        return or_(*(column.ilike(_pattern(word), escape="\\") for column in searched))
+
 
 def _index(name: str, terms: Sequence[str]) -> tuple[TableClause, ColumnElement[bool]]:
     """A full-text index of SQLite and the condition that all terms match.
@@ -148,11 +191,6 @@ def _index(name: str, terms: Sequence[str]) -> tuple[TableClause, ColumnElement[
     """
     quoted = " ".join('"' + term.replace('"', '""') + '"' for term in terms)
     return table(name, column("rowid")), literal_column(name).op("MATCH")(quoted)
-
-
-def _holds_word(word: str) -> ColumnElement[bool]:
-    named = select(PARTICIPANTS.c.participant_id).where(_participant_contains(word))
-    return or_(_user_contains(word), USERS.c.participant_id.in_(named))
 
 
 def _holds_pieces(pieces: Sequence[str]) -> ColumnElement[bool]:
@@ -171,11 +209,6 @@ def _pattern(word: str) -> str:
     return f"%{escaped}%"
 
 
-def _user_contains(word: str) -> ColumnElement[bool]:
-    searched = (USERS.c.user_id, USERS.c.sort_name, USERS.c.active_email, USERS.c.pending_email)
-    return or_(*(column.ilike(_pattern(word), escape="\\") for column in searched))
-
-
 def _participant_contains(word: str) -> ColumnElement[bool]:
     searched = (PARTICIPANTS.c.participant_id, PARTICIPANTS.c.name)
     return or_(*(column.ilike(_pattern(word), escape="\\") for column in searched))
@@ -184,12 +217,6 @@ def _participant_contains(word: str) -> ColumnElement[bool]:
 def _has_piece(piece: str) -> ColumnElement[bool]:
     kept = literal(" ").concat(USERS.c.grams).concat(literal(" "))
     return kept.like(_pattern(f" {piece} "), escape="\\")
-
-
-def _contains(word: str) -> ColumnElement[bool]:
-    if len(word) >= SHORT:
-        return or_(_user_contains(word), _participant_contains(word))
-    return and_(*map(_has_piece, short_pieces(word)))
 
 
 def _exact(column: Any, whole: str, rank: int) -> ColumnElement[int]:

@@ -1,5 +1,7 @@
 """The first day: the circular's schedule and the first operations operator."""
 
+from collections.abc import Iterable
+
 import pyotp
 from sqlalchemy import func, select
 
@@ -9,6 +11,8 @@ from store.context import Change, Context
 from store.database import Database
 from store.errors import NotNow
 from store.keys import Keys
+from store.rules.logins import check_login
+from store.rules.ssh_keys import PublicKey
 from store.schedule import MILESTONES
 from store.tables import Milestone, MilestoneRevision
 from store.views import MilestoneRow, Operator, Role
@@ -16,17 +20,28 @@ from store.views import MilestoneRow, Operator, Role
 SYSTEM = Operator("system", "system", Role.OPERATIONS)
 
 
-async def initialise(database: Database, clock: Clock, keys: Keys, operator_id: str, name: str) -> str:
+async def initialise(
+    database: Database,
+    clock: Clock,
+    keys: Keys,
+    operator_id: str,
+    name: str,
+    *,
+    ssh_keys: Iterable[PublicKey] = (),
+) -> str:
     """Load the eight milestones and add the first operations operator; the base32 seed of their OTP.
 
-    Raises: NotNow (the database was initialised before), DatabaseFault.
+    Raises: BadLogin, NotNow (the database was initialised before), DatabaseFault.
     """
+    check_login(operator_id)
     seed = pyotp.random_base32()
     async with Context(database, clock, keys, SYSTEM).changing() as change:
         if (await change.connection.execute(select(func.count()).select_from(Milestone))).scalar_one():
             raise NotNow("database", "initialised")
         await _load_schedule(change)
-        operators.add(change, Operator(operator_id, name, Role.OPERATIONS), seed)
+        operator = Operator(operator_id, name, Role.OPERATIONS)
+        operators.add(change, operator, seed)
+        await operators.add_keys(change, operator, ssh_keys)
     return seed
 
 

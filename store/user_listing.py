@@ -13,7 +13,7 @@ from store.errors import NotFound
 from store.keyset import Run
 from store.rules.grams import words
 from store.rules.masking import seen_by
-from store.rules.roles import Permission
+from store.rules.roles import Permission, sees_full_addresses
 from store.search import Search
 from store.standings import NOW, ROWS, ROWS_OVER, STANDING_NOW, kept_as, split, standing_in
 from store.tables import PARTICIPANTS, USERS
@@ -241,7 +241,10 @@ class UserListing:
 
     async def _search(self, connection: AsyncConnection) -> Pinned:
         narrowed, sqlite = self._narrowed, self._context.database.is_sqlite
-        search = Search(self.query.search, narrowed.where(), self._values, narrowed.within, sqlite)
+        by_address = sees_full_addresses(self._context.actor.role)
+        search = Search(
+            self.query.search, narrowed.where(), self._values, narrowed.within, sqlite, by_address
+        )
         found, self.capped = await search.best(connection, MOST_FOUND)
         return Pinned(found)
 

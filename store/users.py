@@ -13,7 +13,7 @@ from store.mailbox import mail_row, select_mail
 from store.proposals import proposal_row
 from store.rules.codes import TRIES_PER_CODE
 from store.rules.masking import facts_seen_by, seen_by
-from store.rules.roles import Permission
+from store.rules.roles import Permission, sees_full_addresses
 from store.search import Search
 from store.tables import EVENTS, MAILS, PARTICIPANTS, PROPOSALS, USERS, VERIFICATIONS
 from store.user_listing import USER_COLUMNS, UserListing, rows_of, user_row
@@ -58,7 +58,7 @@ class Users:
         values = {"now": context.clock.now()}
         search = Search(
             typed, [context.scope(USERS.c.participant_id)], values,
-            context.actor.participant_id, context.database.is_sqlite,
+            context.actor.participant_id, context.database.is_sqlite, sees_full_addresses(context.actor.role),
         )  # fmt: skip
         async with context.reading() as connection:
             found, _more = await search.best(connection, limit)

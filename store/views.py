@@ -118,6 +118,29 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyRow:
+    """An operator's SSH public key."""
+
+    fingerprint: str
+    key_type: str
+    comment: str
+    added_at: datetime
+    added_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorDetail:
+    """A login: whose, with which keys; `confirmed` once a first one-time password was good."""
+
+    operator: Operator
+    keys: tuple[KeyRow, ...]
+    confirmed: bool
+    locked: bool
+    disabled_at: datetime | None
+    last_sign_in: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class ParticipantRow:
     """One participant and how far its users are; every figure is a number of users."""
 
@@ -282,13 +305,14 @@ class DeskStatus:
 
 @dataclass(frozen=True, slots=True)
 class EmailEdited:
-    """An edit's result: applied at once (single-DA waiver, or form DA 3) or waiting for a checker."""
+    """An edit's result: applied at once (single-DA waiver, form DA 3) or waiting for a checker till then."""
 
     user_id: str
     email: str
     applied: bool
     proposal_id: int | None = None
     code_number: int | None = None
+    waits_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

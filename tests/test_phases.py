@@ -1,5 +1,7 @@
 """The phase that follows from what was declared begun, and addresses as the helpdesk sees them."""
 
+import string
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,6 +61,40 @@ def test_addresses_in_a_server_reply_and_in_facts_are_masked() -> None:
     facts = {"email": "jo@example.com", "number": 2, "remarks": "webmail", "old_email": None}
     assert masking.facts_seen_by(Role.HELPDESK, facts) == {**facts, "email": "j***@example.com"}
     assert masking.facts_seen_by(Role.OPERATIONS, facts) == facts
+
+
+def test_a_reply_that_names_the_mailbox_without_its_domain_is_masked_too() -> None:
+    reply = "550 Jo.Chan: mailbox of jo.chan is full (jo.chanel is not)"
+    assert masking.text_seen_by(Role.HELPDESK, reply, "jo.chan@example.com") == (
+        "550 J***: mailbox of j*** is full (jo.chanel is not)"
+    )
+    assert masking.text_seen_by(Role.OPERATIONS, reply, "jo.chan@example.com") == reply
+    assert masking.text_seen_by(Role.HELPDESK, "250 OK", "ok@example.com") == "250 O***"
+
+
+def test_what_an_event_calls_an_address_is_masked_whatever_it_looks_like() -> None:
+    facts = {"email": "jo.chan", "old_email": "", "note": "to o'brien+x@example.com"}
+    assert masking.facts_seen_by(Role.HELPDESK, facts) == {
+        "email": "j***", "old_email": "", "note": "to o***@example.com",
+    }  # fmt: skip
+
+
+ATEXT = string.ascii_letters + string.digits + "!#$%&'*+-/=?^_`{|}~" + "éß陳я"
+DOT_ATOMS = st.lists(st.text(ATEXT, min_size=1, max_size=12), min_size=1, max_size=3).map(".".join)
+DOMAINS = st.sampled_from(["example.com", "銀行.hk", "xn--nqv2mv66a.hk", "[192.0.2.1]"])
+
+
+@given(st.lists(st.tuples(DOT_ATOMS, DOMAINS), min_size=1, max_size=4), st.text(max_size=9), st.booleans())
+def test_no_full_address_survives_masking(
+    addresses: list[tuple[str, str]], between: str, in_brackets: bool
+) -> None:
+    wrapped = [f"<{local}@{domain}>" if in_brackets else f"{local}@{domain}" for local, domain in addresses]
+    for text in (between.join(["", *wrapped, ""]), f" {between} ".join(wrapped)):
+        masked = masking.mask_within(text)
+        assert masking.mask_within(masked) == masked
+        for local, domain in addresses:
+            if local.strip("*") and not local.endswith("***"):
+                assert f"{local}@{domain}" not in masked
 
 
 @given(st.emails(), st.text(max_size=10))

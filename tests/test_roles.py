@@ -8,16 +8,18 @@ import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import select
 
+from store.context import Context
 from store.desk import Desk
 from store.errors import NotAllowed, NotFound
 from store.keys import Keys
 from store.rules.roles import TABLE, Permission, Reach
 from store.rules.roster_file import read_roster, write_rows
-from store.setup import initialise
+from store.setup import SYSTEM, initialise
 from store.tables import MAILS, USERS
 from store.views import Kind, MailState, Operator, Role, UserQuery
 from tests.conftest import DeskOf, HeldClock, Roster
@@ -128,8 +130,9 @@ async def search_all(desk: Desk, _world: World, _participant_id: str) -> set[str
 
 
 @operation("users.ids", Permission.SEE)
-async def ids_of_one(desk: Desk, _world: World, participant_id: str) -> None:
-    await desk.users.ids(UserQuery(participant_id=participant_id))
+async def ids_of_one(desk: Desk, world: World, participant_id: str) -> None:
+    ids = await desk.users.ids(UserQuery(participant_id=participant_id))
+    assert set(ids) == {world.users[participant_id], world.makers[participant_id]}
 
 
 @operation("users.ids", Permission.SEE, targets=False)
@@ -315,3 +318,87 @@ async def test_role_is_served_or_refused_as_the_table_says(
     if shown is not None:
         assert shown <= ({OWN} if own else {OWN, OTHER})
         assert (participant_id in shown) is (own is None or participant_id == OWN)
+
+
+MASKED = "Mary.O'Brien+ccms@bank.example"
+
+
+async def plant_addresses(world: World) -> None:
+    """Put one address wherever an address is kept: on the user, in a message, its reply and the log."""
+    user_id = world.users[OWN]
+    mine = USERS.c.user_id == user_id
+    kept = {f"{which}_email": MASKED for which in ("active", "pending")}
+    kept |= {f"{which}_canonical": MASKED.lower() for which in ("active", "pending")}
+    replied = {"to_email": MASKED, "last_reply": f"550 {MASKED.partition('@')[0]}: no <{MASKED}> here"}
+    context = Context(world.roster.database, world.clock, world.keys, SYSTEM)
+    async with context.changing() as change:
+        user = await change.user(user_id, Permission.SEE)
+        change.record("address.registered", user, email=MASKED, old_email=MASKED, remarks=f"not {MASKED}")
+        await change.connection.execute(USERS.update().where(mine).values(kept))
+        await change.connection.execute(MAILS.update().where(MAILS.c.user_pk == user.pk).values(replied))
+
+
+class Overheard:
+    """A desk, or a part of one, that keeps all it hands out."""
+
+    def __init__(self, part: object, handed_out: list[object]) -> None:
+        self._part = part
+        self._handed_out = handed_out
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._part, name)
+        if inspect.ismethod(found):
+            return lambda *given, **named: self._keep(found(*given, **named))
+        return found if isinstance(found, Operator) else Overheard(found, self._handed_out)
+
+    def _keep(self, answer: Any) -> Any:
+        if inspect.isawaitable(answer):
+            return self._keep_later(answer)
+        return Overheard(answer, self._handed_out)
+
+    async def _keep_later(self, answer: Awaitable[object]) -> object:
+        self._handed_out.append(await answer)
+        return self._handed_out[-1]
+
+
+async def handed_out(entry: Operation, desk: Desk, world: World) -> str:
+    """All that an operation hands out, as text."""
+    await plant_addresses(world)
+    heard: list[object] = []
+    await entry.act(cast("Desk", Overheard(desk, heard)), world, OWN)
+    return repr(heard).casefold()
+
+
+HELPDESK_SEES = [
+    entry
+    for entry in OPERATIONS
+    if any(Role.HELPDESK in TABLE[permission] for permission in entry.permissions)
+    and Permission.REVEAL not in entry.permissions
+]
+
+
+@pytest.mark.parametrize("entry", HELPDESK_SEES, ids=lambda entry: f"{entry.method}-{entry.act.__name__}")
+async def test_nothing_the_helpdesk_is_handed_holds_an_address(
+    entry: Operation, world: World, desk_of: DeskOf
+) -> None:
+    assert "brien" not in await handed_out(entry, desk_of(Role.HELPDESK), world)
+
+
+@pytest.mark.parametrize("method", ["users.listing", "users.lookup", "users.card", "mailbox.listing"])
+async def test_everybody_else_is_handed_whole_addresses(method: str, world: World, desk_of: DeskOf) -> None:
+    entry = next(each for each in OPERATIONS if each.method == method and each.act is not list_one)
+    assert MASKED.casefold() in await handed_out(entry, desk_of(Role.OPERATIONS), world)
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_a_part_of_an_address_finds_nobody_for_those_who_see_it_masked(
+    role: Role, world: World, desk_of: DeskOf
+) -> None:
+    await plant_addresses(world)
+    users = desk_of(role, OWN if TABLE[Permission.SEE][role] is Reach.OWN else None).users
+    found = () if role is Role.HELPDESK else (world.users[OWN],)
+    for part in ("rien+ccms@ba", "mary.o'b", "@bank.example", MASKED[:-1]):
+        assert await users.ids(UserQuery(search=part)) == found
+        assert await users.ids(UserQuery(search=part, participant_id=OWN)) == found
+        assert tuple(row.user_id for row in await users.lookup(part)) == found
+    assert [row.user_id for row in await users.lookup(MASKED)] == [world.users[OWN]]

@@ -150,7 +150,8 @@ async def test_users_missing_from_the_file_are_reported_and_kept(operations: Des
     assert (await one(database, "U3")).user_id == "U3"
 
 
-async def test_each_changed_cell_is_written_and_told(operations: Desk, database: Database):
+async def test_each_changed_cell_is_written_and_told(operations: Desk, database: Database, clock: HeldClock):
+    await open_da_registration(database, clock)
     await load(operations, cells("U1"))
     await load(
         operations,
@@ -286,6 +287,30 @@ async def test_look_alike_and_mistyped_domains_are_remarked_on_once(operations: 
     plan = await operations.roster.plan(file(*rows))
     assert plan.bad == ()
     assert [(remark.line, remark.kind) for remark in plan.warnings] == [(2, "typo"), (5, "lookalike")]
+
+
+async def test_nobody_becomes_or_ceases_to_be_a_da_before_their_registration_has_begun(
+    operations: Desk, database: Database, clock: HeldClock
+):
+    """By way of the kind an address would become a DA's, or a DA's address be moved as a user's."""
+    await load(operations, cells("U1"), cells("DA1", kind="da-maker", email=""))
+    before = await everything(database)
+    rows = (
+        cells("U1", kind="da-checker", email=""),
+        cells("DA1", kind="user"),
+        cells("U1", kind="da-maker", email="new@cp1.example.com"),
+    )
+    for row in rows:
+        plan = await operations.roster.plan(file(row))
+        assert faults(plan) == [(2, "kind", RowFault.KIND_NOT_OPEN, "Q1 2023")]
+        await operations.roster.apply(plan, skip_bad=True)
+    assert await everything(database) == before
+    await load(operations, cells("DA1", kind="da-checker", email=""))
+    assert (await one(database, "DA1")).kind == "da-checker"
+    await open_da_registration(database, clock)
+    await load(operations, *rows[:2])
+    assert (await one(database, "U1")).kind == "da-checker"
+    assert (await one(database, "DA1")).pending_email == "da1@cp1.example.com"
 
 
 async def test_a_da_address_is_bad_until_its_registration_has_begun(

@@ -266,6 +266,89 @@ async def test_a_store_that_fails_loses_nothing(desk: Desk, roster: Roster, data
         assert (await desk.users.card(user_id)).pending_email == "tai.man@harbour.hk"
 
 
+@asynccontextmanager
+async def without(database: Database, table: str) -> AsyncIterator[None]:
+    """The database while it lacks a table: what needs it fails."""
+    async with database.writing() as connection:
+        await connection.exec_driver_sql(f"ALTER TABLE {table} RENAME TO {table}_away")
+    yield
+    async with database.writing() as connection:
+        await connection.exec_driver_sql(f"ALTER TABLE {table}_away RENAME TO {table}")
+
+
+async def test_a_change_that_was_saved_is_never_told_as_failed(
+    desk: Desk, roster: Roster, database: Database, desk_of: DeskOf
+) -> None:
+    await roster.participant("C00002")
+    user_id = await roster.user("C00002")
+    maker = desk_of(MAKER, "C00002")
+    async with opened(maker, EditEmailScreen(user_id)) as pilot:
+        await until(pilot, shows(pilot, "CHAN Tai Man"))
+        await type_over(pilot, "#address", "new@bank.hk")
+        async with without(database, "mail"):
+            await pilot.press("enter")
+            await until(pilot, lambda: not isinstance(pilot.app.screen, EditEmailScreen))
+            await until(
+                pilot, shows(pilot, "new@bank.hk waits for a checker of the participant until 13 Feb")
+            )
+        proposal = (await maker.users.card(user_id)).proposal
+        assert proposal is not None
+        assert proposal.new_email == "new@bank.hk"
+
+
+async def test_a_conflict_that_cannot_be_shown_leaves_nothing_hanging(
+    desk: Desk, roster: Roster, database: Database, desk_of: DeskOf
+) -> None:
+    user_id = await roster.user(CP)
+    async with opened(desk, EditEmailScreen(user_id)) as pilot:
+        await until(pilot, shows(pilot, "CHAN Tai Man"))
+        await type_over(pilot, "#address", "mine@harbour.hk")
+        theirs = desk_of(MAKER, CP, "colleague")
+        await theirs.registrations.edit_email(user_id, "theirs@harbour.hk", version=1)
+        async with without(database, "mail"):
+            await pilot.press("enter")
+            await until(pilot, lambda: "database" in str(pilot.app.screen.query_one("#trouble").content))
+            assert "Saving" not in seen(pilot.app)
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "colleague changed this user", "theirs@harbour.hk", "yours"))
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, EditEmailScreen))
+        assert (await desk.users.card(user_id)).pending_email == "mine@harbour.hk"
+
+
+async def test_the_checker_is_told_the_makers_reason_and_a_draft_keeps_it(
+    desk: Desk, roster: Roster, desk_of: DeskOf
+) -> None:
+    await roster.participant("C00002")
+    other = await roster.user("C00002", "LEE Siu Ming", active="desk@bank.hk", pending="desk2@bank.hk")
+    user_id = await roster.user("C00002", active="old@bank.hk", pending="older@bank.hk")
+    maker = desk_of(MAKER, "C00002")
+    async with opened(maker, EditEmailScreen(user_id)) as pilot:
+        await until(pilot, shows(pilot, "CHAN Tai Man", "Reason (the checker reads it)"))
+        await pilot.press("tab", *"new desk", "escape")
+        await until(pilot, shows(pilot, "What you typed is kept"))
+        again = EditEmailScreen(user_id)
+        await pilot.app.push_screen(again)
+        await until(pilot, lambda: again.query_one("#why", Line).value == "new desk")
+        await type_over(pilot, "#address", "desk@bank.hk")
+        await until(pilot, shows(pilot, f"User {other} has this address"))
+        await pilot.press("enter")
+        await until(pilot, lambda: again.query_one("#reason").has_focus)
+        assert shows(pilot, "CHAN Tai Man", "Pending", "new desk", "enter", "leave, keeping it")()
+        await pilot.press(*"one terminal", "enter")
+        await until(pilot, lambda: pilot.app.screen is not again)
+        proposal = (await maker.users.card(user_id)).proposal
+        assert proposal is not None
+        assert (proposal.new_email, proposal.reason) == ("desk@bank.hk", "new desk")
+
+
+async def test_no_reason_is_asked_where_no_checker_reads_it(desk: Desk, roster: Roster) -> None:
+    user_id = await roster.user(CP)
+    async with opened(desk, EditEmailScreen(user_id)) as pilot:
+        await until(pilot, shows(pilot, "CHAN Tai Man"))
+        assert not shows(pilot, "the checker reads it")()
+
+
 async def test_a_das_address_is_refused_with_the_window_until_it_opens(
     desk: Desk, roster: Roster, desk_of: DeskOf
 ) -> None:

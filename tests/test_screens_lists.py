@@ -17,17 +17,20 @@ from textual.pilot import Pilot
 
 from ccms_tui.app import DeskApp
 from ccms_tui.palette import DeskCommands
+from ccms_tui.type_ahead import TypeAhead
+from screens.base import DeskScreen
 from screens.filter_picker import FilterPicker
 from screens.list_screen import ListScreen
 from screens.opening import OpeningScreen, TooSmallScreen
 from screens.participants import ParticipantsScreen
+from screens.sentences import explain_error
 from screens.user_card import UserCardScreen
 from screens.users import UsersScreen
 from screens.widgets.command_bar import CommandBar
 from screens.widgets.search_box import SearchBox, SearchInput
 from store.database import Database
 from store.desk import Desk
-from store.errors import DatabaseFault
+from store.errors import DatabaseFault, StoreError
 from store.keys import Keys
 from store.setup import initialise
 from store.tables import CcmsUser
@@ -279,6 +282,21 @@ async def test_users_are_found_while_typing(open_desk: Open, typed: str, found: 
         assert "best match first" in screen_text(pilot)
 
 
+@pytest.mark.parametrize(("role", "found"), [(Role.HELPDESK, []), (Role.DA_MAKER, ["FUNG Kit"])])
+async def test_who_sees_addresses_masked_is_told_to_type_them_whole(
+    role: Role, found: list[str], open_desk: Open
+) -> None:
+    async with open_desk(role) as pilot:
+        await pilot.press("slash")
+        await type_in(pilot, "it@bright.exampl")
+        assert names(pilot) == found
+        await type_in(pilot, "f")
+        assert ("only when it is typed whole" in screen_text(pilot)) is (role is Role.HELPDESK)
+        pilot.app.screen.query_one(SearchInput).value = ""
+        await type_in(pilot, "kit@bright.example")
+        assert names(pilot) == ["FUNG Kit"]
+
+
 async def test_esc_clears_the_search_then_leaves_the_box(open_desk: Open) -> None:
     async with open_desk(Role.HELPDESK) as pilot:
         await type_in(pilot, "nobody at all")
@@ -423,6 +441,41 @@ async def test_a_screen_left_behind_catches_up_when_it_comes_back(
             await until(pilot, lambda: shell(pilot).changes > changes, "the change seen")
             await pilot.press("1")
             await until(pilot, lambda: "Third House" in screen_text(pilot), "the new participant")
+    finally:
+        await other.close()
+
+
+class Brittle(DeskScreen[None]):
+    """A screen that cannot show what changed while it is `broken`."""
+
+    broken = False
+    shown = 0
+
+    async def store_changed(self) -> None:
+        if self.broken:
+            raise RuntimeError("on purpose")
+        self.shown += 1
+
+
+async def test_a_screen_that_cannot_show_a_change_is_told_once_and_shows_it_when_it_can(
+    open_desk: Open, people: Roster, database_url: str
+) -> None:
+    other = Database(database_url)
+    people.database = other
+    try:
+        async with open_desk(Role.OPERATIONS) as pilot:
+            screen = Brittle()
+            await pilot.app.push_screen(screen)
+            screen.broken = True
+            changes = shell(pilot).changes
+            await people.participant("P3")
+            await until(pilot, lambda: shell(pilot).changes >= changes + 2, "more than one try")
+            assert told(pilot) == [explain_error(StoreError())]
+            screen.broken = False
+            await until(pilot, lambda: screen.shown == 1, "the change shown")
+            await people.participant("P4")
+            await until(pilot, lambda: screen.shown == 2, "the next change shown")
+            assert told(pilot) == [explain_error(StoreError())]
     finally:
         await other.close()
 
@@ -597,3 +650,18 @@ async def test_a_burst_of_keys_is_taken_in_order(open_desk: Open) -> None:
             "the card",
         )
         await until(pilot, lambda: "LEE Siu Ming" in screen_text(pilot), "who it is")
+
+
+async def test_a_fault_in_taking_keys_in_turn_is_told_and_the_next_key_works(
+    open_desk: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_self: TypeAhead) -> None:
+        raise RuntimeError("on purpose")
+
+    async with open_desk(Role.OPERATIONS) as pilot:
+        with monkeypatch.context() as broken:
+            broken.setattr(TypeAhead, "_finish", fail)
+            pilot.app.post_message(Key("down", None))
+            await until(pilot, lambda: told(pilot) == [explain_error(StoreError())], "the fault told")
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(pilot.app.screen, UsersScreen), "the next key's screen")

@@ -53,6 +53,7 @@ EXAMPLES: list[errors.StoreError] = [
     errors.ProofNeeded(),
     errors.SignInRefused("wrong", tries_left=4),
     errors.BadKey("weak", "rsa, 1024 bits"),
+    errors.BadLogin("Root!"),
     errors.OwnProposal(),
     errors.Voided(12, "expired"),
     errors.ReasonNeeded("rejection"),
@@ -90,7 +91,7 @@ def test_a_refusal_says_what_where_and_what_to_do() -> None:
 
 DATABASE_FAULTS = [
     "missing", "locked", "read-only", "newer", "older",
-    "damaged", "unreachable", "unsupported", "full", "refused",
+    "damaged", "unreachable", "denied", "unsupported", "full", "refused",
 ]  # fmt: skip
 
 
@@ -177,7 +178,12 @@ def test_a_refused_permission_reads_as_a_sentence(permission: Permission) -> Non
 
 @pytest.mark.parametrize("kind", Lint)
 def test_a_warning_with_hostile_detail_is_still_words(kind: Lint) -> None:
-    assert "100%s" in warning_words(AddressWarning(kind, "100%s")) or kind is Lint.OTHER_PARTICIPANT
+    assert "100%s" in warning_words(AddressWarning(kind, "100%s"))
+
+
+def test_another_participant_that_may_not_be_named_is_not() -> None:
+    words = warning_words(AddressWarning(Lint.OTHER_PARTICIPANT))
+    assert words == "Another participant has this address."
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The database itself: its schema, its faults as a person is told them, and many processes at once."""
 
 import asyncio
+import concurrent.futures.thread  # noqa: F401 - asyncio loads it late, when nobody may read it any more
 import os
 import re
 import shutil
@@ -8,6 +9,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +21,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from store import database as database_module
-from store import tables
+from store import setup, tables
 from store.context import Context
 from store.database import HEAD_REVISION, Database, normalise_url
 from store.errors import DatabaseFault
 from store.keys import Keys
 from store.migrate import current, upgrade
+from store.outbox import Outbox
 from store.setup import SYSTEM
-from tests.conftest import HeldClock, Roster
+from store.views import Role
+from tests.conftest import DeskOf, HeldClock, Roster
 
 SEARCH_OBJECTS = re.compile("user_search|user_grams")
 
@@ -137,6 +141,29 @@ async def test_a_missing_database_of_a_server_is_missing_and_a_missing_server_un
     assert await opening(postgres.url("nosuch")) == "missing"
     assert await opening("postgresql://desk@/desk?host=/nonexistent") == "unreachable"
     assert await opening("postgresql://desk:secret@127.0.0.1:1/desk") == "unreachable"
+
+
+async def test_a_server_that_does_not_know_us_has_denied_us(postgres) -> None:
+    assert await opening(postgres.url("postgres").replace("desk@", "nobody@")) == "denied"
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("3D000", "missing"), ("28P01", "denied"), ("25006", "read-only"), ("42P01", "older"),
+        ("53100", "full"), ("57P01", "unreachable"), ("08006", "unreachable"), ("23505", "refused"),
+    ],
+)  # fmt: skip
+async def test_a_servers_error_is_told_by_its_code_whatever_its_text_says(
+    code: str, kind: str, postgres
+) -> None:
+    opened = Database(postgres.url("postgres"))
+    raising = f"RAISE EXCEPTION 'database is locked, does not exist, timeout' USING ERRCODE = '{code}'"
+    with pytest.raises(DatabaseFault) as met:
+        async with opened.writing() as connection:
+            await connection.execute(text(f"DO $$ BEGIN {raising}; END $$"))
+    assert met.value.kind == kind
+    await opened.close()
 
 
 async def test_a_file_that_is_no_database_is_damaged(tmp_path: Path) -> None:
@@ -262,6 +289,24 @@ async def test_change_mark_tells_of_another_connections_change_and_of_nothing_el
     async with database.reading():
         pass
     assert await database.change_mark() == await database.change_mark()
+
+
+async def test_change_mark_tells_of_messages_that_a_worker_took_to_send(
+    database: Database, roster: Roster, clock: HeldClock, keys: Keys, desk_of: DeskOf
+) -> None:
+    await setup.initialise(database, clock, keys, "ops", "Operations")
+    await roster.participant("CP1", waiver="ops: sole proprietor")
+    maker = desk_of(Role.DA_MAKER, "CP1")
+    for number in range(2):
+        user_id = await roster.user("CP1")
+        await maker.registrations.edit_email(user_id, f"u{number}@example.com", version=1)
+    other = Database(database.url)
+    for _message in range(2):
+        mark = await database.change_mark()
+        clock.advance(timedelta(seconds=1))
+        assert len(await Outbox(other, clock, keys).claim(1, "elsewhere")) == 1
+        assert await database.change_mark() != mark
+    await other.close()
 
 
 async def test_watching_for_changes_does_not_keep_anybody_from_writing(

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from store.rules.addresses import check_address
 from store.rules.grams import fold, grams, name_columns, short_pieces, words
 from store.tables import PARTICIPANTS, USERS
 from store.user_listing import MOST_FOUND
@@ -67,6 +68,56 @@ async def test_search_finds(typed: str, names: list[str], people: dict[str, str]
     for participant_id in ("C00001", "C00002"):
         within = await found_by(desk_of, typed, participant_id)
         assert within == [user_id for user_id in found if user_id.startswith(participant_id)]
+
+
+@pytest.mark.parametrize("participant_id", [None, "C00001"])
+async def test_the_helpdesk_finds_by_a_whole_address_and_by_no_part_of_one(
+    participant_id: str | None, people: dict[str, str], desk_of: DeskOf
+) -> None:
+    address = "tm.chan@citadel.example"
+    parts = {address[start : start + size] for size in (3, 9, 22) for start in range(len(address) - size + 1)}
+    named = "chan tai man 陳大文 citadel harbour bank limited"
+    users = desk_of(Role.HELPDESK).users
+
+    async def found(typed: str) -> list[str]:
+        listing = users.listing(UserQuery(search=typed, participant_id=participant_id))
+        shown = [row.user_id for row in await listing.page(0)] if await listing.count() else []
+        assert await users.ids(UserQuery(search=typed, participant_id=participant_id)) == tuple(shown)
+        assert not listing.capped
+        if participant_id is None:
+            assert [row.user_id for row in await users.lookup(typed)] == shown
+        return shown
+
+    for part in sorted(parts - {address}):
+        if part not in named:
+            assert await found(part) == [], part
+    for typed in (address, address.upper(), f"{address} tai", f"陳大文 {address}"):
+        assert await found(typed) == [people["chan"]], typed
+    assert await found("siuming@citadel.example") == [people["siu"]]
+    assert await found(f"{address} siuming@citadel.example") == await found(f"{address} wong") == []
+    assert await found("tai ch") == await found("tai man") == [people["chan"]]
+    if participant_id is None:
+        assert await found_by(desk_of, "m.chan@cit") == [people["chan"]]
+        assert await found_by(desk_of, "iuming@cit") == [people["siu"]]
+
+
+async def test_a_da_finds_their_own_users_by_a_part_of_an_address(
+    people: dict[str, str], desk_of: DeskOf
+) -> None:
+    maker = desk_of(Role.DA_MAKER, "C00001").users
+    assert [row.user_id for row in await maker.lookup("m.chan@cit")] == [people["chan"]]
+    assert await maker.lookup("a_wai%@pea") == ()
+
+
+async def test_the_helpdesk_finds_an_internationalised_address_as_it_is_said(
+    roster: Roster, desk_of: DeskOf
+) -> None:
+    await roster.participant("C00001")
+    canonical = check_address("tm@銀行.hk")
+    user_id = await roster.user("C00001", active_email="tm@銀行.hk", active_canonical=canonical)
+    for typed in ("tm@銀行.hk", "TM@銀行.hk", canonical):
+        assert [row.user_id for row in await desk_of(Role.HELPDESK).users.lookup(typed)] == [user_id], typed
+    assert await desk_of(Role.HELPDESK).users.lookup("銀行.hk") == ()
 
 
 async def test_best_match_comes_first(roster: Roster, desk_of: DeskOf) -> None:

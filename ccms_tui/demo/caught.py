@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -17,8 +16,7 @@ from screens.widgets.columns import Column
 from screens.widgets.source import MemorySource
 from screens.widgets.virtual_list import VirtualList
 from screens.words import _
-
-HONG_KONG = ZoneInfo("Asia/Hong_Kong")
+from store.clock import HONG_KONG
 
 
 def _number(mail: CaughtMail) -> int:

@@ -64,8 +64,10 @@ class HeaderStrip(Widget):
     def _who(self) -> str:
         if not self.shell.ready:
             return _("opening …") if not self.screen.has_class("-fault") else ""
-        actor = self.shell.desk.actor
-        return " · ".join(part for part in (ROLES[actor.role], actor.participant_id, actor.name) if part)
+        actor, signed_in = self.shell.desk.actor, self.shell.desk.session is not None
+        login = actor.operator_id if signed_in and actor.operator_id != actor.name else None
+        parts = (ROLES[actor.role], actor.participant_id, login, actor.name)
+        return " · ".join(part for part in parts if part)
 
     def _tabs(self) -> list[tuple[Command, str]]:
         return [

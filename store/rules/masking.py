@@ -9,18 +9,23 @@ from store.views import Role
 
 Value = TypeVar("Value")
 
-_ADDRESS = re.compile(r"[^\s@<>\"'(),:;\[\]]+@[^\s@<>\"'(),:;\[\]]+")
+_SPECIAL = r"\s@<>\"(),:;\[\]\\"
+_LOCAL = re.compile(rf"([^{_SPECIAL}])[^{_SPECIAL}]*(?=@)")
+"""What stands before an @: all but the specials of RFC 5322 (3.2.3), so every dot-atom, of RFC 6531 too."""
 
 
 def mask(email: str) -> str:
     """The first character, three stars and the domain: `j***@example.com`."""
-    local, _at, domain = email.rpartition("@")
-    return f"{local[:1]}***@{domain}"
+    local, at, domain = email.rpartition("@")
+    return f"{local[:1]}***{at}{domain}" if at else f"{email[:1]}***"
 
 
-def mask_within(text: str) -> str:
-    """`text` (a server's reply) with every address in it masked."""
-    return _ADDRESS.sub(lambda found: mask(found.group()), text)
+def mask_within(text: str, email: str = "") -> str:
+    """`text` (a server's reply) with every address in it masked, and the bare name of the mailbox `email`."""
+    if local := email.rpartition("@")[0]:
+        named = re.compile(rf"(?<!\w){re.escape(local)}(?!\w)", re.IGNORECASE)
+        text = named.sub(lambda found: f"{found[0][0]}***", text)
+    return _LOCAL.sub(r"\1***", text)
 
 
 @overload
@@ -32,13 +37,19 @@ def seen_by(role: Role, email: str | None) -> str | None:
     return email if email is None or sees_full_addresses(role) else mask(email)
 
 
-def text_seen_by(role: Role, text: str | None) -> str | None:
-    """A free text, such as a mail server's reply, as this role may see it."""
-    return text if text is None or sees_full_addresses(role) else mask_within(text)
+def text_seen_by(role: Role, text: str | None, email: str = "") -> str | None:
+    """A free text, such as a mail server's reply about `email`, as this role may see it."""
+    return text if text is None or sees_full_addresses(role) else mask_within(text, email)
 
 
 def facts_seen_by(role: Role, facts: Mapping[str, Value]) -> dict[str, Value | str]:
-    """An event's facts as this role may see them: every address in a text is masked."""
+    """An event's facts as this role may see them: addresses are masked, and every address in a text."""
     if sees_full_addresses(role):
         return dict(facts)
-    return {key: mask_within(value) if isinstance(value, str) else value for key, value in facts.items()}
+    return {key: _masked(key, value) for key, value in facts.items()}
+
+
+def _masked(key: str, value: Value) -> Value | str:
+    if not isinstance(value, str) or not value:
+        return value
+    return mask(value) if key.endswith("email") else mask_within(value)

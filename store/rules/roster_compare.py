@@ -76,9 +76,22 @@ class _Judge:
                 RowFault.OTHER_PARTICIPANT,
                 known.participant_id,
             )
+        return self._before_da_registration(entry, known)
+
+    def _before_da_registration(self, entry: Entry, known: KnownUser | None) -> BadRow | None:
+        """What must wait until it is open: a DA's address, and becoming or ceasing to be a DA.
+
+        Else a user's address would become a DA's, or a DA's could be moved as a user's.
+        """
+        row, opens = entry.row, self.state.da_window
+        if opens is None:
+            return None
         is_da = row.kind != Kind.USER
-        if is_da and self.state.da_window and entry.canonical and _moves(entry.canonical, known):
-            return BadRow(entry.line, "email", row.email, RowFault.NOT_OPEN, self.state.da_window)
+        was_da = is_da if known is None else known.kind != Kind.USER
+        if is_da != was_da:
+            return BadRow(entry.line, "kind", row.kind, RowFault.KIND_NOT_OPEN, opens)
+        if is_da and entry.canonical and _moves(entry.canonical, known):
+            return BadRow(entry.line, "email", row.email, RowFault.NOT_OPEN, opens)
         return None
 
     def _own(self, entry: Entry, known: KnownUser | None) -> BadRow | None:

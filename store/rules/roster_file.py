@@ -44,6 +44,7 @@ class FileFault(StrEnum):
     """Why a file cannot be read as a roster at all (the reason of BadFile)."""
 
     UNREADABLE = "unreadable file"
+    CUT = "line cut off"
     EMPTY = "empty file"
     TOO_LARGE = "file too large"
     ENCODING = "bad encoding"
@@ -74,6 +75,7 @@ class RowFault(StrEnum):
     UNKNOWN_USER = "unknown user"
     SHARED = "address of another user"
     NOT_OPEN = "DA registration not open"
+    KIND_NOT_OPEN = "kind fixed until DA registration opens"
     BY_FORM = "DA address comes by form DA 3"
 
 

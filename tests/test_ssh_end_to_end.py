@@ -1,0 +1,144 @@
+"""Through Debian's sshd: a key and a one-time password open the desk; all else is refused and recorded."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import update
+
+from store.database import Database
+from store.tables import OPERATORS
+from store.views import Role
+from tests.ssh_host import SshHost, ssh_host
+
+__all__ = ["ssh_host"]
+
+ROSTER = b"participant_id,participant_name,user_id,user_name,kind,email,smartcard_serial,language\n"
+
+
+def refusals(host: SshHost, operator_id: str) -> list[str]:
+    return [
+        json.loads(facts)["reason"]
+        for action, facts in host.events(operator_id)
+        if action == "signin.refused"
+    ]
+
+
+def test_a_key_and_a_code_open_the_desk_and_leaving_ends_the_session(ssh_host: SshHost) -> None:
+    maker = ssh_host.operator(Role.DA_MAKER, "OWN1")
+    desk = ssh_host.sign_in(maker)
+    desk.wait_for("OWN1", "tm.chan@own.example")
+    assert "OTHER2" not in desk.text
+    desk.press("q")
+    assert desk.wait_end() == 0
+    assert ssh_host.endings(maker.login) == ["left"]
+    assert [action for action, _facts in ssh_host.events(maker.login)] == [
+        "operator.otp-confirmed",
+        "signin.opened",
+        "session.ended",
+    ]
+
+
+def test_a_strangers_key_gets_nothing_and_leaves_a_trace(ssh_host: SshHost) -> None:
+    before = len(refusals(ssh_host, "door"))
+    key = ssh_host.stranger()
+    for _attempt in range(2):
+        done = ssh_host.ssh(key, "status")
+        assert done.code == 255
+        assert "Permission denied" in done.err
+    assert refusals(ssh_host, "door")[before:] == ["unknown-key"]
+
+
+def test_a_disabled_operator_is_a_stranger_whose_name_is_recorded(ssh_host: SshHost) -> None:
+    helpdesk = ssh_host.operator(Role.HELPDESK)
+
+    async def disable(database: Database) -> None:
+        mine = OPERATORS.c.operator_id == helpdesk.login
+        async with database.writing() as connection:
+            await connection.execute(update(OPERATORS).where(mine).values(disabled_at=datetime.now(UTC)))
+
+    ssh_host.run(disable)
+    assert ssh_host.ssh(helpdesk.key, "status").code == 255
+    action, facts = ssh_host.events("door")[-1]
+    assert (action, json.loads(facts)["operator"], json.loads(facts)["reason"]) == (
+        "signin.refused",
+        helpdesk.login,
+        "disabled",
+    )
+
+
+def test_a_code_opens_the_door_once(ssh_host: SshHost) -> None:
+    helpdesk = ssh_host.operator(Role.HELPDESK)
+    code = helpdesk.code()
+    assert ssh_host.ssh(helpdesk.key, "otp", code, "status").code == 0
+    again = ssh_host.ssh(helpdesk.key, "otp", code, "status")
+    assert (again.code, again.out) == (4, "")
+    assert "used already" in again.sentence
+    assert refusals(ssh_host, helpdesk.login) == ["replayed"]
+
+
+def test_three_wrong_codes_end_the_connection_and_make_the_next_one_wait(ssh_host: SshHost) -> None:
+    helpdesk = ssh_host.operator(Role.HELPDESK)
+    terminal = ssh_host.terminal(helpdesk)
+    for number in range(3):
+        terminal.wait(lambda text, n=number: text.count("One-time password:") == n + 1, "the prompt")
+        terminal.press("000000", "enter")
+    assert terminal.wait_end() == 4
+    assert refusals(ssh_host, helpdesk.login) == ["wrong"] * 3
+    waits = ssh_host.ssh(helpdesk.key, "otp", helpdesk.code(), "status")
+    assert waits.code == 4
+    assert "wait" in waits.sentence
+    assert ssh_host.endings(helpdesk.login) == []
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["ctrl-c", "ctrl-d"])
+def test_a_stolen_key_without_a_code_is_refused_and_recorded(ssh_host: SshHost, key: str) -> None:
+    helpdesk = ssh_host.operator(Role.HELPDESK)
+    terminal = ssh_host.terminal(helpdesk)
+    terminal.wait_for("One-time password:")
+    terminal.press(key)
+    assert terminal.wait_end() == 4
+    assert refusals(ssh_host, helpdesk.login) == ["no-code"]
+
+
+def test_the_commands_of_a_da_work_without_a_terminal(ssh_host: SshHost) -> None:
+    maker = ssh_host.operator(Role.DA_MAKER, "OWN1")
+    exported = ssh_host.ssh(maker.key, "otp", maker.code(), "export", "users", "--format", "csv")
+    assert exported.code == 0
+    assert "tm.chan@own.example" in exported.out
+    assert "OTHER2" not in exported.out
+    changed = exported.out.replace("tm.chan@own.example", "taiman@own.example").encode()
+    loaded = ssh_host.ssh(maker.key, "otp", maker.code(), "import", "--apply", "--json", stdin=changed)
+    assert loaded.document["applied"] is True
+    assert loaded.document["changed"] == 1
+    assert ssh_host.endings(maker.login) == ["command"] * 2
+    checker = ssh_host.operator(Role.DA_CHECKER, "OWN1")
+    found = ssh_host.ssh(checker.key, "otp", checker.code(), "lookup", "chan", "--json")
+    assert {match["participant_id"] for match in found.document["matches"]} == {"OWN1"}
+
+
+def test_without_a_terminal_and_a_code_the_remedy_is_said(ssh_host: SshHost) -> None:
+    helpdesk = ssh_host.operator(Role.HELPDESK)
+    done = ssh_host.ssh(helpdesk.key, "status")
+    assert (done.code, done.out) == (2, "")
+    assert "otp 123456" in done.sentence
+    assert ssh_host.ssh(helpdesk.key, "help").out.count("otp 123456") == 4
+
+
+def test_on_a_terminal_the_code_of_a_command_is_asked_for(ssh_host: SshHost) -> None:
+    operations = ssh_host.operator(Role.OPERATIONS)
+    terminal = ssh_host.terminal(operations, "status")
+    terminal.wait_for("One-time password:")
+    terminal.press(operations.code(), "enter")
+    terminal.wait_for("Mail:")
+    assert terminal.wait_end() == 0
+
+
+def test_cutting_the_line_ends_the_process_and_the_session(ssh_host: SshHost) -> None:
+    maker = ssh_host.operator(Role.DA_MAKER, "OWN1")
+    desk = ssh_host.sign_in(maker)
+    desk.wait_for("tm.chan@own.example")
+    desk.close()
+    while ssh_host.endings(maker.login) == [None]:
+        pass
+    assert ssh_host.endings(maker.login) == ["hung-up"]
