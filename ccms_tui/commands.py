@@ -16,6 +16,7 @@ from ccms_tui import (
     commands_mail,
     commands_operator,
     commands_ssh,
+    commands_waiver,
     roster_commands,
 )
 from ccms_tui.options import Parser, add_config, add_operator
@@ -28,6 +29,7 @@ MODULES = (
     commands_mail,
     commands_operator,
     commands_ssh,
+    commands_waiver,
     commands_demo,
 )
 

@@ -26,7 +26,7 @@ class QuietApp(App[None], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "say_how_to_leave", show=False, system=True)]
 
     ending = "left"
-    """How it ended, as the audit calls it: left, hung-up or over."""
+    """How it ended, as the audit calls it: left, hung-up, over or failed."""
     parting = ""
     """What the terminal is told once it is restored."""
 
@@ -48,6 +48,7 @@ class QuietApp(App[None], inherit_bindings=False):
             self.exit()
 
     def _fatal_error(self) -> None:
+        self.ending = "failed"
         self._close_messages_no_wait()
 
     def panic(self, *_renderables: RenderableType) -> None:

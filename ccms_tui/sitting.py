@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from textual import events
 
-from screens.base import DeskScreen
 from screens.session_words import last_sign_in
 from screens.times import hk_time
 from screens.words import _
@@ -83,7 +82,7 @@ class Sitting:
         app.run_worker(app.desk.sessions.lock(), group=LOCKED, exit_on_error=False)
 
     async def unlock(self) -> None:
-        """Show what was covered, as it was left."""
+        """Show what was covered, as it was left; the live watch sees the resumed session as a change."""
         app, covered = self._app, self.covered
         if covered is None:
             return
@@ -92,6 +91,3 @@ class Sitting:
         await app.remove_mode(LOCKED)
         if app.size != self._size:
             app.post_message(events.Resize(app.size, app.size))
-        for screen in app.screen_stack:
-            if isinstance(screen, DeskScreen):
-                await screen.catch_up()

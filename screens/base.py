@@ -88,10 +88,6 @@ class DeskScreen(Screen[Answer]):
 
     async def on_screen_resume(self) -> None:
         """Catch up with what changed while another screen was in front."""
-        await self.catch_up()
-
-    async def catch_up(self) -> None:
-        """Show what changed since this screen was last told."""
         self.refresh_frame()
         if self.shell.ready and self.seen_changes != self.shell.changes:
             self.seen_changes = self.shell.changes

@@ -199,6 +199,8 @@ _THINGS: dict[str, str] = {
     "mail": _("message"),
     "milestone": _("milestone"),
     "operator": _("operator"),
+    "proposal": _("change"),
+    "key": _("key"),
 }
 
 _NOT_NOW: dict[str, str] = {
@@ -212,6 +214,8 @@ _NOT_NOW: dict[str, str] = {
     "disabled": _("%s is disabled already; nothing was changed."),
     "enabled": _("%s is not disabled; nothing was changed."),
     "unlocked": _("%s is not locked; nothing was changed."),
+    "waived": _("%s has a single-DA waiver already; nothing was changed."),
+    "not waived": _("%s has no single-DA waiver; nothing was changed."),
     "exists": _("There is an operator %s already; choose another ID."),
     "last operations operator": _(
         "%s is the last operations operator who can sign in; add another one before you disable this one."

@@ -25,8 +25,8 @@ _NEWEST_EVENT = text(
     "SELECT (SELECT max(event_id) FROM audit_event), "
     "(SELECT max(next_attempt_at) FROM mail WHERE state = 'sending')"
 )
-"""Every change writes an event but one, both read from the end of an index: a worker that takes messages to
-send moves the end of the newest lease.
+"""Every change writes an event but one: a worker that takes messages to send moves the newest lease instead.
+Each is read from the end of an index.
 """
 _REVISION = text("SELECT version_num FROM alembic_version")
 

@@ -7,6 +7,7 @@ from store.keys import Keys
 from store.mailbox import Mailbox
 from store.operators import Operators
 from store.participants import Participants
+from store.proposals import Proposals
 from store.registrations import Registrations
 from store.roster import Roster
 from store.rules.roles import Permission
@@ -35,6 +36,7 @@ class Desk:
         self.schedule = Schedule(self._context)
         self.mailbox = Mailbox(self._context)
         self.roster = Roster(self._context)
+        self.proposals = Proposals(self._context)
         self.operators = Operators(self._context)
         self.sessions = Sessions(self._context, session)
 

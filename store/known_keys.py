@@ -1,4 +1,4 @@
-"""Whose key it is, asked without the database library: sshd asks at every connection, before anybody is known.
+"""Whose key it is, asked without the database library: sshd asks at every connection, before anybody is in.
 
 A known key is answered in a tenth of the time. All other keys go to `store.sign_in`, which records them.
 """

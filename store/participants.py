@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Row, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.context import Context
-from store.errors import NotFound
+from store.errors import NotFound, NotNow, ReasonNeeded
+from store.registrations import lock_participant
 from store.rules.roles import Permission
 from store.standings import ROWS, ROWS_OVER, split
 from store.tables import PARTICIPANTS, USERS
@@ -82,6 +83,32 @@ class Participants:
         for row in await self._rows(participant_id):
             return row
         raise NotFound("participant", participant_id)
+
+    async def grant_waiver(self, participant_id: str, reason: str) -> None:
+        """Waive dual control for a participant with a single DA: their changes apply at once from now on.
+
+        What waits already still needs a checker. Raises: NotAllowed, ProofNeeded, NotFound, ReasonNeeded,
+        NotNow (granted before).
+        """
+        await self._set_waiver(participant_id, reason, granted=True)
+
+    async def withdraw_waiver(self, participant_id: str, reason: str) -> None:
+        """Bring dual control back: changes wait for a checker again. Raises: as `grant_waiver`."""
+        await self._set_waiver(participant_id, reason, granted=False)
+
+    async def _set_waiver(self, participant_id: str, reason: str, *, granted: bool) -> None:
+        async with self._context.changing() as change:
+            change.demand(Permission.GRANT_WAIVER, participant_id)
+            await lock_participant(change, participant_id)
+            row = await change.participant(participant_id)
+            if not reason.strip():
+                raise ReasonNeeded("waiver")
+            if (row.single_da_waiver is not None) is granted:
+                raise NotNow(participant_id, "waived" if granted else "not waived")
+            who = self._context.actor.operator_id
+            row.single_da_waiver = f"{reason.strip()} ({who})" if granted else None
+            action = "waiver.granted" if granted else "waiver.withdrawn"
+            change.record(action, participant_id=participant_id, reason=reason.strip())
 
     async def _rows(self, participant_id: str | None = None) -> tuple[ParticipantRow, ...]:
         context = self._context

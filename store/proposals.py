@@ -1,42 +1,174 @@
-"""Changes that wait for a checker: made by a maker, decided on by somebody else, bound to what they say."""
+"""The checker's side of dual control (DESIGN 3.2): what waits, and the decision on exactly what was shown.
 
-import hashlib
-import json
+A decision names each proposal by its digest. It is taken on all of them or on none, and it is refused
+for one's own, for one that changed, was decided or expired, and for one whose user moved on since.
+"""
+
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from store.rules.masking import seen_by
-from store.views import ProposalRow, Role
+from sqlalchemy import Select, select
+from sqlmodel import col
+
+from store.context import Change, Context
+from store.errors import AddressInUse, NotFound, OwnProposal, ReasonNeeded, Voided
+from store.proposal_rows import digest_of, proposal_row
+from store.registrations import apply_address, holder_without_waiver, lock_participant
+from store.rules.roles import Permission
+from store.tables import PROPOSALS, USERS, CcmsUser, Proposal
+from store.views import Decided, DecisionRow, Kind, ProposalRow
+
+CHUNK = 5_000
+"""Numbers in one query: below what either database takes."""
 
 
-def digest_of(proposal: Any) -> str:
-    """What stands for exactly this proposal's content (hexadecimal SHA-256): a decision names it."""
-    content = (
-        proposal.proposal_id,
-        proposal.user_pk,
-        proposal.participant_id,
-        proposal.old_email,
-        proposal.new_email,
-        proposal.new_canonical,
-        proposal.made_by,
-        proposal.reason,
-    )
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+@dataclass(frozen=True)
+class Proposals:
+    """Changes of addresses that wait for a checker, within the operator's scope."""
+
+    _context: Context
+
+    async def waiting(self) -> tuple[ProposalRow, ...]:
+        """What may still be decided, oldest first, the rows of a plan together."""
+        self._context.demand(Permission.SEE)
+        table = PROPOSALS.c
+        query = self._select(table.state == "open", table.expires_at > self._context.clock.now())
+        async with self._context.reading() as connection:
+            found = await connection.execute(query.order_by(table.made_at, table.plan_id, table.proposal_id))
+            return tuple(self._row(each) for each in found)
+
+    async def decided(self, limit: int = 50) -> tuple[DecisionRow, ...]:
+        """What was decided, newest first."""
+        self._context.demand(Permission.SEE)
+        table = PROPOSALS.c
+        query = self._select(table.decided_at.is_not(None))
+        newest = query.order_by(table.decided_at.desc(), table.proposal_id.desc()).limit(limit)
+        async with self._context.reading() as connection:
+            return tuple(
+                DecisionRow(
+                    self._row(row),
+                    row.state == "approved",
+                    row.decided_by,
+                    row.decided_at,
+                    row.decision_reason,
+                )
+                for row in await connection.execute(newest)
+            )
+
+    async def approve(self, shown: Mapping[int, str], reason: str = "") -> Decided:
+        """Apply these proposals (number to digest): each address becomes the pending one and is sent a code.
+
+        Raises: NotFound, NotAllowed, ProofNeeded, OwnProposal, Voided, AddressInUse.
+        """
+        async with self._context.changing() as change:
+            for proposal, user in await self._open(change, shown):
+                await _refuse_if_overtaken(change, proposal, user)
+                self._decide(change, proposal, "approved", reason)
+                change.record(
+                    "address.approved",
+                    user,
+                    proposal_id=proposal.proposal_id,
+                    plan_id=proposal.plan_id,
+                    made_by=proposal.made_by,
+                    email=proposal.new_email,
+                    old_email=proposal.old_email,
+                    reason=reason.strip(),
+                )
+                await change.session.flush()
+                canonical, remarks = proposal.new_canonical, proposal.remarks
+                await apply_address(
+                    change, user, proposal.new_email, canonical, remarks=remarks, basis="dual control"
+                )
+        return Decided(len(shown), len(shown))
+
+    async def reject(self, shown: Mapping[int, str], reason: str) -> Decided:
+        """Turn these proposals (number to digest) down; the maker reads the reason.
+
+        Raises: ReasonNeeded, and as `approve` but for AddressInUse.
+        """
+        async with self._context.changing() as change:
+            for proposal, user in await self._open(change, shown):
+                if not reason.strip():
+                    raise ReasonNeeded("rejection")
+                self._decide(change, proposal, "rejected", reason)
+                user.proposal_expires_at = None
+                change.touch(user)
+                change.record(
+                    "address.rejected",
+                    user,
+                    proposal_id=proposal.proposal_id,
+                    plan_id=proposal.plan_id,
+                    made_by=proposal.made_by,
+                    email=proposal.new_email,
+                    reason=reason.strip(),
+                    version=user.version,
+                )
+        return Decided(len(shown), 0)
+
+    def _select(self, *where: Any) -> Select[Any]:
+        query = select(PROPOSALS, USERS.c.user_id, USERS.c.user_name).join(
+            USERS, USERS.c.pk == PROPOSALS.c.user_pk
+        )
+        return query.where(self._context.scope(PROPOSALS.c.participant_id), *where)
+
+    def _row(self, found: Any) -> ProposalRow:
+        return proposal_row(found, found.user_id, found.user_name, self._context.actor.role)
+
+    async def _open(self, change: Change, shown: Mapping[int, str]) -> list[tuple[Proposal, CcmsUser]]:
+        """These proposals and their users, locked, if all may still be decided by this operator."""
+        change.demand(Permission.APPROVE, self._context.actor.participant_id)
+        mine = self._context.scope(col(Proposal.participant_id))
+        pairs: list[tuple[Proposal, CcmsUser]] = []
+        numbers = sorted(shown)
+        for start in range(0, len(numbers), CHUNK):
+            these = col(Proposal.proposal_id).in_(numbers[start : start + CHUNK])
+            pairs += await _locked(change, these, mine)
+        missing = set(numbers) - {proposal.proposal_id for proposal, _user in pairs}
+        if missing:
+            raise NotFound("proposal", str(min(missing)))
+        for proposal, _user in pairs:
+            self._refuse_unless_open(proposal, shown[proposal.proposal_id or 0])
+            change.demand(Permission.APPROVE, proposal.participant_id)
+        for participant_id in sorted({proposal.participant_id for proposal, _user in pairs}):
+            await lock_participant(change, participant_id)
+        return pairs
+
+    def _refuse_unless_open(self, proposal: Proposal, digest: str) -> None:
+        number, actor = proposal.proposal_id or 0, self._context.actor.operator_id
+        if proposal.made_by == actor:
+            raise OwnProposal
+        if proposal.decided_by is not None:
+            raise Voided(number, "decided", proposal.decided_by)
+        if proposal.state != "open" or not hmac.compare_digest(digest_of(proposal), digest):
+            raise Voided(number, "changed")
+        if proposal.expires_at <= self._context.clock.now():
+            raise Voided(number, "expired")
+
+    def _decide(self, change: Change, proposal: Proposal, state: str, reason: str) -> None:
+        proposal.state = state
+        proposal.decided_by = self._context.actor.operator_id
+        proposal.decided_at = change.now
+        proposal.decision_reason = reason.strip() or None
 
 
-def proposal_row(proposal: Any, user_id: str, user_name: str, role: Role) -> ProposalRow:
-    """The proposal as this role may see it."""
-    return ProposalRow(
-        proposal_id=proposal.proposal_id,
-        user_id=user_id,
-        user_name=user_name,
-        participant_id=proposal.participant_id,
-        old_email=seen_by(role, proposal.old_email),
-        new_email=seen_by(role, str(proposal.new_email)),
-        made_by=proposal.made_by,
-        made_at=proposal.made_at,
-        expires_at=proposal.expires_at,
-        reason=proposal.reason,
-        remarks=tuple(filter(None, proposal.remarks.split(", "))),
-        plan_id=proposal.plan_id,
-        digest=digest_of(proposal),
-    )
+async def _locked(change: Change, these: Any, mine: Any) -> Sequence[tuple[Proposal, CcmsUser]]:
+    """The users first, in the order of their numbers, as an edit of one of them does."""
+    users = select(CcmsUser).join(Proposal, col(Proposal.user_pk) == col(CcmsUser.pk)).where(these, mine)
+    locked = users.order_by(col(CcmsUser.pk)).with_for_update(of=CcmsUser)
+    by_pk = {user.pk: user for user in (await change.session.execute(locked)).scalars()}
+    query = select(Proposal).where(these, mine).order_by(col(Proposal.proposal_id)).with_for_update()
+    found = (await change.session.execute(query)).scalars()
+    return [(proposal, by_pk[proposal.user_pk]) for proposal in found]
+
+
+async def _refuse_if_overtaken(change: Change, proposal: Proposal, user: CcmsUser) -> None:
+    number = proposal.proposal_id or 0
+    if Kind(user.kind).is_delegated_administrator:
+        raise Voided(number, "kind")
+    if (user.pending_email or user.active_email) != proposal.old_email:
+        raise Voided(number, "moved")
+    holder = await holder_without_waiver(change.connection, user, proposal.new_canonical)
+    if holder is not None:
+        raise AddressInUse(holder)

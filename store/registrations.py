@@ -3,23 +3,21 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, union_all, update
+from sqlalchemy import ColumnElement, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
-from store.context import Change, Context
+from store.context import Change, Context, Event
 from store.errors import AddressInUse, Conflict, NotAllowed, NotFound, SameAddress
+from store.proposal_rows import PROPOSAL_LIFETIME, void_open
 from store.rules.addresses import AddressBook, Lint, check_address, lint
 from store.rules.roles import Permission
 from store.schedule import refuse_unless_open
-from store.tables import AddressWaiver, AuditEvent, CcmsUser, Participant, Proposal
+from store.tables import PROPOSALS, AddressWaiver, AuditEvent, CcmsUser, Participant, Proposal
 from store.verifications import issue_code, tell_of_change
 from store.views import AddressCheck, AddressWarning, EmailEdited, Kind, MailKind
-
-PROPOSAL_LIFETIME = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -70,10 +68,11 @@ class Registrations:
             await self._settle_sharing(change, user, canonical, (shared_reason or "").strip())
             warnings = await self._warnings(change.connection, user, canonical)
             remarks = ", ".join(warning.kind for warning in warnings)
+            await _flag(change, user, canonical)
             basis = await _basis_to_apply(change, user)
             if basis is None:
                 return await _propose(change, user, typed.strip(), canonical, remarks, reason.strip())
-            return await _apply(change, user, typed.strip(), canonical, remarks=remarks, basis=basis)
+            return await apply_address(change, user, typed.strip(), canonical, remarks=remarks, basis=basis)
 
     def _demand_editor(self, user: Any) -> None:
         """Raises NotAllowed unless the operator may edit some address of this participant."""
@@ -84,16 +83,12 @@ class Registrations:
     async def _warnings(
         self, connection: AsyncConnection, user: Any, canonical: str
     ) -> tuple[AddressWarning, ...]:
-        """All remarks on the address; another participant is named only to those who may see it."""
+        """All remarks on the address; that another participant has it, only to those who may see that one."""
         remarks = lint(canonical, await self._other_domains(connection, user))
-        query = select(col(CcmsUser.participant_id)).where(
-            _has(canonical), col(CcmsUser.participant_id) != user.participant_id
-        )
-        elsewhere = (await connection.execute(query.limit(1))).scalar_one_or_none()
-        if elsewhere is None:
+        elsewhere = await _elsewhere(connection, user, canonical)
+        if elsewhere is None or not self._context.allows(Permission.SEE, elsewhere):
             return remarks
-        may_know = self._context.allows(Permission.SEE, elsewhere)
-        return (*remarks, AddressWarning(Lint.OTHER_PARTICIPANT.value, elsewhere if may_know else ""))
+        return (*remarks, AddressWarning(Lint.OTHER_PARTICIPANT.value, elsewhere))
 
     async def _other_domains(self, connection: AsyncConnection, user: Any) -> Mapping[str, int]:
         """How many of the participant's other users have an address at each domain."""
@@ -113,14 +108,9 @@ class Registrations:
 
     async def _needs_reason(self, connection: AsyncConnection, user: Any, canonical: str) -> str | None:
         """Another user of the participant who has the address or a proposal for it, unless waived."""
-        mine = user.participant_id
-        waiver = select(col(AddressWaiver.canonical)).where(
-            col(AddressWaiver.participant_id) == mine, col(AddressWaiver.canonical) == canonical
-        )
-        if (await connection.execute(waiver)).first():
+        if await _is_waived(connection, user.participant_id, canonical):
             return None
-        others = (col(CcmsUser.participant_id) == mine, col(CcmsUser.pk) != user.pk)
-        held = select(col(CcmsUser.user_id)).where(_has(canonical), *others)
+        others = (col(CcmsUser.participant_id) == user.participant_id, col(CcmsUser.pk) != user.pk)
         proposed = (
             select(col(CcmsUser.user_id))
             .join(Proposal, col(Proposal.user_pk) == col(CcmsUser.pk))
@@ -131,6 +121,7 @@ class Registrations:
                 *others,
             )
         )
+        held = select(col(CcmsUser.user_id)).where(_has(canonical), *others)
         return (await connection.execute(union_all(held, proposed).limit(1))).scalar_one_or_none()
 
     async def _settle_sharing(self, change: Change, user: CcmsUser, canonical: str, reason: str) -> None:
@@ -138,10 +129,7 @@ class Registrations:
 
         The participant's row is locked, so that two users cannot be given one address at the same time.
         """
-        mine = select(col(Participant.participant_id)).where(
-            col(Participant.participant_id) == user.participant_id
-        )
-        await change.connection.execute(mine.with_for_update(key_share=True))
+        await lock_participant(change, user.participant_id)
         in_use_by = await self._needs_reason(change.connection, user, canonical)
         if in_use_by is None:
             return
@@ -157,6 +145,44 @@ class Registrations:
             )
         )
         change.record("address.shared", user, email=canonical, reason=reason)
+
+
+async def lock_participant(change: Change, participant_id: str) -> None:
+    """Let nobody else give an address to a user of this participant until the transaction ends."""
+    mine = select(col(Participant.participant_id)).where(col(Participant.participant_id) == participant_id)
+    await change.connection.execute(mine.with_for_update(key_share=True))
+
+
+async def holder_without_waiver(connection: AsyncConnection, user: Any, canonical: str) -> str | None:
+    """Another user of the participant who has the address, though no reason is recorded why two share it."""
+    if await _is_waived(connection, user.participant_id, canonical):
+        return None
+    others = (col(CcmsUser.participant_id) == user.participant_id, col(CcmsUser.pk) != user.pk)
+    held = select(col(CcmsUser.user_id)).where(_has(canonical), *others).limit(1)
+    return (await connection.execute(held)).scalar_one_or_none()
+
+
+async def _is_waived(connection: AsyncConnection, participant_id: str, canonical: str) -> bool:
+    waiver = select(col(AddressWaiver.canonical)).where(
+        col(AddressWaiver.participant_id) == participant_id, col(AddressWaiver.canonical) == canonical
+    )
+    return (await connection.execute(waiver)).first() is not None
+
+
+async def _elsewhere(connection: AsyncConnection, user: Any, canonical: str) -> str | None:
+    """Another participant of which a user has the address."""
+    query = select(col(CcmsUser.participant_id)).where(
+        _has(canonical), col(CcmsUser.participant_id) != user.participant_id
+    )
+    return (await connection.execute(query.limit(1))).scalar_one_or_none()
+
+
+async def _flag(change: Change, user: CcmsUser, canonical: str) -> None:
+    """Note for operations alone that two participants have the address: no DA may learn it of another."""
+    elsewhere = await _elsewhere(change.connection, user, canonical)
+    if elsewhere is not None:
+        facts = {"user_id": user.user_id, "in": user.participant_id, "also_in": elsewhere}
+        change.events.append(Event("address.flagged", None, None, facts, {"email": canonical}))
 
 
 def _permission_for(user: Any) -> Permission:
@@ -176,12 +202,12 @@ async def _basis_to_apply(change: Change, user: CcmsUser) -> str | None:
     return "single-DA waiver" if participant.single_da_waiver else None
 
 
-async def _apply(
+async def apply_address(
     change: Change, user: CcmsUser, typed: str, canonical: str, *, remarks: str, basis: str
 ) -> EmailEdited:
     """Make the address the pending one and send it a code; the active one is told and stays."""
     old = user.pending_email
-    await _void_proposals(change, user)
+    await void_open(change, PROPOSALS.c.user_pk == user.pk, "replaced")
     user.pending_email, user.pending_canonical = typed, canonical
     user.undeliverable, user.proposal_expires_at = False, None
     change.record(
@@ -205,7 +231,7 @@ async def _propose(  # noqa: PLR0917 - what is proposed, and what is said of it
 ) -> EmailEdited:
     """Store the change for a checker; an earlier open proposal for the user is voided."""
     old = user.pending_email or user.active_email
-    await _void_proposals(change, user)
+    await void_open(change, PROPOSALS.c.user_pk == user.pk, "replaced")
     user.proposal_expires_at = change.now + PROPOSAL_LIFETIME
     change.touch(user)
     proposal = Proposal(
@@ -237,11 +263,6 @@ async def _propose(  # noqa: PLR0917 - what is proposed, and what is said of it
     return EmailEdited(
         user.user_id, typed, applied=False, proposal_id=number, waits_until=proposal.expires_at
     )
-
-
-async def _void_proposals(change: Change, user: CcmsUser) -> None:
-    still_open = (col(Proposal.user_pk) == user.pk, col(Proposal.state) == "open")
-    await change.connection.execute(update(Proposal).where(*still_open).values(state="voided"))
 
 
 _ADDRESSES = {

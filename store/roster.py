@@ -11,6 +11,7 @@ from sqlmodel import col
 from store.context import Context
 from store.errors import Conflict, NotNow, NotOpenYet
 from store.roster_loading import CHUNK, Loading, Progress
+from store.rules import roles
 from store.rules.roles import Permission
 from store.rules.roster_compare import compare
 from store.rules.roster_file import RosterFile, RosterRow
@@ -49,10 +50,10 @@ class Roster:
         Raises: NotAllowed, NotNow (rows are bad and not to be skipped), Conflict (the desk changed since the
         plan was made, in a way that makes it another plan).
         """
-        self.context.demand(Permission.LOAD_ROSTER, self.context.actor.participant_id)
         if plan.bad and not skip_bad:
             raise NotNow("roster", "bad rows")
         async with self.context.changing() as change:
+            change.demand(Permission.LOAD_ROSTER, self.context.actor.participant_id)
             if not self.context.database.is_sqlite:
                 # Nobody else may lock a user before us and then wait for us: that would be a deadlock.
                 await change.connection.execute(text("LOCK TABLE ccms_user IN EXCLUSIVE MODE"))
@@ -132,7 +133,7 @@ class Roster:
         return f"{self.context.actor.operator_id}:{bytes(newest).hex() if newest else ''}"
 
     async def _state(self, connection: AsyncConnection) -> RosterState:
-        own = self.context.actor.participant_id
+        actor = self.context.actor
         waivers = select(col(AddressWaiver.participant_id), col(AddressWaiver.canonical)).where(
             self._scope(AddressWaiver.participant_id)
         )
@@ -148,7 +149,7 @@ class Roster:
                 (participant_id, canonical) for participant_id, canonical in await connection.execute(waivers)
             },
             da_window=da_window,
-            only_own=own,
+            only_own=None if roles.sees_all(actor.role) else actor.participant_id or "",
         )
 
     async def _users(self, connection: AsyncConnection) -> dict[str, KnownUser]:

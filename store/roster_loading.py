@@ -27,11 +27,13 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from store.context import Change, Event, insert_rows
-from store.registrations import PROPOSAL_LIFETIME
+from store.proposal_rows import PROPOSAL_LIFETIME, void_open
 from store.rules.grams import name_columns
+from store.rules.roles import sees_all
 from store.rules.roster_plan import ChangedUser, NewUser, RosterPlan
-from store.tables import BigKey, CcmsUser, Participant, Proposal, UtcDateTime
-from store.views import Standing
+from store.tables import PROPOSALS, BigKey, CcmsUser, Participant, Proposal, UtcDateTime, Verification
+from store.verifications import tell_of_change
+from store.views import MailKind, Standing
 
 CHUNK = 10_000
 
@@ -77,7 +79,7 @@ class Loading:
         await self._participants()
         await self.change.write_events()
         await self._insert_all()
-        for changed in _chunks(self.plan.changed):
+        for changed in _chunks([user for user in self.plan.changed if _concerns_user(user)]):
             await (self._propose(changed) if self.plan_id else self._update(changed))
             await self._finish(len(changed))
         await self.connection.run_sync(_staging.drop)
@@ -169,8 +171,12 @@ class Loading:
         moved = select(_staging.c.pk).where(_staging.c.pending_canonical.is_not(None))
         fresh = {"undeliverable": False, "code_expires_at": None, "proposal_expires_at": None}
         await self.connection.execute(update(CcmsUser).where(col(CcmsUser.pk).in_(moved)).values(fresh))
+        codes = (col(Verification.user_pk).in_(moved), col(Verification.expires_at) > self.change.now)
+        await self.connection.execute(update(Verification).where(*codes).values(expires_at=self.change.now))
+        basis = "roster" if sees_all(self.change.context.actor.role) else "single-DA waiver"
         for user in changed:
-            self._note_address(user, "address.registered", old_email=user.known.pending_email, basis="roster")
+            await self._tell_active(user)
+            self._note_address(user, "address.registered", old_email=user.known.pending_email, basis=basis)
             others = {column: new for column, _, new in user.differences if column in _CHANGEABLE}
             if others:
                 facts = {**others, "changed": ", ".join(others), "version": user.known.version + 1}
@@ -178,6 +184,16 @@ class Loading:
                 self.change.events.append(
                     Event("user.changed", user.known.participant_id, user.known.pk, facts, personal)
                 )
+
+    async def _tell_active(self, user: ChangedUser) -> None:
+        """Tell the address in use that another one was registered, as a single edit does."""
+        known = user.known
+        if user.canonical and known.active_email:
+            person = CcmsUser(
+                pk=known.pk, user_id=known.user_id, **name_columns(known.user_name), language=known.language,
+                participant_id=known.participant_id, kind=known.kind, standing="", changed_by="",
+            )  # fmt: skip
+            await tell_of_change(self.change, person, MailKind.CHANGE_REQUESTED, known.active_email)
 
     async def _propose(self, changed: Sequence[ChangedUser]) -> None:
         await self._stage(changed, _proposed_values)
@@ -221,8 +237,7 @@ class Loading:
     async def _void_proposals(self) -> None:
         """A new address makes an earlier open proposal for the same user pointless."""
         moved = select(_staging.c.pk).where(_staging.c.pending_canonical.is_not(None))
-        void = update(Proposal).where(col(Proposal.user_pk).in_(moved), col(Proposal.state) == "open")
-        await self.connection.execute(void.values(state="voided"))
+        await void_open(self.change, PROPOSALS.c.user_pk.in_(moved), "replaced")
 
     def _touched(self) -> dict[str, Any]:
         actor = self.change.context.actor.operator_id
@@ -236,6 +251,11 @@ class Loading:
             known = user.known
             plain = {**facts, "version": known.version + 1}
             self.change.events.append(Event(action, known.participant_id, known.pk, plain, personal))
+
+
+def _concerns_user(user: ChangedUser) -> bool:
+    """Whether anything of the user changes, and not the participant's name alone."""
+    return any(each.column != "participant_name" for each in user.differences)
 
 
 def _new_rows(new: Sequence[tuple[NewUser, int]]) -> list[dict[str, Any]]:

@@ -8,9 +8,9 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.context import Context
-from store.errors import NotFound
+from store.errors import NotFound, ReasonNeeded
 from store.mailbox import mail_row, select_mail
-from store.proposals import proposal_row
+from store.proposal_rows import proposal_row
 from store.rules.codes import TRIES_PER_CODE
 from store.rules.masking import facts_seen_by, seen_by
 from store.rules.roles import Permission, sees_full_addresses
@@ -23,6 +23,7 @@ from store.views import (
     MailRow,
     MailState,
     ProposalRow,
+    Revealed,
     UserCard,
     UserQuery,
     UserRow,
@@ -88,6 +89,18 @@ class Users:
                 mails=await self._mails(connection, found.pk),
                 history=await self._history(connection, found.pk),
             )
+
+    async def reveal(self, user_id: str, reason: str) -> Revealed:
+        """The user's addresses in full, for a reason that is recorded.
+
+        Raises: NotAllowed, NotFound, ReasonNeeded.
+        """
+        async with self._context.changing() as change:
+            user = await change.user(user_id, Permission.REVEAL)
+            if not reason.strip():
+                raise ReasonNeeded("reveal")
+            change.record("address.revealed", user, reason=reason.strip())
+            return Revealed(user_id, user.active_email, user.pending_email)
 
     def _seen(self, email: str | None) -> str | None:
         return seen_by(self._context.actor.role, email)

@@ -98,12 +98,20 @@ class UserSort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """The acting operator: a login to this desk; only Delegated Administrators have a `participant_id`."""
+    """The acting operator: a login to this desk. Delegated Administrators have a participant, others none.
+
+    Raises: ValueError when that does not hold.
+    """
 
     operator_id: str
     name: str
     role: Role
     participant_id: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a DA without a participant, who would be nobody's, and a participant's helpdesk."""
+        if (self.role in (Role.DA_MAKER, Role.DA_CHECKER)) != bool(self.participant_id):
+            raise ValueError(f"{self.role.value} of participant {self.participant_id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +231,34 @@ class ProposalRow:
     remarks: tuple[str, ...]
     plan_id: str | None
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """What a checker decided on a proposal, and why."""
+
+    proposal: ProposalRow
+    approved: bool
+    decided_by: str
+    decided_at: datetime
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What one decision did: on how many proposals, and how many verification mails it queued."""
+
+    proposals: int
+    mails: int
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """A user's addresses in full, for somebody who gave a reason."""
+
+    user_id: str
+    active_email: str | None
+    pending_email: str | None
 
 
 @dataclass(frozen=True, slots=True)

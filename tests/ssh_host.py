@@ -8,6 +8,7 @@ import asyncio
 import getpass
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -37,6 +38,8 @@ from tests.terminal import PATIENCE, Terminal
 
 FRAGMENT = ROOT / "deploy" / "sshd-ccms-tui.conf"
 SSHD = "/usr/sbin/sshd"
+ENV = "/usr/bin/env"
+"""sshd runs nothing that is not root's own, with all the directories above it; it leads to ours."""
 
 
 @dataclass
@@ -65,13 +68,18 @@ class SshHost:
         self.port = _free_port()
         self.sshd: subprocess.Popen[bytes] | None = None
         self._numbers: Iterator[int] = count(1)
+        self.logins: set[str] = set()
         self.config = home / "config.toml"
+        self.program = (sys.executable, "-I", "-m", "ccms_tui", "--config", str(self.config))
         key_file = home / "desk.key"
         create_key_file(key_file)
         self.keys = read_key_file(key_file)
         self.config.write_text(
             f'database_url = "{database_url}"\nkey_file = "{key_file}"\n', encoding="utf-8"
         )
+
+    watcher: tuple[str, ...] = ()
+    """What sshd is started under, if anything."""
 
     def start(self) -> None:
         """Start sshd, and wait until it takes connections."""
@@ -82,16 +90,16 @@ class SshHost:
         if os.geteuid() == 0:
             Path("/run/sshd").mkdir(exist_ok=True)
         with (self.home / "sshd.log").open("wb") as log:
-            command = (SSHD, "-D", "-e", "-f", str(self.home / "sshd_config"))
+            command = (*self.watcher, SSHD, "-D", "-e", "-f", str(self.home / "sshd_config"))
             self.sshd = subprocess.Popen(("setpriv", "--pdeathsig", "TERM", *command), stderr=log)
         while not self._answers():
             if self.sshd.poll() is not None:
                 pytest.fail(f"sshd did not start: {self.log}", pytrace=False)
 
     def stop(self) -> None:
-        """End sshd, by its process id."""
+        """End sshd itself, by its process id; what watches it ends with it."""
         if self.sshd is not None:
-            self.sshd.terminate()
+            os.kill(int((self.home / "sshd.pid").read_text(encoding="ascii")), signal.SIGTERM)
             self.sshd.wait()
 
     @property
@@ -100,7 +108,7 @@ class SshHost:
 
     def _sshd_config(self) -> str:
         """The fragment as delivered, but for the account, the program's place and the settings' place."""
-        command = f"/usr/bin/env {sys.executable} -I -m ccms_tui --config {self.config}"
+        command = " ".join((ENV, *self.program))
         fragment = FRAGMENT.read_text(encoding="utf-8")
         installed = "/opt/ccms-tui/bin/ccms-tui --config /etc/ccms-tui/config.toml"
         assert installed in fragment
@@ -165,6 +173,7 @@ class SshHost:
     def operator(self, role: Role, participant_id: str | None = None) -> Person:
         """A fresh operator with a login, a key and a seed."""
         login = f"{role.value}-{next(self._numbers)}"
+        self.logins.add(login)
         key, seed = _make_key(self.home / login), pyotp.random_base32()
         public = parse_key(key.with_suffix(".pub").read_text(encoding="ascii"))
 
@@ -238,7 +247,7 @@ def ssh_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshHost]:
     home = tmp_path_factory.mktemp("ssh")
     host = SshHost(home, f"sqlite:///{home / 'desk.db'}")
     upgrade(host.database_url)
-    host.run(lambda database: _furnish(host, database))
+    host.run(lambda database: furnish(host, database))
     host.start()
     try:
         yield host
@@ -246,7 +255,7 @@ def ssh_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshHost]:
         host.stop()
 
 
-async def _furnish(host: SshHost, database: Database) -> None:
+async def furnish(host: SshHost, database: Database) -> None:
     clock = SystemClock()
     await initialise(database, clock, host.keys, "ops1", "Operations One")
     roster = Roster(database, clock)  # type: ignore[arg-type] - the clock of the real world

@@ -1,6 +1,7 @@
 """Registering designated email addresses: who may, when it applies, what a refusal leaves behind."""
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -254,15 +255,20 @@ async def test_address_proposed_for_another_user_needs_a_reason_too(
     assert (await dual_maker.registrations.check(second, "jo@example.com")).in_use_by is None
 
 
-async def test_address_at_another_participant_is_flagged_without_saying_whose(
-    roster: Roster, maker: Desk
+async def test_address_at_another_participant_is_flagged_to_operations_alone(
+    roster: Roster, maker: Desk, database: Database
 ) -> None:
     await roster.user("CP2", pending="jo@example.com")
     user_id = await roster.user("CP1")
     check = await maker.registrations.check(user_id, "jo@example.com")
-    assert check.in_use_by is None
-    assert [(remark.kind, remark.detail) for remark in check.warnings] == [("other-participant", "")]
+    assert (check.in_use_by, check.warnings) == (None, ())
     assert (await maker.registrations.edit_email(user_id, "jo@example.com", version=1)).applied
+    assert "other-participant" not in str((await maker.users.card(user_id)).history)
+    flagged = select(EVENTS.c.participant_id, EVENTS.c.facts).where(EVENTS.c.action == "address.flagged")
+    async with database.reading() as connection:
+        participant_id, facts = (await connection.execute(flagged)).one()
+    assert participant_id is None
+    assert json.loads(facts) == {"user_id": user_id, "in": "CP1", "also_in": "CP2"}
 
 
 async def test_check_tells_what_edit_would(roster: Roster, maker: Desk, database: Database) -> None:

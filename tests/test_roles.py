@@ -10,18 +10,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
+import pyotp
 import pytest
 from sqlalchemy import select
 
 from store.context import Context
 from store.desk import Desk
-from store.errors import NotAllowed, NotFound
+from store.errors import NotAllowed, NotFound, ProofNeeded, SessionOver
 from store.keys import Keys
-from store.rules.roles import TABLE, Permission, Reach
+from store.rules.roles import NEEDS_PROOF, TABLE, Permission, Reach
 from store.rules.roster_file import read_roster, write_rows
+from store.rules.sessions import PROOF_LIFE, SESSION_LIFE
 from store.setup import SYSTEM, initialise
-from store.tables import MAILS, USERS
-from store.views import Kind, MailState, Operator, Role, UserQuery
+from store.tables import MAILS, OPERATOR_SESSIONS, OPERATORS, USERS
+from store.views import Kind, MailState, Operator, Role, Session, UserQuery
 from tests.conftest import DeskOf, HeldClock, Roster
 
 OWN, OTHER = "OWN1", "OTHER2"
@@ -273,6 +275,160 @@ async def change_mark(desk: Desk, _world: World, _participant_id: str) -> None:
     await desk.change_mark()
 
 
+async def proposed(world: World, participant_id: str) -> dict[int, str]:
+    """A change of the participant's user that waits for a checker: its number and digest."""
+    await world.operations.participants.withdraw_waiver(participant_id, "two DAs now")
+    maker = Operator("the-maker", "the maker", Role.DA_MAKER, participant_id)
+    desk = Desk(world.roster.database, world.clock, world.keys, maker)
+    user_id = world.users[participant_id]
+    version = (await desk.users.card(user_id)).version
+    await desk.registrations.edit_email(user_id, NEW_ADDRESS, version=version)
+    return {row.proposal_id: row.digest for row in await desk.proposals.waiting()}
+
+
+@operation("proposals.waiting", Permission.SEE, targets=False)
+async def list_waiting(desk: Desk, world: World, participant_id: str) -> set[str]:
+    await proposed(world, participant_id)
+    return {row.participant_id for row in await desk.proposals.waiting()}
+
+
+@operation("proposals.decided", Permission.SEE, targets=False)
+async def list_decided(desk: Desk, world: World, participant_id: str) -> set[str]:
+    checker = Operator("the-checker", "the checker", Role.DA_CHECKER, participant_id)
+    theirs = Desk(world.roster.database, world.clock, world.keys, checker)
+    await theirs.proposals.reject(await proposed(world, participant_id), "wrong person")
+    return {row.proposal.participant_id for row in await desk.proposals.decided()}
+
+
+@operation("proposals.approve", Permission.APPROVE)
+async def approve(desk: Desk, world: World, participant_id: str) -> None:
+    await desk.proposals.approve(await proposed(world, participant_id))
+    assert await world.holders_of(NEW_ADDRESS) == {participant_id}
+
+
+@operation("proposals.reject", Permission.APPROVE)
+async def reject(desk: Desk, world: World, participant_id: str) -> None:
+    await desk.proposals.reject(await proposed(world, participant_id), "wrong person")
+    assert await world.holders_of(NEW_ADDRESS) == set()
+
+
+@operation("users.reveal", Permission.REVEAL)
+async def reveal(desk: Desk, world: World, participant_id: str) -> None:
+    shown = await desk.users.reveal(world.users[participant_id], "The caller reads it out to me.")
+    assert shown.pending_email == f"{participant_id}@example.com"
+
+
+@operation("participants.grant_waiver", Permission.GRANT_WAIVER)
+async def grant_waiver(desk: Desk, world: World, participant_id: str) -> None:
+    await world.operations.participants.withdraw_waiver(participant_id, "two DAs now")
+    await desk.participants.grant_waiver(participant_id, "sole proprietor")
+    assert (await world.operations.participants.get(participant_id)).single_da_waiver
+
+
+@operation("participants.withdraw_waiver", Permission.GRANT_WAIVER)
+async def withdraw_waiver(desk: Desk, world: World, participant_id: str) -> None:
+    await desk.participants.withdraw_waiver(participant_id, "two DAs now")
+    assert not (await world.operations.participants.get(participant_id)).single_da_waiver
+
+
+CLERK = Operator("clerk", "the clerk", Role.HELPDESK)
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDxvJJJSNkQljhV1P2jgtwkGII9jYA5YuftTNlBSykxa clerk@desk"
+
+
+@operation("operators.listing", Permission.MANAGE_OPERATORS, targets=False)
+async def list_operators(desk: Desk, _world: World, _participant_id: str) -> None:
+    assert "ops1" in {detail.operator.operator_id for detail in await desk.operators.listing()}
+
+
+@operation("operators.get", Permission.MANAGE_OPERATORS, targets=False)
+async def get_operator(desk: Desk, _world: World, _participant_id: str) -> None:
+    assert (await desk.operators.get("ops1")).operator.role is Role.OPERATIONS
+
+
+@operation("operators.add", Permission.MANAGE_OPERATORS, targets=False)
+async def add_operator(desk: Desk, _world: World, _participant_id: str) -> None:
+    await desk.operators.add(CLERK, [KEY])
+    assert (await desk.operators.get(CLERK.operator_id)).keys[0].comment == "clerk@desk"
+
+
+@operation("operators.confirm", Permission.MANAGE_OPERATORS, targets=False)
+async def confirm_operator(desk: Desk, world: World, _participant_id: str) -> None:
+    seed = pyotp.parse_uri(await world.operations.operators.add(CLERK))
+    assert isinstance(seed, pyotp.TOTP)
+    await desk.operators.confirm(CLERK.operator_id, seed.at(world.clock.now()))
+    assert (await desk.operators.get(CLERK.operator_id)).confirmed
+
+
+@operation("operators.disable", Permission.MANAGE_OPERATORS, targets=False)
+async def disable_operator(desk: Desk, world: World, _participant_id: str) -> None:
+    await world.operations.operators.add(CLERK)
+    await desk.operators.disable(CLERK.operator_id, "left the firm")
+    assert (await desk.operators.get(CLERK.operator_id)).disabled_at is not None
+
+
+@operation("operators.enable", Permission.MANAGE_OPERATORS, targets=False)
+async def enable_operator(desk: Desk, world: World, _participant_id: str) -> None:
+    await world.operations.operators.add(CLERK)
+    await world.operations.operators.disable(CLERK.operator_id, "on leave")
+    await desk.operators.enable(CLERK.operator_id)
+    assert (await desk.operators.get(CLERK.operator_id)).disabled_at is None
+
+
+@operation("operators.unlock", Permission.MANAGE_OPERATORS, targets=False)
+async def unlock_operator(desk: Desk, world: World, _participant_id: str) -> None:
+    await world.operations.operators.add(CLERK)
+    async with world.roster.database.writing() as connection:
+        await connection.execute(OPERATORS.update().values(locked=True))
+    await desk.operators.unlock(CLERK.operator_id)
+    assert not (await desk.operators.get(CLERK.operator_id)).locked
+
+
+@operation("operators.reset_otp", Permission.MANAGE_OPERATORS, targets=False)
+async def reset_otp(desk: Desk, world: World, _participant_id: str) -> None:
+    first = await world.operations.operators.add(CLERK)
+    assert await desk.operators.reset_otp(CLERK.operator_id) != first
+
+
+@operation("operators.add_keys", Permission.MANAGE_OPERATORS, targets=False)
+async def add_keys(desk: Desk, world: World, _participant_id: str) -> None:
+    await world.operations.operators.add(CLERK)
+    await desk.operators.add_keys(CLERK.operator_id, [KEY])
+    assert len((await desk.operators.get(CLERK.operator_id)).keys) == 1
+
+
+@operation("operators.remove_key", Permission.MANAGE_OPERATORS, targets=False)
+async def remove_key(desk: Desk, world: World, _participant_id: str) -> None:
+    await world.operations.operators.add(CLERK, [KEY])
+    (key,) = (await world.operations.operators.get(CLERK.operator_id)).keys
+    await desk.operators.remove_key(CLERK.operator_id, key.fingerprint)
+    assert (await desk.operators.get(CLERK.operator_id)).keys == ()
+
+
+@operation("sessions.check", Permission.SEE, targets=False)
+async def check_session(desk: Desk, _world: World, _participant_id: str) -> None:
+    await desk.sessions.check()
+
+
+@operation("sessions.prove", Permission.SEE, targets=False)
+async def prove(desk: Desk, _world: World, _participant_id: str) -> None:
+    await desk.sessions.prove("000000")
+
+
+@operation("sessions.resume", Permission.SEE, targets=False)
+async def resume(desk: Desk, _world: World, _participant_id: str) -> None:
+    await desk.sessions.resume("000000")
+
+
+@operation("sessions.lock", Permission.SEE, targets=False)
+async def lock(desk: Desk, _world: World, _participant_id: str) -> None:
+    await desk.sessions.lock()
+
+
+@operation("sessions.end", Permission.SEE, targets=False)
+async def end(desk: Desk, _world: World, _participant_id: str) -> None:
+    await desk.sessions.end("left")
+
+
 def public_methods() -> set[str]:
     """Every method of the desk and of its subjects that touches the database."""
     context = Desk(None, None, None, Operator("x", "x", Role.OPERATIONS))  # type: ignore[arg-type]
@@ -281,7 +437,7 @@ def public_methods() -> set[str]:
         if (
             not subject.startswith("_")
             and type(value).__module__.startswith("store.")
-            and subject not in ("actor", "clock")
+            and subject not in ("actor", "clock", "session")
         ):
             methods = inspect.getmembers(type(value), inspect.isfunction)
             found |= {f"{subject}.{name}" for name, _method in methods if not name.startswith("_")}
@@ -318,6 +474,62 @@ async def test_role_is_served_or_refused_as_the_table_says(
     if shown is not None:
         assert shown <= ({OWN} if own else {OWN, OTHER})
         assert (participant_id in shown) is (own is None or participant_id == OWN)
+
+
+PERMITTED = [
+    (entry, role)
+    for entry in OPERATIONS
+    for role in Role
+    if any(role in TABLE[permission] for permission in entry.permissions)
+    and entry.method.partition(".")[0] != "sessions"
+]
+
+
+async def session_of(world: World, role: Role, *, age: timedelta) -> Desk:
+    """The desk of somebody of that role who signed in and gave their last code `age` ago."""
+    own = OWN if TABLE[Permission.SEE][role] is Reach.OWN else None
+    await world.roster.operator("somebody", role, own)
+    then = world.clock.now() - age
+    row = {
+        "session_id": "a-session", "operator_id": "somebody", "origin": "10.1.2.3", "began_at": then,
+        "proved_at": then, "ended_at": None, "end_reason": None,
+    }  # fmt: skip
+    async with world.roster.database.writing() as connection:
+        await connection.execute(OPERATOR_SESSIONS.insert(), [row])
+    session = Session("a-session", "10.1.2.3", then)
+    actor = Operator("somebody", "Somebody", role, own)
+    return Desk(world.roster.database, world.clock, world.keys, actor, session)
+
+
+@pytest.mark.parametrize(
+    ("entry", "role"), PERMITTED, ids=lambda each: each if isinstance(each, Role) else each.act.__name__
+)
+async def test_what_matters_most_needs_a_fresh_one_time_password(
+    entry: Operation, role: Role, world: World
+) -> None:
+    desk = await session_of(world, role, age=PROOF_LIFE)
+    if NEEDS_PROOF.intersection(entry.permissions) and entry.method not in READS_OF_WHAT_MATTERS:
+        with pytest.raises(ProofNeeded):
+            await entry.act(desk, world, OWN)
+    else:
+        await entry.act(desk, world, OWN)
+
+
+READS_OF_WHAT_MATTERS = {
+    "registrations.check", "roster.plan", "roster.unsent", "operators.listing", "operators.get",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("entry", "role"), PERMITTED, ids=lambda each: each if isinstance(each, Role) else each.act.__name__
+)
+async def test_nothing_is_served_once_the_session_is_over(entry: Operation, role: Role, world: World) -> None:
+    desk = await session_of(world, role, age=SESSION_LIFE)
+    if entry.method == "change_mark":
+        await entry.act(desk, world, OWN)
+        return
+    with pytest.raises(SessionOver):
+        await entry.act(desk, world, OWN)
 
 
 MASKED = "Mary.O'Brien+ccms@bank.example"

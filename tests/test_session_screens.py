@@ -148,6 +148,15 @@ async def watched(pilot: Pilot[None]) -> None:
     await pilot.pause()
 
 
+async def changed_elsewhere(pilot: Pilot[None], roster: Roster) -> None:
+    """Another process adds WONG Other, and the desk has noticed."""
+    changes = pilot.app.changes  # type: ignore[attr-defined]
+    other = Database(roster.database.url)
+    await Roster(other, roster.clock).user(CP, "WONG Other", user_id=f"{CP}U09999")
+    await other.close()
+    await until(pilot, lambda: pilot.app.changes > changes)  # type: ignore[attr-defined]
+
+
 async def give(pilot: Pilot[None], otp: str) -> None:
     """Type a one-time password and enter it."""
     await type_over(pilot, "#otp", otp)
@@ -322,16 +331,27 @@ async def test_messages_are_held_back_and_changes_are_shown_only_when_the_desk_i
 ) -> None:
     async with locked(desk, clock) as pilot:
         pilot.app.notify("WONG was saved", timeout=60, markup=False)
-        await roster.user(CP, "WONG Siu Ming")
-        other = Database(roster.database.url)
-        await Roster(other, clock).user(CP, "WONG Other", user_id=f"{CP}U09999")
-        await other.close()
-        changes = pilot.app.changes  # type: ignore[attr-defined]
-        await until(pilot, lambda: pilot.app.changes > changes)  # type: ignore[attr-defined]
+        await changed_elsewhere(pilot, roster)
         assert is_locked(pilot)
         assert "WONG" not in seen(pilot.app)
         await resume(pilot, door)
         await until(pilot, lambda: all(word in seen(pilot.app) for word in ("WONG was saved", "WONG Other")))
+
+
+async def test_the_list_behind_a_dialog_catches_up_as_well(
+    desk: Desk, door: Door, roster: Roster, clock: HeldClock
+) -> None:
+    user_id = await roster.user(CP)
+    async with opened(desk) as pilot:
+        await until(pilot, shows(pilot, "CHAN Tai Man"))
+        rows = pilot.app.screen.query_one(VirtualList)
+        await pilot.app.push_screen(EditEmailScreen(user_id))
+        await lock(pilot, clock)
+        await changed_elsewhere(pilot, roster)
+        assert rows.count == 1
+        await resume(pilot, door)
+        await until(pilot, lambda: rows.count == 2)
+        assert isinstance(pilot.app.screen, EditEmailScreen)
 
 
 async def test_a_screen_that_would_come_in_front_waits_below_the_lock(

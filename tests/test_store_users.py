@@ -15,7 +15,7 @@ from store.rules.standing import Facts, standing
 from store.setup import initialise
 from store.tables import USERS
 from store.user_listing import UserListing
-from store.views import Kind, Role, Standing, UserQuery, UserSort
+from store.views import Kind, Operator, Role, Standing, UserQuery, UserSort
 from tests.conftest import DeskOf, HeldClock, Roster
 
 NAMES = (
@@ -245,17 +245,12 @@ async def test_delegated_administrator_finds_nobody_outside_their_participant(
             await desk.participants.get("B200")
 
 
-async def test_delegated_administrator_without_a_participant_sees_nothing_at_all(
-    roster: Roster, desk_of: DeskOf
-) -> None:
-    await roster.participant("A100")
-    user_id = await roster.user("A100")
-    desk = desk_of(Role.DA_MAKER)
-    assert await desk.users.listing(UserQuery()).count() == 0
-    assert await desk.participants.all() == ()
-    assert await desk.users.lookup("chan") == ()
-    with pytest.raises(NotFound):
-        await desk.users.card(user_id)
+@pytest.mark.parametrize("role", list(Role))
+def test_delegated_administrators_have_a_participant_and_nobody_else_does(role: Role) -> None:
+    is_da = role in (Role.DA_MAKER, Role.DA_CHECKER)
+    with pytest.raises(ValueError, match=role.value):
+        Operator("x", "x", role, None if is_da else "A100")
+    assert Operator("x", "x", role, "A100" if is_da else None).role is role
 
 
 async def test_helpdesk_sees_masked_addresses_in_list_and_card(roster: Roster, desk_of: DeskOf) -> None:

@@ -55,7 +55,7 @@ class _Judge:
     def row(self, entry: Entry) -> None:
         """Put one row where it belongs."""
         known = self.state.users.get(entry.row.user_id)
-        fault = self._own(entry, known) if self.state.only_own else self._any(entry, known)
+        fault = self._any(entry, known) if self.state.only_own is None else self._own(entry, known)
         if fault:
             self.bad.append(fault)
         elif known is None:
@@ -110,7 +110,7 @@ class _Judge:
     def _change(self, entry: Entry, known: KnownUser) -> ChangedUser | None:
         name = self.state.participants[known.participant_id].name
         differences = list(_cell_differences(entry.row, known, name))
-        if self.state.only_own:
+        if self.state.only_own is not None:
             self.warnings += [
                 RosterWarning(entry.line, each.column, each.new, "ignored") for each in differences
             ]
@@ -132,7 +132,7 @@ class _Judge:
         entries = [row.entry for row in self.new.values()] + [row.entry for row in self.changed.values()]
         for cells in (entry.row for entry in entries):
             known = self.state.participants.get(cells.participant_id)
-            if not self.state.only_own and (known is None or known.name != cells.participant_name):
+            if self.state.only_own is None and (known is None or known.name != cells.participant_name):
                 found[cells.participant_id] = (known.name if known else None, cells.participant_name)
         return found
 
