@@ -339,10 +339,13 @@ async def test_helpdesk_may_not_enter_codes(
     database: Database, roster: Roster, maker: Desk, helpdesk: Desk, newest_code: Newest
 ) -> None:
     user_id = await waiting(roster, maker)
-    before = await everything(database)
+    changed = (CcmsUser, Verification, Mail)
+    before = await everything(database, *changed)
     with pytest.raises(NotAllowed):
         await helpdesk.verifications.enter_code(user_id, await newest_code())
-    assert await everything(database) == before
+    assert await everything(database, *changed) == before
+    (noted,) = await everything(database, AuditEvent)
+    assert noted[-1].action == "refused"
 
 
 async def test_no_log_line_holds_an_address_in_its_plain_part(
