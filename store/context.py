@@ -1,8 +1,5 @@
 """One operator's way into the database: reads within their scope, changes in one audited transaction."""
 
-import hashlib
-import hmac
-import json
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -19,6 +16,7 @@ from store.database import Database
 from store.errors import NotAllowed, NotFound, ProofNeeded, SessionOver, StoreError
 from store.keys import Keys
 from store.rules import roles, sessions
+from store.rules.audit_chain import Event, chain
 from store.rules.roles import NEEDS_PROOF, Permission
 from store.rules.standing import Facts, standing
 from store.tables import OPERATOR_SESSIONS, OPERATORS, AuditEvent, CcmsUser, Mail, Participant, UtcDateTime
@@ -28,19 +26,6 @@ MAIL_DOMAIN = "ccms-tui.invalid"
 FAR = timedelta(days=1)
 ANYTHING = true()
 """The scope of those who see every participant."""
-
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str).encode
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """An audit event before it is chained; `personal` values can be erased without breaking the chain."""
-
-    action: str
-    participant_id: str | None = None
-    user_pk: int | None = None
-    facts: dict[str, Any] | None = None
-    personal: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -244,7 +229,7 @@ class Change:
         """The noted events as rows for the log, chained after those before them; needs an open log."""
         assert self._newest is not None
         actor = self.context.actor.operator_id
-        rows = chain(self.events, *self._newest, self.now, actor, self.context.keys)
+        rows = chain(self.events, *self._newest, self.now, actor, self.context.keys.audit)
         self._newest = (rows[-1]["event_id"], rows[-1]["hash"])
         self.events.clear()
         stored = UtcDateTime().bind_processor(self.connection.dialect)
@@ -280,39 +265,3 @@ def base_standing(user: CcmsUser, now: datetime) -> Any:
         ),
         now,
     )
-
-
-def chain(  # noqa: PLR0917 - what is chained, and to what
-    events: list[Event], event_id: int, previous: bytes, now: datetime, operator_id: str, keys: Keys
-) -> list[dict[str, Any]]:
-    """The rows for `events`, each with the HMAC over itself and the hash before it (DESIGN 3.9)."""
-    at, rows = now.isoformat(), []
-    salts = secrets.token_bytes(16 * len(events))
-    for number, noted in enumerate(events):
-        event_id += 1
-        personal = salt = digest = None
-        if noted.personal:
-            personal = _encode(noted.personal)
-            salt = salts[16 * number : 16 * number + 16]
-            digest = hashlib.sha256(salt + personal.encode()).digest()
-        facts = _encode(noted.facts or {})
-        body = "\x1f".join(
-            (
-                str(event_id),
-                at,
-                operator_id,
-                noted.action,
-                noted.participant_id or "",
-                str(noted.user_pk or ""),
-                facts,
-            )
-        )
-        previous = hmac.digest(keys.audit, previous + (digest or b"") + body.encode(), hashlib.sha256)
-        rows.append(
-            {
-                "event_id": event_id, "at": now, "operator_id": operator_id, "action": noted.action,
-                "participant_id": noted.participant_id, "user_pk": noted.user_pk, "facts": facts,
-                "personal": personal, "salt": salt, "digest": digest, "hash": previous,
-            }
-        )  # fmt: skip
-    return rows

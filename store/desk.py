@@ -1,5 +1,6 @@
 """The store as one operator may see it: every subject, bound to who acts; there is no other way in."""
 
+from store.audit import Audit
 from store.clock import Clock
 from store.context import Context
 from store.database import Database
@@ -38,6 +39,7 @@ class Desk:
         self.roster = Roster(self._context)
         self.proposals = Proposals(self._context)
         self.operators = Operators(self._context)
+        self.audit = Audit(self._context)
         self.sessions = Sessions(self._context, session)
 
     def allows(self, permission: Permission, participant_id: str | None = None) -> bool:

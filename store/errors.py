@@ -180,6 +180,17 @@ class ReasonNeeded(StoreError):
         self.what = what
 
 
+class BadHead(StoreError):
+    """An exported head of the audit log that cannot be used; `reason` is missing, unreadable, malformed or
+    foreign (signed with another key, or changed since).
+    """
+
+    def __init__(self, reason: str, where: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.where = where
+
+
 class BadFile(StoreError):
     """A roster file that cannot be read as one at all; `line` is 0 when the fault is not on one line."""
 

@@ -36,6 +36,11 @@ class Keys:
         return self.derive("audit chain")
 
     @cached_property
+    def audit_head(self) -> bytes:
+        """The sub-key that signs exported heads of the audit log."""
+        return self.derive("audit head")
+
+    @cached_property
     def _fernet(self) -> "Fernet":
         import base64  # noqa: PLC0415 - kept off the way to the first frame
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
 
-from store.context import Change, Event
+from store.context import Change
+from store.rules.audit_chain import Event
 from store.rules.masking import seen_by, text_seen_by
 from store.tables import PROPOSALS
 from store.views import ProposalRow, Role

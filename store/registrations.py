@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
-from store.context import Change, Context, Event
+from store.context import Change, Context
 from store.errors import AddressInUse, Conflict, NotAllowed, NotFound, SameAddress
 from store.proposal_rows import PROPOSAL_LIFETIME, void_open
 from store.rules.addresses import AddressBook, Lint, check_address, lint
+from store.rules.audit_chain import Event
 from store.rules.roles import Permission
 from store.schedule import refuse_unless_open
 from store.tables import PROPOSALS, AddressWaiver, AuditEvent, CcmsUser, Participant, Proposal

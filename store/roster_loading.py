@@ -26,8 +26,9 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
-from store.context import Change, Event, insert_rows
+from store.context import Change, insert_rows
 from store.proposal_rows import PROPOSAL_LIFETIME, void_open
+from store.rules.audit_chain import Event
 from store.rules.grams import name_columns
 from store.rules.roles import sees_all
 from store.rules.roster_plan import ChangedUser, NewUser, RosterPlan

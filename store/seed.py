@@ -15,10 +15,10 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
-from store.context import Event, chain
 from store.database import Database
 from store.errors import NotNow
 from store.keys import Keys
+from store.rules.audit_chain import Event, chain
 from store.rules.grams import name_columns
 from store.rules.standing import Facts, standing
 from store.tables import (
@@ -313,7 +313,7 @@ async def _events(
     happened.sort(key=itemgetter(0, 1))
     rows: list[dict[str, Any]] = []
     for (at, operator_id), group in groupby(happened, key=itemgetter(0, 1)):
-        rows += chain([event for _at, _by, event in group], event_id, previous, at, operator_id, keys)
+        rows += chain([event for _at, _by, event in group], event_id, previous, at, operator_id, keys.audit)
         event_id, previous = rows[-1]["event_id"], rows[-1]["hash"]
     await _insert(connection, AuditEvent, rows)
 

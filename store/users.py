@@ -1,12 +1,11 @@
 """The CCMS users as one operator may see them: lists, look-ups and the card of one."""
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from store.audit_rows import facts_of
 from store.context import Context
 from store.errors import NotFound, ReasonNeeded
 from store.mailbox import mail_row, select_mail
@@ -144,15 +143,8 @@ class Users:
         found = await connection.execute(query.order_by(EVENTS.c.event_id.desc()).limit(CARD_LINES))
         role = self._context.actor.role
         return tuple(
-            HistoryLine(row.at, row.operator_id, row.action, facts_seen_by(role, _facts(row)))
+            HistoryLine(
+                row.at, row.operator_id, row.action, facts_seen_by(role, facts_of(row.facts, row.personal))
+            )
             for row in found
         )
-
-
-def _facts(event: Row[Any]) -> Mapping[str, str | int | bool | None]:
-    """The plain and the personal facts of an event together, as flat values."""
-    facts = {**json.loads(event.facts), **json.loads(event.personal or "{}")}
-    return {
-        key: value if isinstance(value, str | int | bool | None) else str(value)
-        for key, value in facts.items()
-    }
