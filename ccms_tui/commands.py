@@ -11,6 +11,7 @@ import os
 from ccms_tui import (
     __version__,
     commands_ask,
+    commands_audit,
     commands_demo,
     commands_init,
     commands_mail,
@@ -30,6 +31,7 @@ MODULES = (
     commands_operator,
     commands_ssh,
     commands_waiver,
+    commands_audit,
     commands_demo,
 )
 

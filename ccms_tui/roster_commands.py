@@ -28,7 +28,7 @@ def add_parsers(subparsers: Any) -> None:
     load = subparsers.add_parser("import", help=_("load a roster: show the plan, then do it with --apply"))
     load.add_argument("file", metavar="FILE", help=_("a CSV file, or - for standard input"))
     add_import_options(load)
-    out = subparsers.add_parser("export", help=_("print users, participants or the schedule"))
+    out = subparsers.add_parser("export", help=_("print users, participants, the schedule or the audit"))
     add_export_options(out)
 
 
@@ -46,7 +46,7 @@ def add_import_options(load: argparse.ArgumentParser) -> None:
 
 def add_export_options(out: argparse.ArgumentParser) -> None:
     """Add what `export` takes."""
-    out.add_argument("what", choices=("users", "participants", "schedule"))
+    out.add_argument("what", choices=("users", "participants", "schedule", "audit"))
     out.add_argument("--format", choices=("csv", "json"), default="csv")
     out.set_defaults(handler=_run_export)
 

@@ -1,14 +1,14 @@
-"""`ccms-tui export`: users as a roster file that loads again unchanged, participants, and the schedule."""
+"""`ccms-tui export`: users as a roster file that loads again unchanged, participants, schedule, audit."""
 
 import argparse
 import json
 import sys
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import asdict
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from store.rules.roster_file import COLUMNS, write_rows
+from store.views import UserQuery
 
 if TYPE_CHECKING:
     from store.desk import Desk
@@ -24,21 +24,42 @@ MILESTONE = (
 )  # fmt: skip
 
 
+EVENT = (
+    "event_id", "at", "operator_id", "action", "participant_id", "user_id", "facts", "erased", "hash",
+)  # fmt: skip
+
+
 async def run_export(args: argparse.Namespace, desk: "Desk") -> int:
-    """Write the asked-for rows to standard output. Raises: StoreError."""
-    if args.what == "users":
-        await _write(args, COLUMNS, (tuple(row) async for row in desk.roster.export()))
-    elif args.what == "participants":
-        await _write(args, PARTICIPANT, _each(await desk.participants.all(), PARTICIPANT))
-    else:
-        await _write(args, MILESTONE, _each(await desk.schedule.milestones(), MILESTONE))
+    """Write the asked-for rows to standard output; that is recorded before one leaves. Raises: StoreError."""
+    columns, rows, count = await _asked_for(args.what, desk)
+    await desk.audit.note_export(args.what, args.format, count)
+    await _write(args, columns, rows)
     return 0
+
+
+async def _asked_for(what: str, desk: "Desk") -> tuple[tuple[str, ...], AsyncIterator[tuple[Any, ...]], int]:
+    """The columns, the rows and how many they are now."""
+    if what == "users":
+        users = await desk.users.listing(UserQuery()).count()
+        return COLUMNS, (tuple(row) async for row in desk.roster.export()), users
+    if what == "audit":
+        events = await desk.audit.listing().count() + 1  # the event of this export is the last of them
+        return EVENT, (_cells(row, EVENT) async for row in desk.audit.export()), events
+    known: Sequence[Any]
+    if what == "participants":
+        columns, known = PARTICIPANT, await desk.participants.all()
+    else:
+        columns, known = MILESTONE, await desk.schedule.milestones()
+    return columns, _each(known, columns), len(known)
 
 
 async def _each(rows: Iterable[Any], columns: tuple[str, ...]) -> AsyncIterator[tuple[Any, ...]]:
     for row in rows:
-        cells = asdict(row)
-        yield tuple(cells[column] for column in columns)
+        yield _cells(row, columns)
+
+
+def _cells(row: Any, columns: tuple[str, ...]) -> tuple[Any, ...]:
+    return tuple(getattr(row, column) for column in columns)
 
 
 async def _write(
@@ -80,5 +101,7 @@ def _plain(cell: Any) -> Any:
 def _text(cell: Any) -> str:
     if isinstance(cell, bool):
         return "yes" if cell else "no"
+    if isinstance(cell, dict):
+        return json.dumps(cell, ensure_ascii=False)
     plain = _plain(cell)
     return "" if plain is None else str(plain)

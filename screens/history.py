@@ -1,4 +1,4 @@
-"""The audit log as sentences: what happened to a user, as the user card tells it."""
+"""The audit log as sentences: what happened, as the user card and the audit screen tell it."""
 
 from collections.abc import Mapping
 
@@ -6,16 +6,23 @@ from screens.words import _
 
 Facts = Mapping[str, str | int | bool | None]
 
-_SENTENCES: dict[str, str] = {
+SENTENCES: dict[str, str] = {
     "address.registered": _("registered {email}"),
     "address.proposed": _("proposed {email}"),
+    "address.approved": _("approved {email}, proposed by {made_by}"),
+    "address.rejected": _("rejected {email}, proposed by {made_by}: {reason}"),
     "address.verified": _("{email} verified"),
     "address.shared": _("recorded why two users share {email}: {reason}"),
+    "address.flagged": _("{email} of {user_id} is in use at {also_in} too"),
+    "address.revealed": _("address shown in full: {reason}"),
+    "proposal.voided": _("proposed change no. {proposal_id} void: {why}"),
     "verification.issued": _("code no. {number} issued"),
     "verification.refused": _("wrong code entered for code no. {number}, tries left {tries_left}"),
     "user.imported": _("loaded from a roster"),
     "user.changed": _("changed by a roster: {changed}"),
-    "participant.imported": _("participant loaded from a roster"),
+    "participant.imported": _("participant loaded from a roster: {name}"),
+    "waiver.granted": _("single-DA waiver granted: {reason}"),
+    "waiver.withdrawn": _("single-DA waiver withdrawn: {reason}"),
     "mail.accepted": _("mail accepted by the mail server"),
     "mail.deferred": _("mail put off by the mail server, attempt {attempts}"),
     "mail.bounced": _("mail refused for good by the mail server"),
@@ -26,7 +33,25 @@ _SENTENCES: dict[str, str] = {
     "mail.cancelled": _("mail cancelled: a newer code had been issued"),
     "milestone.begun": _("milestone declared begun: {milestone_id}"),
     "enquiry.logged": _("call logged, no. {enquiry_id}"),
-    "operator.added": _("operator added: {operator}"),
+    "operator.added": _("operator {operator} added as {role}"),
+    "operator.disabled": _("operator {operator} disabled: {reason}"),
+    "operator.enabled": _("operator {operator} enabled again"),
+    "operator.locked": _("login of {operator} locked after too many wrong codes"),
+    "operator.unlocked": _("login of {operator} unlocked"),
+    "operator.otp-reset": _("one-time password of {operator} set up anew"),
+    "operator.otp-confirmed": _("one-time password of {operator} confirmed by a first good code"),
+    "operator.key-added": _("SSH key added for {operator}: {fingerprint}"),
+    "operator.key-removed": _("SSH key of {operator} removed: {fingerprint}"),
+    "signin.opened": _("signed in from {origin}"),
+    "signin.refused": _("sign-in refused: {reason}"),
+    "session.locked": _("desk locked, nobody was at it"),
+    "session.resumed": _("desk unlocked with a one-time password"),
+    "session.proved": _("gave a fresh one-time password"),
+    "session.ended": _("signed out: {reason}"),
+    "refused": _("refused: may not {permission}"),
+    "export.made": _("exported {rows} rows of {what} as {format}"),
+    "audit.head-exported": _("audit head exported"),
+    "audit.verified": _("audit log verified, {events} events: {outcome}"),
 }
 
 _BASES: dict[str, str] = {
@@ -35,15 +60,63 @@ _BASES: dict[str, str] = {
     "roster": _("from a roster"),
 }
 
+_REASONS: dict[str, dict[str, str]] = {
+    "signin.refused": {
+        "wrong": _("wrong one-time password"),
+        "replayed": _("one-time password used before"),
+        "wait": _("too soon after wrong ones"),
+        "locked": _("the login is locked"),
+        "unknown": _("no such login, or disabled"),
+        "unknown-key": _("unknown SSH key"),
+        "disabled": _("key of a disabled login"),
+        "no-code": _("no one-time password was given"),
+        "timed-out": _("nobody typed a one-time password"),
+        "hung-up": _("the line was cut"),
+        "command": _("a command the gateway does not run"),
+    },
+    "session.ended": {
+        "left": _("left the desk"),
+        "hung-up": _("the line was cut"),
+        "command": _("the command was done"),
+        "aged": _("after 12 hours"),
+        "disabled": _("the login was disabled"),
+        "failed": _("the desk failed"),
+    },
+}
+_WHYS: dict[str, str] = {
+    "replaced": _("another address came in its place"),
+    "expired": _("it waited too long"),
+}
+
 
 def history_words(action: str, facts: Facts) -> str:
     """What happened, without who and when; an action that is not known here is shown as it is kept."""
     known = {key: "?" if value is None else str(value) for key, value in facts.items()}
-    words = _SENTENCES.get(action, action).format_map(_Known(known))
-    basis = _BASES.get(known.get("basis", ""))
-    old = facts.get("old_email")
-    parts = [words, _("in place of {old}").format(old=old) if old else None, basis]
-    return ", ".join(part for part in parts if part)
+    if "reason" in known:
+        known["reason"] = _REASONS.get(action, {}).get(known["reason"], known["reason"]) or _("(none given)")
+    if "why" in known:
+        known["why"] = _WHYS.get(known["why"], known["why"])
+    if action == "audit.verified":
+        number = facts.get("first_bad")
+        known["outcome"] = _("whole") if number is None else _("event {n} bad or missing").format(n=number)
+    words = SENTENCES.get(action, action).format_map(_Known(known))
+    return ", ".join(part for part in (words, *_circumstances(action, facts)) if part)
+
+
+def _circumstances(action: str, facts: Facts) -> list[str]:
+    """What there is to add to the sentence."""
+    old = facts.get("old_email") or facts.get("old_name")
+    said = [_("in place of {old}").format(old=old)] if old else []
+    if basis := _BASES.get(str(facts.get("basis", ""))):
+        said.append(basis)
+    if action == "signin.refused":
+        if origin := facts.get("origin"):
+            said.append(_("from {origin}").format(origin=origin))
+        if tried := facts.get("tried"):
+            said.append(_("tried: {tried}").format(tried=tried))
+    if action in ("address.proposed", "address.approved") and (reason := facts.get("reason")):
+        said.append(_("because {reason}").format(reason=reason))
+    return said
 
 
 class _Known(dict[str, str]):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from screens.address_words import problem_words
+from screens.audit_words import bad_head
 from screens.door_words import DOOR
 from screens.times import hk_date, hk_time, waiting_time
 from screens.words import _, ngettext
@@ -325,6 +326,7 @@ _EXPLAIN: dict[type[errors.StoreError], Callable[[Any], str]] = {
     errors.CodeRefused: _code_refused,
     errors.NotNow: _not_now,
     errors.BadFile: _bad_file,
+    errors.BadHead: bad_head,
     errors.DatabaseFault: _database,
     errors.KeyFault: _key,
     **DOOR,

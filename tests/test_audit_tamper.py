@@ -436,7 +436,8 @@ BOTH = [
     ),
     (
         "INSERT INTO audit_event SELECT (SELECT max(event_id) + 1 FROM audit_event), at, operator_id, "
-        "action, participant_id, user_pk, facts, personal, salt, digest, hash FROM audit_event WHERE event_id = 50",
+        "action, participant_id, user_pk, facts, personal, salt, digest, hash "
+        "FROM audit_event WHERE event_id = 50",
         None,
     ),
     (

@@ -47,6 +47,7 @@ EXAMPLES: list[errors.StoreError] = [
     errors.CodeRefused("U1", "wrong", 3),
     errors.NotNow("parallel-start", "two people"),
     errors.BadFile("encoding", 3, "0xff"),
+    errors.BadHead("missing", "/tmp/head.json"),
     errors.DatabaseFault("locked", "/tmp/desk.db"),
     errors.KeyFault("missing", "/tmp/desk.key"),
     errors.SessionOver("aged"),
