@@ -57,4 +57,11 @@ def places(start: Landing) -> dict[str, Callable[[], Screen[Any]]]:
 
         return MailScreen()
 
-    return {"participants": participants, "users": users, "schedule": schedule, "mail": mail}
+    def audit() -> Screen[Any]:
+        from screens.audit import AuditScreen  # noqa: PLC0415
+
+        return AuditScreen()
+
+    return {
+        "participants": participants, "users": users, "schedule": schedule, "mail": mail, "audit": audit,
+    }  # fmt: skip

@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -45,12 +45,11 @@ async def _asked_for(what: str, desk: "Desk") -> tuple[tuple[str, ...], AsyncIte
     if what == "audit":
         events = await desk.audit.listing().count() + 1  # the event of this export is the last of them
         return EVENT, (_cells(row, EVENT) async for row in desk.audit.export()), events
-    known: Sequence[Any]
     if what == "participants":
-        columns, known = PARTICIPANT, await desk.participants.all()
-    else:
-        columns, known = MILESTONE, await desk.schedule.milestones()
-    return columns, _each(known, columns), len(known)
+        participants = await desk.participants.all()
+        return PARTICIPANT, _each(participants, PARTICIPANT), len(participants)
+    milestones = await desk.schedule.milestones()
+    return MILESTONE, _each(milestones, MILESTONE), len(milestones)
 
 
 async def _each(rows: Iterable[Any], columns: tuple[str, ...]) -> AsyncIterator[tuple[Any, ...]]:

@@ -39,9 +39,7 @@ def verdict_lines(verdict: Verdict) -> list[str]:
         said = fault_words(verdict)
         return [
             _("The audit log is not whole: %s.") % said,
-            _(
-                "What is before it is as it was written; believe nothing from it on. Keep the database as it is."
-            ),
+            _("All before it is as it was written; believe nothing from it on. Keep the database as it is."),
         ]
     count = verdict.events
     events = ngettext("{n} event", "{n} events", count).format(n=f"{count:,}")

@@ -13,7 +13,7 @@ from screens.words import _
 from store.rules.roles import Permission
 
 EVERYWHERE = frozenset({"everywhere"})
-LISTS = frozenset({"participants", "users", "mail"})
+LISTS = frozenset({"participants", "users", "mail", "audit"})
 USERS = frozenset({"users", "user"})
 
 
@@ -47,6 +47,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("users", "2", _("Users"), _("All users you may see"), in_footer=False),
     Command("schedule", "3", _("Schedule"), _("The circular's milestones and what each opens"), in_footer=False),
     Command("mail", "4", _("Mail"), _("Messages and their fate"), in_footer=False),
+    Command("audit", "6", _("Audit"), _("Who did what, and proof that nobody bent it"), permission=Permission.SEE_AUDIT, in_footer=False),
     Command("caught", "7", _("Caught mail"), _("What the demo's mail server received"), in_footer=False, demo_only=True),
     Command("open", "enter", _("Open"), _("Open the line under the cursor"), LISTS | {"caught"}),
     Command("search", "slash", _("Search"), _("Search by ID, name, address or participant"), frozenset({"users", "participants"})),
@@ -61,6 +62,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("retry", "t", _("Retry"), _("Try this message again now"), frozenset({"mail"}), Permission.MANAGE_MAIL, mutates=True),
     Command("hold", "h", _("Hold"), _("Keep this message from being sent"), frozenset({"mail"}), Permission.MANAGE_MAIL, mutates=True),
     Command("release", "u", _("Release"), _("Let a held message go"), frozenset({"mail"}), Permission.MANAGE_MAIL, mutates=True),
+    Command("verify", "v", _("Verify"), _("Follow the whole audit log and say whether it is as it was written"), frozenset({"audit"}), Permission.MANAGE_AUDIT),
     Command("help", "question_mark,f1", _("Help"), _("All keys and words")),
     Command("palette", "ctrl+p", _("Commands"), _("Find a command by name"), in_footer=False),
     Command("role", "f2", _("Change role"), _("Come in as somebody else"), in_footer=False, demo_only=True),

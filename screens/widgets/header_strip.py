@@ -79,15 +79,18 @@ class HeaderStrip(Widget):
     def _tab_line(self) -> Content:
         place = cast("DeskScreen[object]", self.screen).PLACE
         current = {"user": "users"}.get(place, place)
-        parts = [
-            (words, "bold $background on $accent" if command.name == current else "$text-muted")
-            for command, words in self._tabs()
-        ]
+        parts = [(words, self._look(command, current)) for command, words in self._tabs()]
         phase = _(self.shell.phase.value) if self.shell.phase else ""
         room = self.size.width - 1 - sum(cell_len(words) for words, _style in parts)
         said = _("Phase: {phase}").format(phase=phase) if phase else ""
         said = next((words for words in (said, phase) if cell_len(words) < room), "")
         return Content.assemble(*parts, (said.rjust(room), "$foreground"))
+
+    def _look(self, command: Command, current: str) -> str:
+        if command.name == current:
+            return "bold $background on $accent"
+        allowed = not self.shell.ready or cast("DeskScreen[object]", self.screen).allowed(command)
+        return "$text-muted" if allowed else "$text-disabled"
 
     async def on_click(self, event: events.Click) -> None:
         """Go to the screen whose tab was clicked."""
