@@ -66,8 +66,9 @@ class EventListing:
 
     async def _take_stock(self, connection: AsyncConnection) -> Run:
         newest = (await connection.execute(select(func.max(EVENTS.c.event_id)))).scalar() or 0
-        where = [EVENTS.c.event_id <= newest, *await self._narrowed(connection)]
-        count = select(func.count()).select_from(EVENTS).where(*where)
+        narrowed = await self._narrowed(connection)
+        where = [EVENTS.c.event_id <= newest, *narrowed]
+        count = select(func.count()).select_from(EVENTS).where(*narrowed)
         self._run = Run(
             pk=EVENTS.c.event_id,
             keys=(EVENTS.c.event_id,),

@@ -232,7 +232,8 @@ class Change:
         rows = chain(self.events, *self._newest, self.now, actor, self.context.keys.audit)
         self._newest = (rows[-1]["event_id"], rows[-1]["hash"])
         self.events.clear()
-        stored = UtcDateTime().bind_processor(self.connection.dialect)
+        dialect = self.connection.dialect
+        stored = UtcDateTime().dialect_impl(dialect).bind_processor(dialect)
         at = stored(self.now) if stored else self.now
         for row in rows:
             row["at"] = at

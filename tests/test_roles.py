@@ -14,6 +14,7 @@ import pyotp
 import pytest
 from sqlalchemy import select
 
+from store.audit_views import EventQuery
 from store.context import Context
 from store.desk import Desk
 from store.errors import NotAllowed, NotFound, ProofNeeded, SessionOver
@@ -402,6 +403,39 @@ async def remove_key(desk: Desk, world: World, _participant_id: str) -> None:
     (key,) = (await world.operations.operators.get(CLERK.operator_id)).keys
     await desk.operators.remove_key(CLERK.operator_id, key.fingerprint)
     assert (await desk.operators.get(CLERK.operator_id)).keys == ()
+
+
+@operation("audit.listing", Permission.SEE_AUDIT, targets=False)
+async def list_events(desk: Desk, _world: World, _participant_id: str) -> set[str]:
+    listing = desk.audit.listing()
+    assert await listing.count() >= 1
+    return {row.participant_id for row in await listing.page(0) if row.participant_id}
+
+
+@operation("audit.listing", Permission.SEE_AUDIT)
+async def list_events_of_one(desk: Desk, world: World, participant_id: str) -> None:
+    assert await desk.audit.listing(EventQuery(participant_id=participant_id)).count() >= 1
+    assert await desk.audit.listing(EventQuery(user_id=world.users[participant_id])).count() >= 1
+
+
+@operation("audit.export", Permission.SEE_AUDIT, targets=False)
+async def export_events(desk: Desk, _world: World, _participant_id: str) -> set[str]:
+    return {row.participant_id async for row in desk.audit.export() if row.participant_id}
+
+
+@operation("audit.note_export", Permission.EXPORT, targets=False)
+async def note_export(desk: Desk, _world: World, _participant_id: str) -> None:
+    await desk.audit.note_export("users", "csv", 2)
+
+
+@operation("audit.verify", Permission.MANAGE_AUDIT, targets=False)
+async def verify_events(desk: Desk, _world: World, _participant_id: str) -> None:
+    assert (await desk.audit.verify()).ok
+
+
+@operation("audit.head", Permission.MANAGE_AUDIT, targets=False)
+async def export_head(desk: Desk, _world: World, _participant_id: str) -> None:
+    assert (await desk.audit.verify(await desk.audit.head())).ok
 
 
 @operation("sessions.check", Permission.SEE, targets=False)
