@@ -11,6 +11,7 @@ from textual.widgets import Static
 from screens.dialog import Dialog
 from screens.history import history_words
 from screens.paint import fields, foreign, hints, muted
+from screens.text import clean
 from screens.times import hk_date
 from screens.words import _
 from store.audit_views import EventRow
@@ -67,7 +68,7 @@ class EventScreen(Dialog[str]):
 
     def _facts(self) -> list[tuple[str, Content | str]]:
         return [
-            (f"{key.replace('_', ' ')} ", muted("–") if value is None else foreign(str(value)))
+            (clean(key.replace("_", " ")), muted("–") if value is None else foreign(str(value)))
             for key, value in sorted(self.row.facts.items())
         ]
 

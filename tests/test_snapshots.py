@@ -22,6 +22,7 @@ SCENES: dict[str, tuple[str, Sequence[str], str]] = {
     "enter-code": ("maker", ("down", "down", "v"), "Its mail"),
     "schedule": ("operations", ("3",), "Connectivity test"),
     "mail": ("operations", ("4",), "queued"),
+    "audit": ("operations", ("6",), "newest first"),
     "help": ("operations", ("question_mark",), "All keys"),
 }
 
