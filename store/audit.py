@@ -37,18 +37,15 @@ class Audit:
         self._context = context
 
     def listing(self, query: EventQuery | None = None) -> EventListing:
-        """The events of `query`, newest first, in pages.
-
-        Raises: NotAllowed, NotFound (a participant outside the scope).
-        """
+        """The events of `query`, newest first, in pages; who may not see them is told by each page."""
         return EventListing(self._context, query or EventQuery())
 
     async def export(self) -> AsyncIterator[EventRow]:
         """Every event the operator may see, in the order they happened. Raises: NotAllowed, DatabaseFault."""
         context = self._context
-        context.demand(Permission.SEE_AUDIT)
         query = select_events(sqlite=context.database.is_sqlite).order_by(EVENTS.c.event_id)
         async with context.reading() as connection, undecoded(connection):
+            context.demand(Permission.SEE_AUDIT)
             result = await connection.stream(query.where(context.scope(EVENTS.c.participant_id)))
             async for rows in result.partitions(CHUNK):
                 for row in rows:
@@ -73,7 +70,7 @@ class Audit:
             newest = select(EVENTS.c.event_id, EVENTS.c.hash).order_by(EVENTS.c.event_id.desc()).limit(1)
             event_id, its_hash = (await change.connection.execute(newest)).one()
             count = await _count(change.connection)
-            head = Head(event_id, bytes(its_hash), change.now, count)
+            head = Head(event_id, bytes(its_hash), self._context.clock.now(), count)
         return write_head(head, self._context.keys.audit_head)
 
     async def verify(self, head: str | None = None, progress: Progress | None = None) -> Verdict:
@@ -83,10 +80,10 @@ class Audit:
         Raises: NotAllowed, BadHead, DatabaseFault.
         """
         context = self._context
-        context.demand(Permission.MANAGE_AUDIT)
-        known = read_head(head, context.keys.audit_head) if head is not None else None
-        following = Verification(context.keys.audit, known)
         async with context.reading() as connection, undecoded(connection):
+            context.demand(Permission.MANAGE_AUDIT)
+            known = read_head(head, context.keys.audit_head) if head is not None else None
+            following = Verification(context.keys.audit, known)
             events = await _count(connection)
             result = await connection.stream(self._in_order())
             async for rows in result.partitions(CHUNK):

@@ -1,5 +1,7 @@
 """The events of one query in pages, the newest first, read by number from the nearest one seen."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,21 +32,21 @@ class EventListing:
     PAGE = 128
 
     def __init__(self, context: Context, query: EventQuery) -> None:
-        context.demand(Permission.SEE_AUDIT)
-        if query.participant_id and not context.allows(Permission.SEE_AUDIT, query.participant_id):
-            raise NotFound("participant", query.participant_id)
         self.query = query
         self._context = context
         self._run: Run | None = None
 
     async def count(self) -> int:
-        """How many events there are now. Raises: NotFound (no such user in the scope), DatabaseFault."""
-        async with self._context.reading() as connection:
+        """How many events there are now.
+
+        Raises: NotAllowed, NotFound (no such participant or user in the scope), DatabaseFault.
+        """
+        async with self._reading() as connection:
             return (await self._take_stock(connection)).count
 
     async def page(self, number: int) -> tuple[EventRow, ...]:
         """The events of one page, counted from 0; empty past the end. Raises: as `count`."""
-        async with self._context.reading() as connection:
+        async with self._reading() as connection:
             run = self._run or await self._take_stock(connection)
             start = max(number, 0) * self.PAGE
             if start >= run.count:
@@ -57,12 +59,22 @@ class EventListing:
 
     async def position(self, event_id: int) -> int | None:
         """Where an event stands in the list, counted from 0; None when not in it. Raises: as `count`."""
-        async with self._context.reading() as connection:
+        async with self._reading() as connection:
             run = self._run or await self._take_stock(connection)
             here = select(EVENTS.c.event_id).where(*run.where, EVENTS.c.event_id == event_id)
             if (await connection.execute(here)).first() is None:
                 return None
             return await run.rows_before(connection, (event_id,))
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        """A snapshot for those who may; a refusal is recorded."""
+        context, participant_id = self._context, self.query.participant_id
+        async with context.reading() as connection:
+            context.demand(Permission.SEE_AUDIT)
+            if participant_id and not context.allows(Permission.SEE_AUDIT, participant_id):
+                raise NotFound("participant", participant_id)
+            yield connection
 
     async def _take_stock(self, connection: AsyncConnection) -> Run:
         newest = (await connection.execute(select(func.max(EVENTS.c.event_id)))).scalar() or 0

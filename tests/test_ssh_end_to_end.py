@@ -117,6 +117,19 @@ def test_the_commands_of_a_da_work_without_a_terminal(ssh_host: SshHost) -> None
     assert {match["participant_id"] for match in found.document["matches"]} == {"OWN1"}
 
 
+def test_the_audit_leaves_within_the_own_participant_alone_and_that_is_recorded(ssh_host: SshHost) -> None:
+    checker, helpdesk = ssh_host.operator(Role.DA_CHECKER, "OWN1"), ssh_host.operator(Role.HELPDESK)
+    exported = ssh_host.ssh(checker.key, "otp", checker.code(), "export", "audit", "--format", "json")
+    assert exported.code == 0
+    events = exported.document["audit"]
+    assert {event["participant_id"] for event in events} == {"OWN1"}
+    recorded = {action: json.loads(facts) for action, facts in ssh_host.events(checker.login)}
+    assert recorded["export.made"] == {"what": "audit", "format": "json", "rows": len(events)}
+    refused = ssh_host.ssh(helpdesk.key, "otp", helpdesk.code(), "export", "audit")
+    assert (refused.code, refused.out) == (4, "")
+    assert "refused" in dict(ssh_host.events(helpdesk.login))
+
+
 def test_without_a_terminal_and_a_code_the_remedy_is_said(ssh_host: SshHost) -> None:
     helpdesk = ssh_host.operator(Role.HELPDESK)
     done = ssh_host.ssh(helpdesk.key, "status")
