@@ -90,13 +90,13 @@ async def test_the_newest_event_stands_first_with_when_who_whom_and_what(operati
         assert "events · newest first" in lines[2]
         assert "hotline" in lines[4]
         assert "P2U00002" in lines[4]
-        assert "address shown in full: the caller re" in lines[4]
+        assert "address shown in full: the" in lines[4]
         assert "6 Feb 09:30" in lines[5]
-        assert "✗ sign-in refused: wrong one-time" in lines[5]
+        assert "✗ sign-in refused: wrong" in lines[5]
 
 
 async def test_a_wide_window_shows_number_participant_and_name_as_well(operations: Desk) -> None:
-    async with audit_of(operations, (140, 40)) as pilot:
+    async with audit_of(operations, (160, 40)) as pilot:
         assert all(word in seen(pilot.app) for word in ("No.", "CP", "LEE [/x]", "from 10.1.2.3"))
 
 
