@@ -20,7 +20,7 @@ SENTENCES: dict[str, str] = {
     "verification.refused": _("wrong code entered for code no. {number}, tries left {tries_left}"),
     "user.imported": _("loaded from a roster"),
     "user.changed": _("changed by a roster: {changed}"),
-    "participant.imported": _("participant loaded from a roster: {name}"),
+    "participant.imported": _("participant {name} loaded from a roster"),
     "waiver.granted": _("single-DA waiver granted: {reason}"),
     "waiver.withdrawn": _("single-DA waiver withdrawn: {reason}"),
     "mail.accepted": _("mail accepted by the mail server"),

@@ -54,6 +54,13 @@ async def planted(database: Database, keys: Keys, seed: Seed) -> Database:
     return database
 
 
+async def test_the_planted_log_is_one_whole_chain_up_to_the_newest_row(planted: Database, keys: Keys) -> None:
+    operations = next(role.operator for role in CAST if role.name == "operations")
+    verdict = await Desk(planted, clock_at(START), keys, operations).audit.verify()
+    assert verdict.ok
+    assert verdict.events > 5_000
+
+
 def stands(user: SeedUser, now: object = START) -> Standing:
     facts = Facts(
         has_active=user.active_email is not None,

@@ -103,7 +103,7 @@ def test_every_kind_has_words_and_beginnings() -> None:
         (
             "participant.imported",
             {"name": "New", "old_name": "Old"},
-            "participant loaded from a roster: New, in place of Old",
+            "participant New loaded from a roster, in place of Old",
         ),
         ("export.made", {"what": "users", "format": "csv", "rows": 14}, "exported 14 rows of users as csv"),
         ("audit.verified", {"events": 9, "first_bad": None}, "audit log verified, 9 events: whole"),
