@@ -56,25 +56,30 @@ def _bad_login(error: errors.BadLogin) -> str:
     )
 
 
+_VOIDED: dict[str, str] = {
+    "decided": _("Change no. %(number)s was decided by %(by)s meanwhile; nothing of yours was done."),
+    "expired": _(
+        "Change no. %(number)s has waited for 7 days and is void; its maker can propose it again. "
+        "Nothing was done."
+    ),
+    "moved": _(
+        "The address that change no. %(number)s replaces was changed meanwhile, last by %(by)s; "
+        "nothing was done, and its maker has to propose it again."
+    ),
+    "kind": _(
+        "The user of change no. %(number)s is a Delegated Administrator now, which takes form DA 3; "
+        "nothing was done."
+    ),
+    "changed": _(
+        "Change no. %(number)s is not what was shown any more, %(by)s changed it; nothing was done. "
+        "Look at it again before you decide."
+    ),
+}
+
+
 def _voided(error: errors.Voided) -> str:
-    number = error.proposal_id
-    if error.why == "decided":
-        by = error.by or _("somebody else")
-        return _("Change %(number)s was decided by %(by)s; nothing is left to do.") % {
-            "number": number,
-            "by": by,
-        }
-    return {
-        "expired": _(
-            "Change %s has waited for more than 7 days and is void; the maker can propose it again."
-        ),
-        "moved": _(
-            "The user's address is not what change %s says any more; the maker has to propose it again."
-        ),
-        "kind": _("The user of change %s is a Delegated Administrator now; form DA 3 is needed."),
-    }.get(
-        error.why, _("Change %s is not what was shown any more; look at it again before you decide.")
-    ) % number
+    words = _VOIDED.get(error.why, _VOIDED["changed"])
+    return words % {"number": error.proposal_id, "by": error.by or _("somebody else")}
 
 
 def _reason_needed(error: errors.ReasonNeeded) -> str:

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from store.context import Change, Context, Event
 from store.errors import AddressInUse, Conflict, NotAllowed, NotFound, SameAddress
-from store.proposal_rows import PROPOSAL_LIFETIME, void_open
+from store.proposal_rows import PROPOSAL_LIFETIME, kinds_of, pack_remarks, void_open
 from store.rules.addresses import AddressBook, Lint, check_address, lint
 from store.rules.roles import Permission
 from store.schedule import refuse_unless_open
@@ -67,11 +67,11 @@ class Registrations:
                 raise SameAddress(user_id)
             await self._settle_sharing(change, user, canonical, (shared_reason or "").strip())
             warnings = await self._warnings(change.connection, user, canonical)
-            remarks = ", ".join(warning.kind for warning in warnings)
             await _flag(change, user, canonical)
             basis = await _basis_to_apply(change, user)
             if basis is None:
-                return await _propose(change, user, typed.strip(), canonical, remarks, reason.strip())
+                return await _propose(change, user, typed.strip(), canonical, warnings, reason.strip())
+            remarks = kinds_of(warnings)
             return await apply_address(change, user, typed.strip(), canonical, remarks=remarks, basis=basis)
 
     def _demand_editor(self, user: Any) -> None:
@@ -227,7 +227,12 @@ async def apply_address(
 
 
 async def _propose(  # noqa: PLR0917 - what is proposed, and what is said of it
-    change: Change, user: CcmsUser, typed: str, canonical: str, remarks: str, reason: str
+    change: Change,
+    user: CcmsUser,
+    typed: str,
+    canonical: str,
+    remarks: tuple[AddressWarning, ...],
+    reason: str,
 ) -> EmailEdited:
     """Store the change for a checker; an earlier open proposal for the user is voided."""
     old = user.pending_email or user.active_email
@@ -245,7 +250,7 @@ async def _propose(  # noqa: PLR0917 - what is proposed, and what is said of it
         made_at=change.now,
         expires_at=user.proposal_expires_at,
         reason=reason,
-        remarks=remarks,
+        remarks=pack_remarks(remarks),
     )
     change.session.add(proposal)
     await change.session.flush()
@@ -256,7 +261,7 @@ async def _propose(  # noqa: PLR0917 - what is proposed, and what is said of it
         proposal_id=number,
         email=typed,
         old_email=old,
-        remarks=remarks,
+        remarks=kinds_of(remarks),
         reason=reason,
         version=user.version,
     )
