@@ -14,9 +14,9 @@ from sqlalchemy import Select, func, select
 from sqlmodel import col
 
 from store.context import Change, Context
-from store.errors import AddressInUse, NotFound, OwnProposal, ReasonNeeded, Voided
+from store.errors import NotFound, OwnProposal, ReasonNeeded, Voided
 from store.proposal_rows import digest_of, kinds_of, proposal_row, remarks_of
-from store.registrations import apply_address, holder_without_waiver, lock_participant
+from store.registrations import NewAddress, apply_addresses, lock_participant, refuse_if_taken
 from store.rules.masking import text_seen_by
 from store.rules.roles import Permission
 from store.tables import EVENTS, PROPOSALS, USERS, CcmsUser, Proposal
@@ -86,9 +86,7 @@ class Proposals:
             told = [(row, json.loads(row.facts)) for row in found]
         mine = self._context.actor.operator_id
         return newest, tuple(
-            DecisionNews(
-                row.user_id, row.action == APPROVED, row.operator_id, str(facts.get("reason") or "")
-            )
+            DecisionNews(row.user_id, row.action == APPROVED, row.operator_id, str(facts.get("reason") or ""))
             for row, facts in told
             if facts.get("made_by") == mine
         )
@@ -99,8 +97,9 @@ class Proposals:
         Raises: NotFound, NotAllowed, ProofNeeded, OwnProposal, Voided, AddressInUse.
         """
         async with self._context.changing() as change:
-            for proposal, user in await self._open(change, shown):
-                await _refuse_if_overtaken(change, proposal, user)
+            pairs = await self._open(change, shown)
+            await _refuse_if_overtaken(change, pairs)
+            for proposal, user in pairs:
                 self._decide(change, proposal, "approved", reason)
                 change.record(
                     APPROVED,
@@ -112,12 +111,8 @@ class Proposals:
                     old_email=proposal.old_email,
                     reason=reason.strip(),
                 )
-                await change.session.flush()
-                canonical, remarks = proposal.new_canonical, kinds_of(remarks_of(proposal))
-                await apply_address(
-                    change, user, proposal.new_email, canonical, remarks=remarks, basis="dual control"
-                )
-                await change.session.flush()
+            await change.session.flush()
+            await apply_addresses(change, _news(pairs), basis="dual control")
         return Decided(len(shown), len(shown))
 
     async def reject(self, shown: Mapping[int, str], reason: str) -> Decided:
@@ -200,12 +195,20 @@ async def _locked(change: Change, these: Any, mine: Any) -> Sequence[tuple[Propo
     return [(proposal, by_pk[proposal.user_pk]) for proposal in found]
 
 
-async def _refuse_if_overtaken(change: Change, proposal: Proposal, user: CcmsUser) -> None:
-    number = proposal.proposal_id or 0
-    if Kind(user.kind).is_delegated_administrator:
-        raise Voided(number, "kind")
-    if (user.pending_email or user.active_email) != proposal.old_email:
-        raise Voided(number, "moved", user.changed_by)
-    holder = await holder_without_waiver(change.connection, user, proposal.new_canonical)
-    if holder is not None:
-        raise AddressInUse(holder)
+async def _refuse_if_overtaken(change: Change, pairs: Sequence[tuple[Proposal, CcmsUser]]) -> None:
+    for proposal, user in pairs:
+        number = proposal.proposal_id or 0
+        if Kind(user.kind).is_delegated_administrator:
+            raise Voided(number, "kind")
+        if (user.pending_email or user.active_email) != proposal.old_email:
+            raise Voided(number, "moved", user.changed_by)
+    for participant_id in {user.participant_id for _proposal, user in pairs}:
+        theirs = [(proposal, user) for proposal, user in pairs if user.participant_id == participant_id]
+        await refuse_if_taken(change.connection, participant_id, _news(theirs))
+
+
+def _news(pairs: Sequence[tuple[Proposal, CcmsUser]]) -> list[NewAddress]:
+    return [
+        NewAddress(user, proposal.new_email, proposal.new_canonical, kinds_of(remarks_of(proposal)))
+        for proposal, user in pairs
+    ]

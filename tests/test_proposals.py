@@ -66,7 +66,10 @@ class Firm:
 
     async def plan(self, changes: dict[str, str]) -> None:
         """The maker loads a list of addresses: one plan."""
-        lines = [f"{CP},{CP} Securities Limited,{one},CHAN Tai Man,user,{email},," for one, email in changes.items()]
+        lines = [
+            f"{CP},{CP} Securities Limited,{one},CHAN Tai Man,user,{email},,"
+            for one, email in changes.items()
+        ]
         file = read_roster("\n".join([HEADER, *lines]).encode())
         assert (await self.maker.roster.apply(await self.maker.roster.plan(file))).plan_id
 
@@ -133,8 +136,10 @@ async def test_the_checker_sees_old_and_new_address_who_when_why_and_what_is_rem
     assert (row.made_by, row.made_at, row.expires_at) == ("mia", clock.now(), clock.now() + WEEK)
     assert row.reason == "moved desks"
     assert row.remarks == (
-        AddressWarning("webmail", "gmail.com"), AddressWarning("role", "ops+1"), AddressWarning("plus-tag", "+1"),
-    )  # fmt: skip
+        AddressWarning("webmail", "gmail.com"),
+        AddressWarning("role", "ops+1"),
+        AddressWarning("plus-tag", "+1"),
+    )
 
 
 async def test_the_helpdesk_sees_no_part_of_a_mailbox_name(firm: Firm, desk_of: DeskOf) -> None:
@@ -183,7 +188,11 @@ async def test_no_mail_is_queued_before_the_approval_and_one_code_with_it(firm: 
     assert (done.proposals, done.mails) == (1, 1)
     assert await firm.mails() == [("verification", "new@bank.hk")]
     user = await firm.row(user_id)
-    assert (user.pending_email, user.standing, user.proposal_expires_at) == ("new@bank.hk", "unverified", None)
+    assert (user.pending_email, user.standing, user.proposal_expires_at) == (
+        "new@bank.hk",
+        "unverified",
+        None,
+    )
     assert await firm.events() == [
         "address.proposed", "address.approved", "address.registered", "verification.issued",
     ]  # fmt: skip
@@ -197,7 +206,11 @@ async def test_an_address_in_use_is_told_with_the_approval_and_stays(firm: Firm,
     await firm.checker.proposals.approve(await firm.shown())
     assert await firm.mails() == [("verification", "new@bank.hk"), ("change requested", "old@bank.hk")]
     user = await firm.row(user_id)
-    assert (user.active_email, user.pending_email, user.standing) == ("old@bank.hk", "new@bank.hk", "verified")
+    assert (user.active_email, user.pending_email, user.standing) == (
+        "old@bank.hk",
+        "new@bank.hk",
+        "verified",
+    )
 
 
 async def test_a_plan_is_approved_as_one(firm: Firm) -> None:
@@ -318,11 +331,13 @@ def test_text_that_moves_from_one_field_to_the_next_is_another_content(
 
 @pytest.mark.parametrize(
     "change",
-    [{"new_email": "Mallory@evil.hk"}, {"new_canonical": "m@evil.hk"}, {"old_email": "x@bank.hk"}, {"made_by": "max"},
-     {"reason": "another"}, {"plan_id": "p"}],
+    [{"new_email": "Mallory@evil.hk"}, {"new_canonical": "m@evil.hk"}, {"old_email": "x@bank.hk"},
+     {"made_by": "max"}, {"reason": "another"}, {"plan_id": "p"}],
     ids=lambda change: next(iter(change)),
 )  # fmt: skip
-async def test_a_row_that_changed_under_the_checker_is_not_decided(firm: Firm, change: dict[str, str]) -> None:
+async def test_a_row_that_changed_under_the_checker_is_not_decided(
+    firm: Firm, change: dict[str, str]
+) -> None:
     await firm.propose(await firm.user(), "new@bank.hk", reason="moved")
     shown = await firm.shown()
     async with firm.database.writing() as connection:
@@ -374,7 +389,11 @@ async def test_an_address_verified_meanwhile_does_not_stand_in_the_way(firm: Fir
     user_id = await firm.user(pending="old@bank.hk")
     await firm.propose(user_id, "new@bank.hk")
     async with firm.database.writing() as connection:
-        verified = {"active_email": "old@bank.hk", "active_canonical": "old@bank.hk", "verified_at": clock.now()}
+        verified = {
+            "active_email": "old@bank.hk",
+            "active_canonical": "old@bank.hk",
+            "verified_at": clock.now(),
+        }
         await connection.execute(
             update(USERS).values(verified | {"pending_email": None, "pending_canonical": None})
         )
