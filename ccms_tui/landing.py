@@ -7,9 +7,7 @@ from typing import Any
 from textual.screen import Screen
 
 from store.rules.standing import NOT_VERIFIED
-from store.views import Operator, Role, Standing, UserQuery
-
-NEEDS_THE_CHECKER = frozenset({Standing.AWAITING_APPROVAL})
+from store.views import Operator, Role, UserQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ def landing(operator: Operator) -> Landing:
         case Role.DA_MAKER:
             return Landing(query=UserQuery(standings=NOT_VERIFIED))
         case Role.DA_CHECKER:
-            return Landing(query=UserQuery(standings=NEEDS_THE_CHECKER))
+            return Landing(place="approvals")
         case Role.HELPDESK:
             return Landing(searching=True)
         case Role.OPERATIONS:
@@ -57,4 +55,15 @@ def places(start: Landing) -> dict[str, Callable[[], Screen[Any]]]:
 
         return MailScreen()
 
-    return {"participants": participants, "users": users, "schedule": schedule, "mail": mail}
+    def approvals() -> Screen[Any]:
+        from screens.approvals import ApprovalsScreen  # noqa: PLC0415
+
+        return ApprovalsScreen()
+
+    return {
+        "participants": participants,
+        "users": users,
+        "schedule": schedule,
+        "mail": mail,
+        "approvals": approvals,
+    }

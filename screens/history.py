@@ -9,6 +9,9 @@ Facts = Mapping[str, str | int | bool | None]
 _SENTENCES: dict[str, str] = {
     "address.registered": _("registered {email}"),
     "address.proposed": _("proposed {email}"),
+    "address.approved": _("approved {email}, proposed by {made_by}"),
+    "address.rejected": _("rejected {email}, proposed by {made_by}: {reason}"),
+    "proposal.voided": _("proposal void: another address took its place"),
     "address.verified": _("{email} verified"),
     "address.shared": _("recorded why two users share {email}: {reason}"),
     "verification.issued": _("code no. {number} issued"),
@@ -33,7 +36,12 @@ _BASES: dict[str, str] = {
     "single-DA waiver": _("at once, by single-DA waiver"),
     "form DA 3": _("by form DA 3"),
     "roster": _("from a roster"),
+    "dual control": _("under dual control"),
 }
+
+
+_WITH_REASON = frozenset({"address.proposed", "address.approved"})
+"""Events whose reason may be missing, so that it cannot be part of the sentence."""
 
 
 def history_words(action: str, facts: Facts) -> str:
@@ -42,7 +50,8 @@ def history_words(action: str, facts: Facts) -> str:
     words = _SENTENCES.get(action, action).format_map(_Known(known))
     basis = _BASES.get(known.get("basis", ""))
     old = facts.get("old_email")
-    parts = [words, _("in place of {old}").format(old=old) if old else None, basis]
+    because = known.get("reason") if action in _WITH_REASON else None
+    parts = [words, _("in place of {old}").format(old=old) if old else None, basis, because]
     return ", ".join(part for part in parts if part)
 
 

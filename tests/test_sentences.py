@@ -193,6 +193,7 @@ def test_another_participant_that_may_not_be_named_is_not() -> None:
         "address.verified", "user.imported", "user.changed", "participant.imported", "mail.accepted",
         "mail.deferred", "mail.bounced", "mail.expired", "mail.held", "mail.released", "mail.retried",
         "mail.cancelled", "milestone.begun", "enquiry.logged", "address.shared", "operator.added",
+        "address.approved", "address.rejected", "proposal.voided",
     ],
 )  # fmt: skip
 def test_every_event_has_words_even_when_its_facts_were_erased(action: str) -> None:
