@@ -14,16 +14,19 @@ from screens.words import _, ngettext
 from store.errors import AddressInUse
 from store.views import DecisionNews, DecisionRow, ProposalRow
 
-SHOWN = 6
-"""So many changes of one decision are shown; the others are counted."""
+OTHER_LINES = 14
+"""How many lines of a dialog are not for the changes it is about."""
 
 
-def about_change(row: ProposalRow, now: datetime, decision: DecisionRow | None = None) -> Content:
+Facts = list[tuple[str, Content | str]]
+
+
+def about_change(row: ProposalRow, now: datetime, decision: DecisionRow | None = None) -> Facts:
     """Who, from which address to which, by whom and until when, why; what was decided."""
     who = [row.user_id, row.participant_id]
     if row.plan_id:
         who.append(_("plan %s") % plan_number(row.plan_id))
-    told: list[tuple[str, Content | str]] = [
+    told: Facts = [
         (_("User"), Content.assemble((clean(row.user_name), "bold"), muted("  " + " · ".join(who)))),
         (_("Old"), foreign(row.old_email) if row.old_email else muted(_("none"))),
         (_("New"), foreign(row.new_email, "bold")),
@@ -32,7 +35,7 @@ def about_change(row: ProposalRow, now: datetime, decision: DecisionRow | None =
     told.append((_("Reason"), foreign(row.reason) if row.reason else muted(_("none given"))))
     if decision is not None:
         told += _decided(decision, now)
-    return fields(told)
+    return told
 
 
 def _made(row: ProposalRow, now: datetime, *, waits: bool = True) -> Content:
@@ -44,34 +47,30 @@ def _made(row: ProposalRow, now: datetime, *, waits: bool = True) -> Content:
     return Content.assemble(clean(made), muted(until) if waits else "")
 
 
-def _decided(decision: DecisionRow, now: datetime) -> list[tuple[str, Content | str]]:
+def _decided(decision: DecisionRow, now: datetime) -> Facts:
     words = _("  by %(who)s, %(when)s") % {
         "who": decision.decided_by,
         "when": hk_moment(decision.decided_at, now),
     }
-    told: list[tuple[str, Content | str]] = [
-        (_("Decision"), Content.assemble(painted(decision_look(decision)), clean(words)))
-    ]
+    told: Facts = [(_("Decision"), Content.assemble(painted(decision_look(decision)), clean(words)))]
     if decision.reason:
         told.append((_("Because"), foreign(decision.reason)))
     return told
 
 
-def about_plan(line: Line, now: datetime) -> Content:
+def about_plan(line: Line, now: datetime) -> Facts:
     """How many changes a plan has, by whom and until when, and what can be done with it."""
     row, count = line.first, len(line.rows)
     marked = sum(bool(each.remarks) for each in line.rows)
     words = ngettext("! %s of the addresses has remarks", "! %s of the addresses have remarks", marked)
     plan = Content.assemble((plan_number(str(line.key)), "bold"), muted(f"  {row.participant_id}"))
-    return fields(
-        [
-            (_("Plan"), plan),
-            (_("Holds"), ngettext("%s change", "%s changes", count) % f"{count:,}"),
-            (_("Made by"), _made(row, now)),
-            (_("Remarks"), Content.styled(words % f"{marked:,}", "$warning") if marked else muted(_("none"))),
-            ("", muted(_("Decide on it as one here, or on single lines of it. enter folds it."))),
-        ]
-    )
+    return [
+        (_("Plan"), plan),
+        (_("Holds"), ngettext("%s change", "%s changes", count) % f"{count:,}"),
+        (_("Made by"), _made(row, now)),
+        (_("Remarks"), Content.styled(words % f"{marked:,}", "$warning") if marked else muted(_("none"))),
+        ("", muted(_("Decide on it as one here, or on its lines; enter folds it."))),
+    ]
 
 
 def remark_lines(row: ProposalRow) -> Content:
@@ -89,21 +88,31 @@ def remark_paragraph(row: ProposalRow) -> Content:
     return Content.styled(f"! {clean(words)}", "$warning")
 
 
-def preview(rows: Sequence[ProposalRow]) -> Content:
-    """The changes a decision is about, the first ones in full."""
+def preview(rows: Sequence[ProposalRow], height: int) -> Content:
+    """The changes a decision is about: one in full, of many the first ones that `height` lines have room for."""
+    if len(rows) == 1:
+        return _whole(rows[0])
+    room = max(1, (height - OTHER_LINES) // 2)
     told: list[Content | str] = []
-    for row in rows[:SHOWN]:
-        told.append(Content.assemble((clean(row.user_name), "bold"), muted(f"  {row.user_id}")))
-        old = muted(row.old_email or _("none"))
-        told.append(Content.assemble("  ", old, " → ", clean(row.new_email)))
-        if row.remarks and len(rows) == 1:
-            told.append(remark_lines(row))
-    if (more := len(rows) - SHOWN) > 0:
+    for row in rows[:room]:
+        told.append(_whose(row))
+        told.append(Content.assemble("  ", muted(row.old_email or _("none")), " → ", clean(row.new_email)))
+    if (more := len(rows) - room) > 0:
         told.append(muted(ngettext("and %s more", "and %s more", more) % f"{more:,}"))
-    if (marked := sum(bool(row.remarks) for row in rows)) and len(rows) > 1:
+    if marked := sum(bool(row.remarks) for row in rows):
         words = ngettext("! %s address has remarks.", "! %s addresses have remarks.", marked)
         told.append(Content.styled(words % f"{marked:,}", "$warning"))
     return lines(told)
+
+
+def _whole(row: ProposalRow) -> Content:
+    old = foreign(row.old_email) if row.old_email else muted(_("none"))
+    addresses = fields([(_("Old"), old), (_("New"), foreign(row.new_email, "bold"))])
+    return lines([_whose(row), addresses, remark_lines(row)])
+
+
+def _whose(row: ProposalRow) -> Content:
+    return Content.assemble((clean(row.user_name), "bold"), muted(f"  {row.user_id}"))
 
 
 def approval_question(rows: Sequence[ProposalRow]) -> str:
@@ -114,7 +123,7 @@ def approval_question(rows: Sequence[ProposalRow]) -> str:
     )
 
 
-def approval_consequence(rows: Sequence[ProposalRow]) -> Content:
+def approval_consequence(rows: Sequence[ProposalRow], height: int) -> Content:
     """What approving them does, exactly."""
     count = len(rows)
     mails = ngettext(
@@ -122,7 +131,7 @@ def approval_consequence(rows: Sequence[ProposalRow]) -> Content:
         "%s verification mails go out, one to each new address.",
         count,
     )
-    told: list[Content | str] = [preview(rows), "", mails % f"{count:,}"]
+    told: list[Content | str] = [preview(rows, height), "", mails % f"{count:,}"]
     if any(row.old_email for row in rows):
         told.append(
             _("An address that is in use is told of the change, and stays until the code is entered.")

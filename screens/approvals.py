@@ -31,6 +31,7 @@ from screens.change_view import ChangeView
 from screens.commands import BY_NAME, Command, bindings_for
 from screens.confirm import ConfirmScreen
 from screens.list_screen import ListScreen
+from screens.paint import fields
 from screens.sentences import explain_error
 from screens.text import clean
 from screens.times import hk_moment, span
@@ -103,28 +104,25 @@ class ApprovalsScreen(ListScreen[Line]):
             told = ngettext("{n} decision", "{n} decisions", count).format(n=f"{count:,}")
             return " · ".join([told, _("newest first"), _("f shows what waits")])
         parts = [self._how_many()]
+        if chosen := len(self._selected()):
+            parts.append(_("{n} selected").format(n=f"{chosen:,}"))
         if self.waiting:
             now = self.desk.clock.now()
             parts.append(_("oldest %s") % span(now - min(row.made_at for row in self.waiting)))
             first = min(row.expires_at for row in self.waiting)
             parts.append(_("first expires %s") % hk_moment(first, now))
-        if chosen := len(self._selected()):
-            parts.append(_("{n} selected").format(n=f"{chosen:,}"))
         return " · ".join(parts)
 
     def _how_many(self) -> str:
         actor = self.desk.actor
         own = sum(row.made_by == actor.operator_id for row in self.waiting)
         count = len(self.waiting)
-        if actor.role is Role.DA_CHECKER:
-            count -= own
-            words = ngettext("{n} change waits for you", "{n} changes wait for you", count)
-        else:
+        if actor.role is not Role.DA_CHECKER:
             words = ngettext("{n} change waits for a checker", "{n} changes wait for a checker", count)
-        told = words.format(n=f"{count:,}")
-        if own and actor.role in (Role.DA_CHECKER, Role.DA_MAKER) and own != count:
-            told += _(", {n} of your own").format(n=f"{own:,}")
-        return told
+            return words.format(n=f"{count:,}")
+        words = ngettext("{n} change waits for you", "{n} changes wait for you", count - own)
+        theirs = _(", {n} of your own for another").format(n=f"{own:,}") if own else ""
+        return words.format(n=f"{count - own:,}") + theirs
 
     def empty_words(self) -> str:
         """What to do when nothing is listed."""
@@ -157,7 +155,7 @@ class ApprovalsScreen(ListScreen[Line]):
             return
         remarks = Content("") if line.is_plan or line.decision else remark_paragraph(line.first)
         what = about_plan(line, now) if line.is_plan else about_change(line.first, now, line.decision)
-        self.query_one("#what", Static).update(what)
+        self.query_one("#what", Static).update(fields(what))
         self.query_one("#remarks", Static).update(remarks)
         for bar in self.query(CommandBar):
             bar.refresh()
@@ -250,7 +248,8 @@ class ApprovalsScreen(ListScreen[Line]):
     @work(group="decide", exclusive=True, exit_on_error=False)
     async def approve(self, rows: tuple[ProposalRow, ...]) -> None:
         """Ask, saying what will happen, and approve exactly what was shown."""
-        question = ConfirmScreen(approval_question(rows), approval_consequence(rows), _("approve"))
+        consequence = approval_consequence(rows, self.app.size.height)
+        question = ConfirmScreen(approval_question(rows), consequence, _("approve"))
         if not await self.app.push_screen_wait(question):
             return
         shown = {row.proposal_id: row.digest for row in rows}

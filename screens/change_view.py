@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
 from screens.approval_lines import Line
@@ -22,6 +22,13 @@ class ChangeView(Dialog[Wish]):
     `why_not` says why the operator cannot decide on it; None when they can.
     """
 
+    DEFAULT_CSS = """
+    ChangeView .fact {
+        height: auto;
+        & > Static { width: 1fr; }
+        & > .name { width: 11; }
+    }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "wish('approve')", show=False),
         Binding("x", "wish('reject')", show=False),
@@ -41,7 +48,11 @@ class ChangeView(Dialog[Wish]):
             keys = [("a", _("approve")), ("x", _("reject")), *keys]
         with VerticalScroll(classes="panel"):
             yield Static(_("Decided change") if decision else _("Change that waits"), classes="title")
-            yield Static(about_change(self.line.first, self.desk.clock.now(), decision), classes="gap")
+            yield Static()
+            for name, value in about_change(self.line.first, self.desk.clock.now(), decision):
+                with Horizontal(classes="fact"):
+                    yield Static(muted(name), classes="name")
+                    yield Static(value)
             yield Static(remark_lines(self.line.first), classes="gap")
             if self.why_not and not decision:
                 yield Static(muted(self.why_not), classes="gap")

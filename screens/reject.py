@@ -43,7 +43,7 @@ class RejectScreen(Dialog[bool]):
         title = ngettext("Reject this change", "Reject these %s changes", count)
         with VerticalScroll(classes="panel", can_focus=False):
             yield Static(title if count == 1 else title % f"{count:,}", classes="title")
-            yield Static(preview(self.proposals), classes="gap")
+            yield Static(preview(self.proposals, self.app.size.height), classes="gap")
             yield Static(_("Reason (the maker reads it)"), classes="label")
             yield Line(id="reason")
             yield Static(muted(_("No mail goes out; the users keep the addresses they have.")), id="trouble")
