@@ -89,7 +89,7 @@ def remark_paragraph(row: ProposalRow) -> Content:
 
 
 def preview(rows: Sequence[ProposalRow], height: int) -> Content:
-    """The changes a decision is about: one in full, of many the first ones that `height` lines have room for."""
+    """The changes a decision is about: one in full, of many as many as a screen of `height` has room for."""
     if len(rows) == 1:
         return _whole(rows[0])
     room = max(1, (height - OTHER_LINES) // 2)

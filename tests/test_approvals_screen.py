@@ -333,8 +333,8 @@ async def test_a_change_replaced_while_it_is_confirmed_is_refused_and_the_list_i
         await pilot.press("y")
         await until(pilot, lambda: told(pilot))
         assert told(pilot) == [
-            "Change no. 1 is not what was shown any more, max changed it; nothing was done. "
-            "Look at it again before you decide."
+            "Change no. 1 is not what was shown any more, max changed it, so nothing was done; "
+            "look at it again before you decide."
         ]
         await until(pilot, shows(pilot, "swapped@bank.hk"))
         assert await firm.mails() == []
