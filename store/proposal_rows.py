@@ -31,8 +31,10 @@ def digest_of(proposal: Any) -> str:
         proposal.new_canonical,
         proposal.made_by,
         proposal.reason,
+        proposal.remarks,
+        proposal.expires_at,
     )
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()
 
 
 def pack_remarks(remarks: Iterable[AddressWarning]) -> str:

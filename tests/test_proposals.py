@@ -31,7 +31,7 @@ from store.rules.roster_file import read_roster
 from store.setup import initialise
 from store.tables import EVENTS, MAILS, OPERATOR_SESSIONS, PROPOSALS, USERS
 from store.views import AddressWarning, Kind, Operator, ProposalRow, Role, Session, Standing
-from tests.conftest import DeskOf, HeldClock, Roster
+from tests.conftest import START, DeskOf, HeldClock, Roster
 
 CP = "CP1"
 WEEK = timedelta(days=7)
@@ -306,6 +306,7 @@ async def test_makers_and_operations_do_not_decide_and_checkers_of_others_find_n
 CONTENT = {
     "proposal_id": 7, "plan_id": None, "user_pk": 3, "participant_id": CP, "old_email": None,
     "new_email": "New@bank.hk", "new_canonical": "new@bank.hk", "made_by": "mia", "reason": "",
+    "remarks": "[]", "expires_at": START + WEEK,
 }  # fmt: skip
 LOOSE_TEXT = st.text(max_size=8)
 
@@ -332,13 +333,14 @@ def test_text_that_moves_from_one_field_to_the_next_is_another_content(
 @pytest.mark.parametrize(
     "change",
     [{"new_email": "Mallory@evil.hk"}, {"new_canonical": "m@evil.hk"}, {"old_email": "x@bank.hk"},
-     {"made_by": "max"}, {"reason": "another"}, {"plan_id": "p"}],
+     {"made_by": "max"}, {"reason": "another"}, {"plan_id": "p"}, {"remarks": "[]"},
+     {"expires_at": START + 2 * WEEK}],
     ids=lambda change: next(iter(change)),
 )  # fmt: skip
 async def test_a_row_that_changed_under_the_checker_is_not_decided(
-    firm: Firm, change: dict[str, str]
+    firm: Firm, change: dict[str, Any]
 ) -> None:
-    await firm.propose(await firm.user(), "new@bank.hk", reason="moved")
+    await firm.propose(await firm.user(), "new@gmail.com", reason="moved")
     shown = await firm.shown()
     async with firm.database.writing() as connection:
         await connection.execute(update(PROPOSALS).values(change))
