@@ -155,6 +155,11 @@ class DeskApp(QuietApp):
         """Put a screen in front; while the desk is locked, in front of what is locked."""
         return super().push_screen(*args, mode=mode or self._sitting.covered, **options)
 
+    @property
+    def locked(self) -> bool:
+        """Whether the locked screen covers the desk."""
+        return self._sitting.covered is not None
+
     def unlock(self) -> None:
         """Show again what the locked screen covers."""
         self.call_later(self._sitting.unlock)

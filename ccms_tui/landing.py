@@ -7,9 +7,7 @@ from typing import Any
 from textual.screen import Screen
 
 from store.rules.standing import NOT_VERIFIED
-from store.views import Operator, Role, Standing, UserQuery
-
-NEEDS_THE_CHECKER = frozenset({Standing.AWAITING_APPROVAL})
+from store.views import Operator, Role, UserQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,7 @@ def landing(operator: Operator) -> Landing:
         case Role.DA_MAKER:
             return Landing(query=UserQuery(standings=NOT_VERIFIED))
         case Role.DA_CHECKER:
-            return Landing(query=UserQuery(standings=NEEDS_THE_CHECKER))
+            return Landing(place="approvals")
         case Role.HELPDESK:
             return Landing(searching=True)
         case Role.OPERATIONS:
@@ -57,11 +55,21 @@ def places(start: Landing) -> dict[str, Callable[[], Screen[Any]]]:
 
         return MailScreen()
 
+    def approvals() -> Screen[Any]:
+        from screens.approvals import ApprovalsScreen  # noqa: PLC0415
+
+        return ApprovalsScreen()
+
     def audit() -> Screen[Any]:
         from screens.audit import AuditScreen  # noqa: PLC0415
 
         return AuditScreen()
 
     return {
-        "participants": participants, "users": users, "schedule": schedule, "mail": mail, "audit": audit,
-    }  # fmt: skip
+        "participants": participants,
+        "users": users,
+        "schedule": schedule,
+        "mail": mail,
+        "approvals": approvals,
+        "audit": audit,
+    }

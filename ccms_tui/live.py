@@ -3,6 +3,8 @@
 import asyncio
 from typing import TYPE_CHECKING
 
+from ccms_tui.news import DecisionWatch
+from ccms_tui.sitting import READABLE_SECONDS
 from screens.sentences import explain_error
 from store.errors import SessionOver, StoreError
 
@@ -20,6 +22,7 @@ class LiveWatch:
     def __init__(self, app: "DeskApp") -> None:
         self._app = app
         self._seen: tuple[int, int] | None = None
+        self._decisions = DecisionWatch()
 
     async def run(self) -> None:
         """Watch until cancelled or the session is over. A fault is told once, and watching goes on."""
@@ -47,3 +50,5 @@ class LiveWatch:
         phase = await desk.schedule.phase()
         await self._app.store_changed(phase, first=self._seen is None)
         self._seen = seen
+        if not self._app.locked and (told := await self._decisions.look(desk)):
+            self._app.notify(told, timeout=READABLE_SECONDS, markup=False)

@@ -13,7 +13,7 @@ from screens.words import _
 from store.rules.roles import Permission
 
 EVERYWHERE = frozenset({"everywhere"})
-LISTS = frozenset({"participants", "users", "mail", "audit"})
+LISTS = frozenset({"participants", "users", "mail", "approvals", "audit"})
 USERS = frozenset({"users", "user"})
 
 
@@ -47,6 +47,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("users", "2", _("Users"), _("All users you may see"), in_footer=False),
     Command("schedule", "3", _("Schedule"), _("The circular's milestones and what each opens"), in_footer=False),
     Command("mail", "4", _("Mail"), _("Messages and their fate"), in_footer=False),
+    Command("approvals", "5", _("Approvals"), _("Changes that wait for a checker, and what was decided"), in_footer=False),
     Command("audit", "6", _("Audit"), _("Who did what, and proof that nobody bent it"), permission=Permission.SEE_AUDIT, in_footer=False),
     Command("caught", "7", _("Caught mail"), _("What the demo's mail server received"), in_footer=False, demo_only=True),
     Command("open", "enter", _("Open"), _("Open the line under the cursor"), LISTS | {"caught"}),
@@ -54,9 +55,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("edit_email", "e", _("Edit email"), _("Register or change the designated email address"), USERS, Permission.EDIT_USER_EMAIL, Permission.EDIT_DA_EMAIL, mutates=True),
     Command("enter_code", "v", _("Enter code"), _("Enter the verification code the user has read out"), USERS, Permission.ENTER_CODE, mutates=True),
     Command("resend", "r", _("Resend"), _("Send a fresh code to this user, or to all selected"), USERS, Permission.RESEND, mutates=True),
+    Command("approve", "a", _("Approve"), _("Approve this change, this plan, or all selected"), frozenset({"approvals"}), Permission.APPROVE, mutates=True, dangerous=True),
+    Command("reject", "x", _("Reject"), _("Reject this change, this plan, or all selected, saying why"), frozenset({"approvals"}), Permission.APPROVE, mutates=True, dangerous=True),
     Command("filter", "f", _("Filter"), _("Show only some of the list"), LISTS),
     Command("sort", "s", _("Sort"), _("Next order of the list"), frozenset({"participants", "users"})),
-    Command("select", "space", _("Select"), _("Select or deselect this line"), frozenset({"users"})),
+    Command("select", "space", _("Select"), _("Select or deselect this line"), frozenset({"users", "approvals"})),
     Command("resend_all", "R", _("Resend all"), _("Send fresh codes to all in this list that need one"), frozenset({"users"}), Permission.RESEND, mutates=True, dangerous=True),
     Command("begin", "b", _("Declare begun"), _("Declare this milestone begun"), frozenset({"schedule"}), Permission.DECLARE_MILESTONE, mutates=True, dangerous=True),
     Command("retry", "t", _("Retry"), _("Try this message again now"), frozenset({"mail"}), Permission.MANAGE_MAIL, mutates=True),

@@ -5,6 +5,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.widgets import Static
 
 from screens.dialog import Dialog
@@ -20,7 +21,7 @@ class ConfirmScreen(Dialog[bool]):
         Binding("n", "answer(False)", show=False),
     ]
 
-    def __init__(self, question: str, consequence: str, yes: str) -> None:
+    def __init__(self, question: str, consequence: str | Content, yes: str) -> None:
         super().__init__()
         self.question = question
         self.consequence = consequence
@@ -30,7 +31,8 @@ class ConfirmScreen(Dialog[bool]):
         """The question and the keys."""
         with VerticalScroll(classes="panel", can_focus=False):
             yield Static(foreign(self.question, "bold $warning"))
-            yield Static(foreign(self.consequence), classes="gap")
+            told = self.consequence
+            yield Static(foreign(told) if isinstance(told, str) else told, classes="gap")
             yield Static(hints([("y", self.yes), ("n", _("leave it"))]), classes="hints")
 
     def action_answer(self, answer: bool) -> None:

@@ -56,31 +56,37 @@ def _bad_login(error: errors.BadLogin) -> str:
     )
 
 
+_VOIDED: dict[str, str] = {
+    "decided": _("Change no. %(number)s was decided by %(by)s meanwhile; nothing of yours was done."),
+    "expired": _(
+        "Change no. %(number)s has waited for 7 days and is void, so nothing was done; "
+        "its maker can propose it again."
+    ),
+    "moved": _(
+        "The address that change no. %(number)s replaces was changed meanwhile, last by %(by)s, so nothing "
+        "was done; its maker has to propose it again."
+    ),
+    "kind": _(
+        "The user of change no. %(number)s is a Delegated Administrator now, so nothing was done; "
+        "form DA 3 is needed."
+    ),
+    "changed": _(
+        "Change no. %(number)s is not what was shown any more, %(by)s changed it, so nothing was done; "
+        "look at it again before you decide."
+    ),
+}
+
+
 def _voided(error: errors.Voided) -> str:
-    number = error.proposal_id
-    if error.why == "decided":
-        by = error.by or _("somebody else")
-        return _("Change %(number)s was decided by %(by)s; nothing is left to do.") % {
-            "number": number,
-            "by": by,
-        }
-    return {
-        "expired": _(
-            "Change %s has waited for more than 7 days and is void; the maker can propose it again."
-        ),
-        "moved": _(
-            "The user's address is not what change %s says any more; the maker has to propose it again."
-        ),
-        "kind": _("The user of change %s is a Delegated Administrator now; form DA 3 is needed."),
-    }.get(
-        error.why, _("Change %s is not what was shown any more; look at it again before you decide.")
-    ) % number
+    words = _VOIDED.get(error.why, _VOIDED["changed"])
+    return words % {"number": error.proposal_id, "by": error.by or _("somebody else")}
 
 
 def _reason_needed(error: errors.ReasonNeeded) -> str:
     return {
         "rejection": _("Say why it is rejected; the maker will read it."),
         "reveal": _("Say why you need the whole address; the audit keeps it."),
+        "disabling": _("Say why the login is disabled; the audit keeps it."),
         "waiver": _("Say why dual control is waived, or no longer; the audit keeps it."),
     }.get(error.what, _("A reason is needed; the audit keeps it."))
 

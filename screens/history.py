@@ -58,6 +58,7 @@ _BASES: dict[str, str] = {
     "single-DA waiver": _("at once, by single-DA waiver"),
     "form DA 3": _("by form DA 3"),
     "roster": _("from a roster"),
+    "dual control": _("under dual control"),
 }
 
 _REASONS: dict[str, dict[str, str]] = {

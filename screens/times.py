@@ -1,6 +1,6 @@
 """Moments as people in Hong Kong read them; the store keeps UTC."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from screens.words import ngettext
 from store.clock import HONG_KONG
@@ -45,3 +45,19 @@ def waiting_time(seconds: int) -> str:
         return ngettext("%d minute", "%d minutes", minutes) % minutes
     hours = -(-minutes // 60)
     return ngettext("%d hour", "%d hours", hours) % hours
+
+
+def span(time: timedelta) -> str:
+    """A length of time in its largest unit, rounded down: 12 minutes, 5 hours, 2 days."""
+    minutes = max(0, int(time.total_seconds())) // 60
+    if minutes < 60:
+        return ngettext("%d minute", "%d minutes", minutes) % minutes
+    if minutes < 48 * 60:
+        return ngettext("%d hour", "%d hours", minutes // 60) % (minutes // 60)
+    return ngettext("%d day", "%d days", minutes // 1440) % (minutes // 1440)
+
+
+def short_span(time: timedelta) -> str:
+    """The same in a few cells: 12 m, 5 h, 2 d."""
+    number, unit = span(time).split(" ", 1)
+    return f"{number} {unit[0]}"

@@ -2,16 +2,19 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
 
 from store.context import Change
+from store.rules.addresses import Lint
 from store.rules.audit_chain import Event
-from store.rules.masking import seen_by, text_seen_by
+from store.rules.masking import mask, seen_by, text_seen_by
+from store.rules.roles import sees_full_addresses
 from store.tables import PROPOSALS
-from store.views import ProposalRow, Role
+from store.views import AddressWarning, ProposalRow, Role
 
 PROPOSAL_LIFETIME = timedelta(days=7)
 """How long a change waits for its checker (DESIGN 3.2)."""
@@ -29,8 +32,32 @@ def digest_of(proposal: Any) -> str:
         proposal.new_canonical,
         proposal.made_by,
         proposal.reason,
+        proposal.remarks,
+        proposal.expires_at,
     )
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()
+
+
+def pack_remarks(remarks: Iterable[AddressWarning]) -> str:
+    """What lint said of a proposed address, as its row keeps it."""
+    return json.dumps([[remark.kind, remark.detail] for remark in remarks], ensure_ascii=False)
+
+
+def remarks_of(proposal: Any) -> tuple[AddressWarning, ...]:
+    """What lint said of the proposed address when it was made."""
+    return tuple(AddressWarning(*pair) for pair in json.loads(proposal.remarks or "[]"))
+
+
+def kinds_of(remarks: Iterable[AddressWarning]) -> str:
+    """The remarks as an event keeps them: their kinds, without any part of an address."""
+    return ", ".join(remark.kind for remark in remarks)
+
+
+def _remark_seen_by(role: Role, remark: AddressWarning) -> AddressWarning:
+    if sees_full_addresses(role) or not remark.detail:
+        return remark
+    masked = {Lint.TYPO: mask(remark.detail), Lint.ROLE: f"{remark.detail[:1]}***", Lint.PLUS_TAG: "+***"}
+    return AddressWarning(remark.kind, masked.get(Lint(remark.kind), remark.detail))
 
 
 def proposal_row(proposal: Any, user_id: str, user_name: str, role: Role) -> ProposalRow:
@@ -45,8 +72,8 @@ def proposal_row(proposal: Any, user_id: str, user_name: str, role: Role) -> Pro
         made_by=proposal.made_by,
         made_at=proposal.made_at,
         expires_at=proposal.expires_at,
-        reason=text_seen_by(role, proposal.reason) or "",
-        remarks=tuple(filter(None, proposal.remarks.split(", "))),
+        reason=text_seen_by(role, proposal.reason, proposal.new_email) or "",
+        remarks=tuple(_remark_seen_by(role, remark) for remark in remarks_of(proposal)),
         plan_id=proposal.plan_id,
         digest=digest_of(proposal),
     )

@@ -5,23 +5,29 @@ for one's own, for one that changed, was decided or expired, and for one whose u
 """
 
 import hmac
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlmodel import col
 
 from store.context import Change, Context
-from store.errors import AddressInUse, NotFound, OwnProposal, ReasonNeeded, Voided
-from store.proposal_rows import digest_of, proposal_row
-from store.registrations import apply_address, holder_without_waiver, lock_participant
+from store.errors import NotFound, OwnProposal, ReasonNeeded, Voided
+from store.proposal_rows import digest_of, kinds_of, proposal_row, remarks_of
+from store.registrations import NewAddress, apply_addresses, lock_participant, refuse_if_taken
+from store.rules.masking import text_seen_by
 from store.rules.roles import Permission
-from store.tables import PROPOSALS, USERS, CcmsUser, Proposal
-from store.views import Decided, DecisionRow, Kind, ProposalRow
+from store.tables import EVENTS, PROPOSALS, USERS, CcmsUser, Proposal
+from store.views import Decided, DecisionNews, DecisionRow, Kind, ProposalRow
 
 CHUNK = 5_000
 """Numbers in one query: below what either database takes."""
+
+DECISIONS_SHOWN = 500
+
+APPROVED, REJECTED = _DECISIONS = ("address.approved", "address.rejected")
 
 
 @dataclass(frozen=True)
@@ -39,8 +45,8 @@ class Proposals:
             found = await connection.execute(query.order_by(table.made_at, table.plan_id, table.proposal_id))
             return tuple(self._row(each) for each in found)
 
-    async def decided(self, limit: int = 50) -> tuple[DecisionRow, ...]:
-        """What was decided, newest first."""
+    async def decided(self, limit: int = DECISIONS_SHOWN) -> tuple[DecisionRow, ...]:
+        """What was decided, newest first, as much as anybody looks back."""
         self._context.demand(Permission.SEE)
         table = PROPOSALS.c
         query = self._select(table.decided_at.is_not(None))
@@ -52,10 +58,38 @@ class Proposals:
                     row.state == "approved",
                     row.decided_by,
                     row.decided_at,
-                    row.decision_reason,
+                    text_seen_by(self._context.actor.role, row.decision_reason, row.new_email),
                 )
                 for row in await connection.execute(newest)
             )
+
+    async def news(self, after: int | None) -> tuple[int, tuple[DecisionNews, ...]]:
+        """What checkers decided on the operator's own proposals since event `after`, and the newest event.
+
+        None asks for the newest event alone, to begin with.
+        """
+        self._context.demand(Permission.SEE)
+        async with self._context.reading() as connection:
+            newest = (await connection.execute(select(func.max(EVENTS.c.event_id)))).scalar() or 0
+            if after is None or after == newest:
+                return newest, ()
+            query = (
+                select(EVENTS.c.action, EVENTS.c.operator_id, EVENTS.c.facts, USERS.c.user_id)
+                .join(USERS, USERS.c.pk == EVENTS.c.user_pk)
+                .where(
+                    self._context.scope(EVENTS.c.participant_id),
+                    EVENTS.c.event_id > after,
+                    EVENTS.c.action.in_(_DECISIONS),
+                )
+            )
+            found = await connection.execute(query.order_by(EVENTS.c.event_id))
+            told = [(row, json.loads(row.facts)) for row in found]
+        mine = self._context.actor.operator_id
+        return newest, tuple(
+            DecisionNews(row.user_id, row.action == APPROVED, row.operator_id, str(facts.get("reason") or ""))
+            for row, facts in told
+            if facts.get("made_by") == mine
+        )
 
     async def approve(self, shown: Mapping[int, str], reason: str = "") -> Decided:
         """Apply these proposals (number to digest): each address becomes the pending one and is sent a code.
@@ -63,11 +97,12 @@ class Proposals:
         Raises: NotFound, NotAllowed, ProofNeeded, OwnProposal, Voided, AddressInUse.
         """
         async with self._context.changing() as change:
-            for proposal, user in await self._open(change, shown):
-                await _refuse_if_overtaken(change, proposal, user)
+            pairs = await self._open(change, shown)
+            await _refuse_if_overtaken(change, pairs)
+            for proposal, user in pairs:
                 self._decide(change, proposal, "approved", reason)
                 change.record(
-                    "address.approved",
+                    APPROVED,
                     user,
                     proposal_id=proposal.proposal_id,
                     plan_id=proposal.plan_id,
@@ -76,11 +111,8 @@ class Proposals:
                     old_email=proposal.old_email,
                     reason=reason.strip(),
                 )
-                await change.session.flush()
-                canonical, remarks = proposal.new_canonical, proposal.remarks
-                await apply_address(
-                    change, user, proposal.new_email, canonical, remarks=remarks, basis="dual control"
-                )
+            await change.session.flush()
+            await apply_addresses(change, _news(pairs), basis="dual control")
         return Decided(len(shown), len(shown))
 
     async def reject(self, shown: Mapping[int, str], reason: str) -> Decided:
@@ -96,7 +128,7 @@ class Proposals:
                 user.proposal_expires_at = None
                 change.touch(user)
                 change.record(
-                    "address.rejected",
+                    REJECTED,
                     user,
                     proposal_id=proposal.proposal_id,
                     plan_id=proposal.plan_id,
@@ -128,21 +160,21 @@ class Proposals:
         missing = set(numbers) - {proposal.proposal_id for proposal, _user in pairs}
         if missing:
             raise NotFound("proposal", str(min(missing)))
-        for proposal, _user in pairs:
-            self._refuse_unless_open(proposal, shown[proposal.proposal_id or 0])
+        for proposal, user in pairs:
+            self._refuse_unless_open(proposal, user, shown[proposal.proposal_id or 0])
             change.demand(Permission.APPROVE, proposal.participant_id)
         for participant_id in sorted({proposal.participant_id for proposal, _user in pairs}):
             await lock_participant(change, participant_id)
         return pairs
 
-    def _refuse_unless_open(self, proposal: Proposal, digest: str) -> None:
+    def _refuse_unless_open(self, proposal: Proposal, user: CcmsUser, digest: str) -> None:
         number, actor = proposal.proposal_id or 0, self._context.actor.operator_id
         if proposal.made_by == actor:
             raise OwnProposal
         if proposal.decided_by is not None:
             raise Voided(number, "decided", proposal.decided_by)
         if proposal.state != "open" or not hmac.compare_digest(digest_of(proposal), digest):
-            raise Voided(number, "changed")
+            raise Voided(number, "changed", user.changed_by)
         if proposal.expires_at <= self._context.clock.now():
             raise Voided(number, "expired")
 
@@ -163,12 +195,20 @@ async def _locked(change: Change, these: Any, mine: Any) -> Sequence[tuple[Propo
     return [(proposal, by_pk[proposal.user_pk]) for proposal in found]
 
 
-async def _refuse_if_overtaken(change: Change, proposal: Proposal, user: CcmsUser) -> None:
-    number = proposal.proposal_id or 0
-    if Kind(user.kind).is_delegated_administrator:
-        raise Voided(number, "kind")
-    if (user.pending_email or user.active_email) != proposal.old_email:
-        raise Voided(number, "moved")
-    holder = await holder_without_waiver(change.connection, user, proposal.new_canonical)
-    if holder is not None:
-        raise AddressInUse(holder)
+async def _refuse_if_overtaken(change: Change, pairs: Sequence[tuple[Proposal, CcmsUser]]) -> None:
+    for proposal, user in pairs:
+        number = proposal.proposal_id or 0
+        if Kind(user.kind).is_delegated_administrator:
+            raise Voided(number, "kind")
+        if (user.pending_email or user.active_email) != proposal.old_email:
+            raise Voided(number, "moved", user.changed_by)
+    for participant_id in {user.participant_id for _proposal, user in pairs}:
+        theirs = [(proposal, user) for proposal, user in pairs if user.participant_id == participant_id]
+        await refuse_if_taken(change.connection, participant_id, _news(theirs))
+
+
+def _news(pairs: Sequence[tuple[Proposal, CcmsUser]]) -> list[NewAddress]:
+    return [
+        NewAddress(user, proposal.new_email, proposal.new_canonical, kinds_of(remarks_of(proposal)))
+        for proposal, user in pairs
+    ]

@@ -1,9 +1,9 @@
 """Registration of designated email addresses: checked while typed, applied or proposed (DESIGN 3.1, 3.2)."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,14 +11,29 @@ from sqlmodel import col
 
 from store.context import Change, Context
 from store.errors import AddressInUse, Conflict, NotAllowed, NotFound, SameAddress
-from store.proposal_rows import PROPOSAL_LIFETIME, void_open
+from store.proposal_rows import PROPOSAL_LIFETIME, kinds_of, pack_remarks, void_open
 from store.rules.addresses import AddressBook, Lint, check_address, lint
 from store.rules.audit_chain import Event
 from store.rules.roles import Permission
 from store.schedule import refuse_unless_open
 from store.tables import PROPOSALS, AddressWaiver, AuditEvent, CcmsUser, Participant, Proposal
-from store.verifications import issue_code, tell_of_change
+from store.verifications import issue_codes, tell_of_change
 from store.views import AddressCheck, AddressWarning, EmailEdited, Kind, MailKind
+
+CHUNK = 5_000
+"""Values in one query: below what either database takes, twice."""
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class NewAddress:
+    """An address that is to become a user's pending one; `remarks` are the kinds of what lint says of it."""
+
+    user: CcmsUser
+    email: str
+    canonical: str
+    remarks: str
 
 
 @dataclass(frozen=True)
@@ -68,11 +83,11 @@ class Registrations:
                 raise SameAddress(user_id)
             await self._settle_sharing(change, user, canonical, (shared_reason or "").strip())
             warnings = await self._warnings(change.connection, user, canonical)
-            remarks = ", ".join(warning.kind for warning in warnings)
             await _flag(change, user, canonical)
             basis = await _basis_to_apply(change, user)
             if basis is None:
-                return await _propose(change, user, typed.strip(), canonical, remarks, reason.strip())
+                return await _propose(change, user, typed.strip(), canonical, warnings, reason.strip())
+            remarks = kinds_of(warnings)
             return await apply_address(change, user, typed.strip(), canonical, remarks=remarks, basis=basis)
 
     def _demand_editor(self, user: Any) -> None:
@@ -154,13 +169,31 @@ async def lock_participant(change: Change, participant_id: str) -> None:
     await change.connection.execute(mine.with_for_update(key_share=True))
 
 
-async def holder_without_waiver(connection: AsyncConnection, user: Any, canonical: str) -> str | None:
-    """Another user of the participant who has the address, though no reason is recorded why two share it."""
-    if await _is_waived(connection, user.participant_id, canonical):
-        return None
-    others = (col(CcmsUser.participant_id) == user.participant_id, col(CcmsUser.pk) != user.pk)
-    held = select(col(CcmsUser.user_id)).where(_has(canonical), *others).limit(1)
-    return (await connection.execute(held)).scalar_one_or_none()
+async def refuse_if_taken(
+    connection: AsyncConnection, participant_id: str, news: Sequence[NewAddress]
+) -> None:
+    """Raises AddressInUse when two of the participant's users would have one address once all `news` are
+    applied, though no reason is recorded why they share it.
+    """
+    waivers = select(col(AddressWaiver.canonical)).where(col(AddressWaiver.participant_id) == participant_id)
+    waived = set((await connection.execute(waivers)).scalars())
+    takers: dict[str, CcmsUser] = {}
+    for each in news:
+        if each.canonical not in waived and takers.setdefault(each.canonical, each.user) is not each.user:
+            raise AddressInUse(takers[each.canonical].user_id)
+    moving = {each.user.pk for each in news}
+    query = select(
+        col(CcmsUser.pk),
+        col(CcmsUser.user_id),
+        col(CcmsUser.active_canonical),
+        col(CcmsUser.pending_canonical),
+    ).where(col(CcmsUser.participant_id) == participant_id)
+    for some in _chunks(list(takers)):
+        has = or_(col(CcmsUser.active_canonical).in_(some), col(CcmsUser.pending_canonical).in_(some))
+        for pk, user_id, active, pending in await connection.execute(query.where(has)):
+            for held in (active, None if pk in moving else pending):
+                if held in takers and takers[held].pk != pk:
+                    raise AddressInUse(user_id)
 
 
 async def _is_waived(connection: AsyncConnection, participant_id: str, canonical: str) -> bool:
@@ -207,28 +240,49 @@ async def apply_address(
     change: Change, user: CcmsUser, typed: str, canonical: str, *, remarks: str, basis: str
 ) -> EmailEdited:
     """Make the address the pending one and send it a code; the active one is told and stays."""
-    old = user.pending_email
-    await void_open(change, PROPOSALS.c.user_pk == user.pk, "replaced")
-    user.pending_email, user.pending_canonical = typed, canonical
-    user.undeliverable, user.proposal_expires_at = False, None
-    change.record(
-        "address.registered",
-        user,
-        email=typed,
-        old_email=old,
-        basis=basis,
-        remarks=remarks,
-        version=user.version + 1,
-    )
-    number = await issue_code(change, user)
-    if user.active_email is not None:
-        await tell_of_change(change, user, MailKind.CHANGE_REQUESTED, user.active_email)
-    change.touch(user)
+    news = [NewAddress(user, typed, canonical, remarks)]
+    (number,) = await apply_addresses(change, news, basis=basis)
     return EmailEdited(user.user_id, typed, applied=True, code_number=number)
 
 
+async def apply_addresses(change: Change, news: Sequence[NewAddress], *, basis: str) -> list[int]:
+    """Do as `apply_address` for many users in few statements; the number of each one's code."""
+    users = [each.user for each in news]
+    for some in _chunks(users):
+        await void_open(change, PROPOSALS.c.user_pk.in_([user.pk for user in some]), "replaced")
+    for each in news:
+        user, old = each.user, each.user.pending_email
+        user.pending_email, user.pending_canonical = each.email, each.canonical
+        user.undeliverable, user.proposal_expires_at = False, None
+        change.touch(user)
+        change.record(
+            "address.registered",
+            user,
+            email=each.email,
+            old_email=old,
+            basis=basis,
+            remarks=each.remarks,
+            version=user.version,
+        )
+    numbers = await issue_codes(change, users)
+    for user in users:
+        if user.active_email is not None:
+            await tell_of_change(change, user, MailKind.CHANGE_REQUESTED, user.active_email)
+    return numbers
+
+
+def _chunks(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    for start in range(0, len(rows), CHUNK):
+        yield rows[start : start + CHUNK]
+
+
 async def _propose(  # noqa: PLR0917 - what is proposed, and what is said of it
-    change: Change, user: CcmsUser, typed: str, canonical: str, remarks: str, reason: str
+    change: Change,
+    user: CcmsUser,
+    typed: str,
+    canonical: str,
+    remarks: tuple[AddressWarning, ...],
+    reason: str,
 ) -> EmailEdited:
     """Store the change for a checker; an earlier open proposal for the user is voided."""
     old = user.pending_email or user.active_email
@@ -246,7 +300,7 @@ async def _propose(  # noqa: PLR0917 - what is proposed, and what is said of it
         made_at=change.now,
         expires_at=user.proposal_expires_at,
         reason=reason,
-        remarks=remarks,
+        remarks=pack_remarks(remarks),
     )
     change.session.add(proposal)
     await change.session.flush()
@@ -257,7 +311,7 @@ async def _propose(  # noqa: PLR0917 - what is proposed, and what is said of it
         proposal_id=number,
         email=typed,
         old_email=old,
-        remarks=remarks,
+        remarks=kinds_of(remarks),
         reason=reason,
         version=user.version,
     )

@@ -6,6 +6,7 @@ index out after every statement: a statement a row is several times slower.
 
 import asyncio
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -27,11 +28,12 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from store.context import Change, insert_rows
-from store.proposal_rows import PROPOSAL_LIFETIME, void_open
+from store.proposal_rows import PROPOSAL_LIFETIME, pack_remarks, void_open
+from store.rules.addresses import domain_of, lint
 from store.rules.audit_chain import Event
 from store.rules.grams import name_columns
 from store.rules.roles import sees_all
-from store.rules.roster_plan import ChangedUser, NewUser, RosterPlan
+from store.rules.roster_plan import ChangedUser, KnownUser, NewUser, RosterPlan
 from store.tables import PROPOSALS, BigKey, CcmsUser, Participant, Proposal, UtcDateTime, Verification
 from store.verifications import tell_of_change
 from store.views import MailKind, Standing
@@ -200,9 +202,9 @@ class Loading:
         await self._stage(changed, _proposed_values)
         await self._void_proposals()
         expires_at = self.change.now + PROPOSAL_LIFETIME
-        await self.connection.execute(
-            insert(Proposal), [self._proposal(user) | {"expires_at": expires_at} for user in changed]
-        )
+        domains = await self._domains()
+        rows = [self._proposal(user, domains) | {"expires_at": expires_at} for user in changed]
+        await self.connection.execute(insert(Proposal), rows)
         values = {
             "standing": func.coalesce(_staging.c.standing, col(CcmsUser.standing)),
             "proposal_expires_at": expires_at,
@@ -213,7 +215,14 @@ class Loading:
             old = user.known.pending_email or user.known.active_email
             self._note_address(user, "address.proposed", old_email=old, plan_id=self.plan_id)
 
-    def _proposal(self, user: ChangedUser) -> dict[str, Any]:
+    async def _domains(self) -> Counter[str]:
+        """How many of the maker's users have an address at each domain: the checker reads what lint says."""
+        address = func.coalesce(col(CcmsUser.active_canonical), col(CcmsUser.pending_canonical))
+        own = col(CcmsUser.participant_id) == self.change.context.actor.participant_id
+        found = await self.connection.execute(select(address).where(own, address.is_not(None)))
+        return Counter(map(domain_of, found.scalars()))
+
+    def _proposal(self, user: ChangedUser, domains: Counter[str]) -> dict[str, Any]:
         return {
             "plan_id": self.plan_id,
             "user_pk": user.known.pk,
@@ -225,6 +234,7 @@ class Loading:
             "made_by": self.change.context.actor.operator_id,
             "made_at": self.change.now,
             "state": "open",
+            "remarks": pack_remarks(lint(user.canonical or "", domains - _domain_in_use(user.known))),
         }
 
     async def _stage(
@@ -252,6 +262,11 @@ class Loading:
             known = user.known
             plain = {**facts, "version": known.version + 1}
             self.change.events.append(Event(action, known.participant_id, known.pk, plain, personal))
+
+
+def _domain_in_use(known: KnownUser) -> Counter[str]:
+    address = known.active_canonical or known.pending_canonical
+    return Counter([domain_of(address)] if address else [])
 
 
 def _concerns_user(user: ChangedUser) -> bool:

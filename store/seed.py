@@ -18,6 +18,7 @@ from sqlmodel import col
 from store.database import Database
 from store.errors import NotNow
 from store.keys import Keys
+from store.proposal_rows import pack_remarks
 from store.rules.audit_chain import Event, chain
 from store.rules.grams import name_columns
 from store.rules.standing import Facts, standing
@@ -31,7 +32,7 @@ from store.tables import (
     Proposal,
     Verification,
 )
-from store.views import Kind, MailKind, MailState, Operator
+from store.views import AddressWarning, Kind, MailKind, MailState, Operator
 
 BATCH = 5_000
 
@@ -80,12 +81,23 @@ class SeedMail:
 
 @dataclass(frozen=True, slots=True)
 class SeedProposal:
-    """A maker's change that waits for a checker."""
+    """A maker's change that waits for a checker, or was decided; `plan_id` binds those of one list.
+
+    `decision` is approved or rejected; with one, nothing waits any more.
+    """
 
     new_email: str
     made_by: str
     made_at: datetime
     expires_at: datetime
+    old_email: str | None = None
+    plan_id: str | None = None
+    reason: str = ""
+    remarks: tuple[AddressWarning, ...] = ()
+    decision: str | None = None
+    decided_by: str | None = None
+    decided_at: datetime | None = None
+    decision_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +143,11 @@ class SeedUser:
     proposal: SeedProposal | None = None
     calls: tuple[SeedCall, ...] = ()
     events: tuple[SeedEvent, ...] = ()
+
+    @property
+    def waits_until(self) -> datetime | None:
+        """Until when a change waits for a checker; None when none does."""
+        return self.proposal.expires_at if self.proposal and not self.proposal.decision else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,12 +213,11 @@ def _operator(row: Operator, now: datetime) -> dict[str, Any]:
 
 def _user(pk: int, user: SeedUser, now: datetime) -> dict[str, Any]:
     expiry = user.codes[-1].expires_at if user.codes and user.pending_email else None
-    proposal_expiry = user.proposal.expires_at if user.proposal else None
     facts = Facts(
         has_active=user.active_email is not None,
         has_pending=user.pending_email is not None,
         undeliverable=user.undeliverable,
-        proposal_expires_at=proposal_expiry,
+        proposal_expires_at=user.waits_until,
         password_set=user.password_set_at is not None,
         enrolled=user.enrolled_at is not None,
         proven=user.proven_at is not None,
@@ -215,7 +231,7 @@ def _user(pk: int, user: SeedUser, now: datetime) -> dict[str, Any]:
         "verified_at": user.verified_at,
         "pending_email": user.pending_email, "pending_canonical": _canonical(user.pending_email),
         "undeliverable": user.undeliverable, "code_expires_at": expiry,
-        "proposal_expires_at": proposal_expiry,
+        "proposal_expires_at": user.waits_until,
         "password_set_at": user.password_set_at, "enrolled_at": user.enrolled_at, "proven_at": user.proven_at,
         "locked": user.locked, "suspended": user.suspended, "standing": standing(facts, now).value,
         "version": max(1, len(user.events)), "changed_at": last.at if last else now,
@@ -275,12 +291,15 @@ def _mails(
 
 
 def _proposal(pk: int, user: SeedUser) -> dict[str, Any]:
-    assert user.proposal is not None
+    made = user.proposal
+    assert made is not None
     return {
-        "user_pk": pk, "participant_id": user.participant_id, "old_email": user.active_email,
-        "new_email": user.proposal.new_email, "new_canonical": user.proposal.new_email.lower(),
-        "user_version": max(1, len(user.events)), "made_by": user.proposal.made_by,
-        "made_at": user.proposal.made_at, "expires_at": user.proposal.expires_at, "state": "open",
+        "user_pk": pk, "participant_id": user.participant_id, "plan_id": made.plan_id,
+        "old_email": made.old_email, "new_email": made.new_email, "new_canonical": made.new_email.lower(),
+        "user_version": max(1, len(user.events)), "made_by": made.made_by, "made_at": made.made_at,
+        "expires_at": made.expires_at, "reason": made.reason, "remarks": pack_remarks(made.remarks),
+        "state": made.decision or "open", "decided_by": made.decided_by, "decided_at": made.decided_at,
+        "decision_reason": made.decision_reason,
     }  # fmt: skip
 
 

@@ -147,20 +147,48 @@ async def issue_code(change: Change, user: CcmsUser) -> int:
 
     Returns the code's number. It is no change that an editor of the address must know of: the version stays.
     """
-    newest = select(func.max(col(Verification.number))).where(col(Verification.user_pk) == user.pk)
-    number = ((await change.session.execute(newest)).scalar_one_or_none() or 0) + 1
-    code, expires_at = codes.generate(), change.now + codes.LIFETIME
-    verification = Verification(
-        user_pk=user.pk or 0,
-        number=number,
-        canonical=user.pending_canonical or "",
-        code_hash=_code_hash(change.context, user, number, code),
-        issued_at=change.now,
-        expires_at=expires_at,
-    )
-    change.session.add(verification)
+    (number,) = await issue_codes(change, [user])
+    return number
+
+
+async def issue_codes(change: Change, users: Sequence[CcmsUser]) -> list[int]:
+    """Do as `issue_code` for each of many users, in few statements."""
+    newest = await _newest_numbers(change, [user.pk or 0 for user in users])
+    expires_at = change.now + codes.LIFETIME
+    issued: list[tuple[CcmsUser, str, Verification]] = []
+    for user in users:
+        code, number = codes.generate(), newest.get(user.pk or 0, 0) + 1
+        verification = Verification(
+            user_pk=user.pk or 0,
+            number=number,
+            canonical=user.pending_canonical or "",
+            code_hash=_code_hash(change.context, user, number, code),
+            issued_at=change.now,
+            expires_at=expires_at,
+        )
+        change.session.add(verification)
+        user.code_expires_at = expires_at
+        issued.append((user, code, verification))
     await change.session.flush()
-    user.code_expires_at = expires_at
+    for user, code, verification in issued:
+        await _send_code(change, user, code, verification)
+    return [verification.number for _user, _code, verification in issued]
+
+
+async def _newest_numbers(change: Change, pks: Sequence[int]) -> dict[int, int]:
+    """The number of each user's newest code; who has none yet is missing."""
+    columns = (col(Verification.user_pk), func.max(col(Verification.number)))
+    newest: dict[int, int] = {}
+    for start in range(0, len(pks), CHUNK):
+        these = col(Verification.user_pk).in_(pks[start : start + CHUNK])
+        found = await change.session.execute(select(*columns).where(these).group_by(columns[0]))
+        newest.update(dict(found.all()))
+    return newest
+
+
+async def _send_code(change: Change, user: CcmsUser, code: str, verification: Verification) -> None:
+    """Queue the mail that carries the code, and note that it was issued."""
+    expires_at = verification.expires_at.isoformat()
     await change.queue_mail(
         MailKind.VERIFICATION,
         user,
@@ -168,15 +196,14 @@ async def issue_code(change: Change, user: CcmsUser) -> int:
         lifetime=codes.LIFETIME,
         facts={
             "user_name": user.user_name,
-            "number": number,
+            "number": verification.number,
             "issued_at": change.now.isoformat(),
-            "expires_at": expires_at.isoformat(),
+            "expires_at": expires_at,
         },
         secret=codes.format(code),
         verification_id=verification.verification_id,
     )
-    change.record("verification.issued", user, number=number, expires_at=expires_at.isoformat())
-    return number
+    change.record("verification.issued", user, number=verification.number, expires_at=expires_at)
 
 
 async def tell_of_change(change: Change, user: CcmsUser, kind: MailKind, to_email: str) -> None:

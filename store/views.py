@@ -211,11 +211,19 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressWarning:
+    """A remark on an address that does not block it; `kind` is a `store.rules.addresses.Lint` word."""
+
+    kind: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ProposalRow:
     """A maker's change that waits for a checker.
 
     `digest` stands for exactly this content: a decision names it, so that nothing else is decided than what
-    was shown. `remarks` are `store.rules.addresses.Lint` words; `plan_id` is set on rows of a bulk proposal.
+    was shown. `remarks` is what lint said when it was made; `plan_id` is set on rows of a bulk proposal.
     """
 
     proposal_id: int
@@ -228,7 +236,7 @@ class ProposalRow:
     made_at: datetime
     expires_at: datetime
     reason: str
-    remarks: tuple[str, ...]
+    remarks: tuple[AddressWarning, ...]
     plan_id: str | None
     digest: str
 
@@ -242,6 +250,16 @@ class DecisionRow:
     decided_by: str
     decided_at: datetime
     reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionNews:
+    """A decision on one of the operator's own proposals; `reason` is the checker's."""
+
+    user_id: str
+    approved: bool
+    decided_by: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,14 +397,6 @@ class AddressVerified:
     user_id: str
     email: str
     replaced: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class AddressWarning:
-    """A remark on an address that does not block it; `kind` is a `store.rules.addresses.Lint` word."""
-
-    kind: str
-    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -301,6 +301,14 @@ async def list_decided(desk: Desk, world: World, participant_id: str) -> set[str
     return {row.proposal.participant_id for row in await desk.proposals.decided()}
 
 
+@operation("proposals.news", Permission.SEE, targets=False)
+async def hear_news(desk: Desk, world: World, participant_id: str) -> None:
+    checker = Operator("the-checker", "the checker", Role.DA_CHECKER, participant_id)
+    theirs = Desk(world.roster.database, world.clock, world.keys, checker)
+    await theirs.proposals.reject(await proposed(world, participant_id), "wrong person")
+    assert (await desk.proposals.news(0))[1] == ()
+
+
 @operation("proposals.approve", Permission.APPROVE)
 async def approve(desk: Desk, world: World, participant_id: str) -> None:
     await desk.proposals.approve(await proposed(world, participant_id))

@@ -217,7 +217,7 @@ async def test_each_role_lands_where_its_work_is(open_desk: Open) -> None:
             "YIP Maker",
         ]
     async with open_desk(Role.DA_CHECKER) as pilot:
-        assert "awaiting approval" in screen_text(pilot)
+        assert "0 changes wait for you" in screen_text(pilot)
 
 
 async def test_the_header_tells_who_is_signed_in_and_the_phase(open_desk: Open) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from screens import sentences
 from screens.address_words import LINTS, PROBLEMS, warning_words
+from screens.approval_words import news_words
 from screens.history import history_words
 from screens.sentences import (
     LEFT_OUT,
@@ -24,12 +25,12 @@ from screens.sentences import (
     next_step,
     not_allowed,
 )
-from screens.times import hk_date, hk_moment, hk_time, waiting_time
+from screens.times import hk_date, hk_moment, hk_time, short_span, span, waiting_time
 from store import errors
 from store.rules.addresses import Lint, Problem
 from store.rules.resend import LeftOut
 from store.rules.roles import Permission
-from store.views import AddressWarning, Kind, MailState, MilestoneStatus, Role, Standing
+from store.views import AddressWarning, DecisionNews, Kind, MailState, MilestoneStatus, Role, Standing
 
 MOMENT = datetime(2022, 12, 19, 6, 3, tzinfo=UTC)
 
@@ -88,6 +89,59 @@ def test_a_refusal_says_what_where_and_what_to_do() -> None:
     assert "3 tries are left" in explain_error(EXAMPLES[10])
     assert "1 try is left" in explain_error(errors.CodeRefused("U1", "wrong", 1))
     assert "alice on 19 Dec 2022 at 14:03" in explain_error(EXAMPLES[2])
+
+
+VOIDED = ["decided", "expired", "moved", "kind", "changed"]
+
+
+@pytest.mark.parametrize("why", VOIDED)
+def test_a_change_that_cannot_be_decided_says_which_why_and_that_nothing_was_done(why: str) -> None:
+    sentence = explain_error(errors.Voided(12, why, "cora"))
+    assert "hange no. 12 " in sentence
+    assert "nothing of yours was done" in sentence or "so nothing was done" in sentence
+    assert ("cora" in sentence) is (why in {"decided", "moved", "changed"})
+    assert [explain_error(errors.Voided(12, other, "cora")) for other in VOIDED].count(sentence) == 1
+    assert "somebody else" in explain_error(errors.Voided(12, why)) or "cora" not in sentence
+
+
+def test_a_change_void_for_a_reason_nobody_foresaw_is_to_be_looked_at_again() -> None:
+    assert explain_error(errors.Voided(3, "100%s", "%d")) == explain_error(errors.Voided(3, "changed", "%d"))
+    assert "%d changed it" in explain_error(errors.Voided(3, "changed", "%d"))
+
+
+def test_ones_own_change_needs_another_checker() -> None:
+    assert "another checker of your participant" in explain_error(errors.OwnProposal())
+
+
+def test_every_reason_that_is_missing_is_asked_for_in_its_own_words() -> None:
+    asked = {
+        explain_error(errors.ReasonNeeded(what)) for what in ("rejection", "reveal", "waiver", "disabling")
+    }
+    assert len(asked) == 4
+    assert "the maker will read it" in explain_error(errors.ReasonNeeded("rejection"))
+    assert explain_error(errors.ReasonNeeded("unheard-of")) == "A reason is needed; the audit keeps it."
+
+
+def test_a_length_of_time_is_told_in_its_largest_unit() -> None:
+    spans = [
+        timedelta(0),
+        timedelta(minutes=1),
+        timedelta(minutes=119),
+        timedelta(hours=47.9),
+        timedelta(days=2),
+    ]
+    assert [span(each) for each in spans] == ["0 minutes", "1 minute", "1 hour", "47 hours", "2 days"]
+    assert [short_span(each) for each in spans] == ["0 m", "1 m", "1 h", "47 h", "2 d"]
+    assert span(-timedelta(days=3)) == "0 minutes"
+
+
+def test_decisions_a_maker_hears_of_are_told_together() -> None:
+    yes = [DecisionNews(f"U{number}", True, "carl", "") for number in range(1_200)]
+    no = DecisionNews("U9", False, "cora", "wrong person")
+    assert news_words([no]) == "cora rejected your change of U9: wrong person"
+    assert news_words([*yes, no]) == (
+        "carl approved 1,200 of your changes. cora rejected your change of U9: wrong person"
+    )
 
 
 DATABASE_FAULTS = [
@@ -194,6 +248,7 @@ def test_another_participant_that_may_not_be_named_is_not() -> None:
         "address.verified", "user.imported", "user.changed", "participant.imported", "mail.accepted",
         "mail.deferred", "mail.bounced", "mail.expired", "mail.held", "mail.released", "mail.retried",
         "mail.cancelled", "milestone.begun", "enquiry.logged", "address.shared", "operator.added",
+        "address.approved", "address.rejected", "proposal.voided",
     ],
 )  # fmt: skip
 def test_every_event_has_words_even_when_its_facts_were_erased(action: str) -> None:

@@ -11,7 +11,14 @@ from ccms_tui.demo.cast import START
 from ccms_tui.demo.stage import Demo
 from tests.conftest import HeldClock
 
-LANDED = {"operations": "by attention", "maker": "no email", "helpdesk": "All users"}
+LANDED = {
+    "operations": "by attention",
+    "maker": "no email",
+    "helpdesk": "All users",
+    "checker": "wait for you",
+}
+RESTING = {"live", "decide"}
+"""Work that waits for somebody: the watch over the database, and a decision that asks first."""
 SMALL, WIDE = (80, 24), (120, 40)
 SCENES: dict[str, tuple[str, Sequence[str], str]] = {
     "participants": ("operations", (), "by attention"),
@@ -23,6 +30,10 @@ SCENES: dict[str, tuple[str, Sequence[str], str]] = {
     "schedule": ("operations", ("3",), "Connectivity test"),
     "mail": ("operations", ("4",), "queued"),
     "audit": ("operations", ("6",), "newest first"),
+    "approvals": ("checker", ("end",), "moved to the Kowloon office"),
+    "approvals-plan": ("checker", ("down", "down", "a"), "verification mails go out"),
+    "approvals-reject": ("checker", ("end", "x"), "the maker reads it"),
+    "approvals-decided": ("checker", ("f", "down"), "private mailbox"),
     "help": ("operations", ("question_mark",), "All keys"),
 }
 
@@ -51,7 +62,7 @@ def test_a_screen_looks_as_it_did(snap_compare: Any, scene: str, size: tuple[int
         await _until(pilot, lambda: app.ready and LANDED[role] in _seen(app))
         await pilot.press(*keys)
         await _until(pilot, lambda: words in _seen(app))
-        await _until(pilot, lambda: all(worker.group == "live" for worker in app.workers))
+        await _until(pilot, lambda: all(worker.group in RESTING for worker in app.workers))
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=come_in)

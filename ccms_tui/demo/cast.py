@@ -27,7 +27,7 @@ CAST: tuple[DemoRole, ...] = (
     DemoRole(
         "checker",
         _("DA checker"),
-        _("Harbour Lantern: see what waits, resend codes, enter them."),
+        _("Harbour Lantern: approve or reject what your maker changed."),
         Operator("halb.checker", "Tsang Suet Ling 曾雪玲", Role.DA_CHECKER, DUAL_HOUSE),
     ),
     DemoRole(

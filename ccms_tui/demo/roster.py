@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 from random import Random
 
+from ccms_tui.demo.approvals import bring_before_the_checker
 from ccms_tui.demo.cast import CAST, START
 from ccms_tui.demo.names import ABROAD, BROKERAGES, GIVEN, HOSTILE, SURNAMES, SYLLABLES, TRADES
 from ccms_tui.demo.pasts import DEFERRALS, LOADED, OPERATIONS, Past, draw_past
@@ -58,6 +59,7 @@ def build_roster(size: int = USERS) -> Seed:
     houses = list(_houses(rng, size))
     users = [user for house in houses for user in _users(rng, house)]
     _put_on_the_way(rng, users)
+    bring_before_the_checker(users)
     return Seed(START, tuple(house.row for house in houses), tuple(_operators(users)), tuple(users))
 
 

@@ -3,7 +3,7 @@
 A refresh keeps the cursor on the row with the same key, at the same height.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Container, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -188,6 +188,13 @@ class VirtualList(RowView[Row], Generic[Row]):
         """Select the rows with these keys as well."""
         self._selected.update(dict.fromkeys(keys))
         self._repaint()
+
+    def narrow_selection(self, keys: Container[Hashable]) -> None:
+        """Deselect the rows whose key is not among these."""
+        if gone := [key for key in self._selected if key not in keys]:
+            for key in gone:
+                del self._selected[key]
+            self._repaint()
 
     def clear_selection(self) -> None:
         """Deselect every row."""

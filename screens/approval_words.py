@@ -1,0 +1,187 @@
+"""A change and what is to be said about it, for the pane, the opened view and the dialogs of a decision."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from textual.content import Content
+
+from screens.address_words import warning_words
+from screens.approval_lines import Line, decision_look, plan_number
+from screens.paint import fields, foreign, lines, muted, painted
+from screens.text import clean
+from screens.times import hk_moment, span
+from screens.words import _, ngettext
+from store.errors import AddressInUse
+from store.views import DecisionNews, DecisionRow, ProposalRow
+
+OTHER_LINES = 14
+"""How many lines of a dialog are not for the changes it is about."""
+
+
+Facts = list[tuple[str, Content | str]]
+
+
+def about_change(row: ProposalRow, now: datetime, decision: DecisionRow | None = None) -> Facts:
+    """Who, from which address to which, by whom and until when, why; what was decided."""
+    who = [row.user_id, row.participant_id]
+    if row.plan_id:
+        who.append(_("plan %s") % plan_number(row.plan_id))
+    told: Facts = [
+        (_("User"), Content.assemble((clean(row.user_name), "bold"), muted("  " + " · ".join(who)))),
+        (_("Old"), foreign(row.old_email) if row.old_email else muted(_("none"))),
+        (_("New"), foreign(row.new_email, "bold")),
+    ]
+    told.append((_("Made by"), _made(row, now, waits=decision is None)))
+    told.append((_("Reason"), foreign(row.reason) if row.reason else muted(_("none given"))))
+    if decision is not None:
+        told += _decided(decision, now)
+    return told
+
+
+def _made(row: ProposalRow, now: datetime, *, waits: bool = True) -> Content:
+    made = _("%(who)s, %(when)s") % {"who": row.made_by, "when": hk_moment(row.made_at, now)}
+    until = _("; waits until %(until)s, %(left)s left") % {
+        "until": hk_moment(row.expires_at, now),
+        "left": span(row.expires_at - now),
+    }
+    return Content.assemble(clean(made), muted(until) if waits else "")
+
+
+def _decided(decision: DecisionRow, now: datetime) -> Facts:
+    words = _("  by %(who)s, %(when)s") % {
+        "who": decision.decided_by,
+        "when": hk_moment(decision.decided_at, now),
+    }
+    told: Facts = [(_("Decision"), Content.assemble(painted(decision_look(decision)), clean(words)))]
+    if decision.reason:
+        told.append((_("Because"), foreign(decision.reason)))
+    return told
+
+
+def about_plan(line: Line, now: datetime) -> Facts:
+    """How many changes a plan has, by whom and until when, and what can be done with it."""
+    row, count = line.first, len(line.rows)
+    marked = sum(bool(each.remarks) for each in line.rows)
+    words = ngettext("! %s of the addresses has remarks", "! %s of the addresses have remarks", marked)
+    plan = Content.assemble((plan_number(str(line.key)), "bold"), muted(f"  {row.participant_id}"))
+    return [
+        (_("Plan"), plan),
+        (_("Holds"), ngettext("%s change", "%s changes", count) % f"{count:,}"),
+        (_("Made by"), _made(row, now)),
+        (_("Remarks"), Content.styled(words % f"{marked:,}", "$warning") if marked else muted(_("none"))),
+        ("", muted(_("Decide on it as one here, or on its lines; enter folds it."))),
+    ]
+
+
+def remark_lines(row: ProposalRow) -> Content:
+    """What is remarkable about the new address, in words."""
+    if not row.remarks:
+        return muted(_("✓ Nothing remarkable about the new address."))
+    return lines(Content.styled(f"! {clean(warning_words(each))}", "$warning") for each in row.remarks)
+
+
+def remark_paragraph(row: ProposalRow) -> Content:
+    """The same on one line that wraps."""
+    if not row.remarks:
+        return remark_lines(row)
+    words = " ".join(warning_words(each) for each in row.remarks)
+    return Content.styled(f"! {clean(words)}", "$warning")
+
+
+def preview(rows: Sequence[ProposalRow], height: int) -> Content:
+    """The changes a decision is about: one in full, of many as many as a screen of `height` has room for."""
+    if len(rows) == 1:
+        return _whole(rows[0])
+    room = max(1, (height - OTHER_LINES) // 2)
+    told: list[Content | str] = []
+    for row in rows[:room]:
+        told.append(_whose(row))
+        told.append(Content.assemble("  ", muted(row.old_email or _("none")), " → ", clean(row.new_email)))
+    if (more := len(rows) - room) > 0:
+        told.append(muted(ngettext("and %s more", "and %s more", more) % f"{more:,}"))
+    if marked := sum(bool(row.remarks) for row in rows):
+        words = ngettext("! %s address has remarks.", "! %s addresses have remarks.", marked)
+        told.append(Content.styled(words % f"{marked:,}", "$warning"))
+    return lines(told)
+
+
+def _whole(row: ProposalRow) -> Content:
+    old = foreign(row.old_email) if row.old_email else muted(_("none"))
+    addresses = fields([(_("Old"), old), (_("New"), foreign(row.new_email, "bold"))])
+    return lines([_whose(row), addresses, remark_lines(row)])
+
+
+def _whose(row: ProposalRow) -> Content:
+    return Content.assemble((clean(row.user_name), "bold"), muted(f"  {row.user_id}"))
+
+
+def approval_question(rows: Sequence[ProposalRow]) -> str:
+    """What is asked before changes are approved."""
+    count = len(rows)
+    return ngettext("Approve this change?", "Approve these %s changes?", count) % (
+        () if count == 1 else f"{count:,}"
+    )
+
+
+def approval_consequence(rows: Sequence[ProposalRow], height: int) -> Content:
+    """What approving them does, exactly."""
+    count = len(rows)
+    mails = ngettext(
+        "%s verification mail goes out, to the new address.",
+        "%s verification mails go out, one to each new address.",
+        count,
+    )
+    told: list[Content | str] = [preview(rows, height), "", mails % f"{count:,}"]
+    if any(row.old_email for row in rows):
+        told.append(
+            _("An address that is in use is told of the change, and stays until the code is entered.")
+        )
+    return lines(told)
+
+
+def approved_words(count: int) -> str:
+    """What was done."""
+    words = ngettext(
+        "%s change approved; its verification mail is queued, not yet sent.",
+        "%(count)s changes approved; their %(count)s verification mails are queued, not yet sent.",
+        count,
+    )
+    return words % f"{count:,}" if count == 1 else words % {"count": f"{count:,}"}
+
+
+def rejected_words(count: int) -> str:
+    """What was done."""
+    words = ngettext(
+        "%s change rejected; its maker reads your reason.",
+        "%s changes rejected; their maker reads your reason.",
+        count,
+    )
+    return words % f"{count:,}"
+
+
+def taken_words(error: AddressInUse) -> str:
+    """Why a change cannot be approved whose address somebody else has by now."""
+    return (
+        _(
+            "User %s has such an address meanwhile; nothing was done. Reject the change, or have its maker "
+            "propose it again with the reason why two people share it."
+        )
+        % error.user_id
+    )
+
+
+def news_words(news: Sequence[DecisionNews]) -> str:
+    """What was decided on a maker's own changes, in one sentence for each decision that differs."""
+    groups: dict[tuple[bool, str, str], list[str]] = {}
+    for each in news:
+        groups.setdefault((each.approved, each.decided_by, each.reason), []).append(each.user_id)
+    return " ".join(_told(*decision, users) for decision, users in groups.items())
+
+
+def _told(approved: bool, by: str, reason: str, users: Sequence[str]) -> str:
+    what = ngettext("your change of %s", "%s of your changes", len(users)) % (
+        users[0] if len(users) == 1 else f"{len(users):,}"
+    )
+    words = _("%(who)s approved %(what)s") if approved else _("%(who)s rejected %(what)s")
+    told = words % {"who": by, "what": what}
+    return f"{told}: {reason}" if reason else f"{told}."
