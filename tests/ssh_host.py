@@ -120,7 +120,7 @@ class SshHost:
             f"Port {self.port}", "ListenAddress 127.0.0.1", f"HostKey {self.home / 'host_key'}",
             f"PidFile {self.home / 'sshd.pid'}", "UsePAM no", "LogLevel VERBOSE", "StrictModes yes",
             "MaxStartups 200", "PermitRootLogin yes", "Subsystem sftp internal-sftp", "AcceptEnv *",
-            f"SetEnv HOME={self.home}",  # where no shell finds a start-up file, as on a host that follows the guide
+            f"SetEnv HOME={self.home}",  # where no shell finds a start-up file of this account
         ]  # fmt: skip
         return "\n".join([*own, fragment])
 
@@ -177,6 +177,18 @@ class SshHost:
         terminal.press(person.code(), "enter")
         return terminal
 
+    def gateways(self) -> list[int]:
+        """The process ids of the gateways at work."""
+        assert self.sshd is not None
+        words = b"\0".join(word.encode() for word in self.program) + b"\0ssh\0gateway\0"
+        return [pid for pid in family(self.sshd.pid) if process_file(pid, "cmdline").startswith(words)]
+
+    def gateway_of(self, person: Person) -> int:
+        """The person's gateway at work, as a descriptor of its process."""
+        words = f"\0--operator\0{person.login}\0".encode()
+        [pid] = [pid for pid in self.gateways() if process_file(pid, "cmdline").endswith(words)]
+        return os.pidfd_open(pid)
+
     def operator(self, role: Role, participant_id: str | None = None) -> Person:
         """A fresh operator with a login, a key and a seed."""
         login = f"{role.value}-{next(self._numbers)}"
@@ -231,6 +243,22 @@ class SshHost:
 
         found: list[str | None] = self.run(read)
         return found
+
+
+def family(pid: int) -> Iterator[int]:
+    """A process and its descendants."""
+    yield pid
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in children.read_text(encoding="ascii").split():
+            yield from family(int(child))
+
+
+def process_file(pid: int, name: str) -> bytes:
+    """What /proc has under `name` for a process; empty once it is gone."""
+    try:
+        return Path(f"/proc/{pid}/{name}").read_bytes()
+    except OSError:  # ended meanwhile
+        return b""
 
 
 def free_port() -> int:

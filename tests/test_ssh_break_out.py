@@ -10,6 +10,7 @@ from tests.watched_ssh import WatchedHost, maker, marker, nothing_but_the_gatewa
 
 __all__ = ["maker", "marker", "nothing_but_the_gateway", "watched"]
 
+
 @pytest.mark.parametrize("escape", COMMANDS + FORWARDING, ids=lambda escape: escape.tried[:40])
 def test_no_command_leads_out(watched: WatchedHost, maker: Person, marker: Path, escape: Escape) -> None:
     before = len(watched.refusals(maker))

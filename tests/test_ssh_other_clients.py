@@ -1,8 +1,8 @@
+# ruff: noqa: E501 - what the page docs/escapes.md says
 """Through real SSH: what other clients and a client's other switches ask of the host, it does not give."""
 
 import getpass
 import os
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from store.views import Role
 from tests.escapes import shown
 from tests.ssh_host import Person, free_port, make_key
 from tests.terminal import PATIENCE
@@ -51,7 +50,10 @@ def through(port: int, *sent: bytes) -> bytes:
             return came
 
 
-@shown("`-N`: a connection without a command", "nothing is started for it, and nothing recorded: nobody has signed in")
+@shown(
+    "`-N`: a connection without a command",
+    "nothing is started for it, and nothing recorded: nobody has signed in",
+)
 def test_a_connection_without_a_command_starts_nothing(watched: WatchedHost, maker: Person) -> None:
     with held_open(watched, maker.key, "-v") as client:
         assert client.stderr is not None
@@ -69,7 +71,9 @@ def test_no_port_of_the_host_is_reached(watched: WatchedHost, maker: Person) -> 
     assert "refused local port forward" in watched.log
 
 
-@shown("`-L port:/path/to/socket`: a socket file of the host", "the channel is refused; not a byte comes back")
+@shown(
+    "`-L port:/path/to/socket`: a socket file of the host", "the channel is refused; not a byte comes back"
+)
 def test_no_socket_file_of_the_host_is_reached(watched: WatchedHost, maker: Person, tmp_path: Path) -> None:
     port, path = free_port(), tmp_path / "socket"
     with socket.socket(socket.AF_UNIX) as served:
@@ -82,7 +86,10 @@ def test_no_socket_file_of_the_host_is_reached(watched: WatchedHost, maker: Pers
             served.accept()
 
 
-@shown("`-D port`: the host as a proxy (SOCKS)", "the channel is refused; not a byte of the other side comes back")
+@shown(
+    "`-D port`: the host as a proxy (SOCKS)",
+    "the channel is refused; not a byte of the other side comes back",
+)
 def test_the_host_is_no_proxy(watched: WatchedHost, maker: Person) -> None:
     port = free_port()
     hello = b"\x05\x01\x00"
@@ -92,7 +99,10 @@ def test_the_host_is_no_proxy(watched: WatchedHost, maker: Person) -> None:
 
 
 @pytest.mark.parametrize("switch", ["-A", "-X", "-Y"])
-@shown("`-A`, `-X`, `-Y`: the client's agent and display", "no socket is made and no variable names one: at the prompt the gateway's variables are those of a client without them")
+@shown(
+    "`-A`, `-X`, `-Y`: the client's agent and display",
+    "no socket is made and no variable names one: at the prompt the gateway's variables are those of a client without them",
+)
 def test_neither_agent_nor_display_is_taken_along(
     watched: WatchedHost, maker: Person, tmp_path: Path, switch: str
 ) -> None:
@@ -140,7 +150,10 @@ def copying(host: WatchedHost, key: Path, program: str, *words: str) -> subproce
         ("scp", ("-O", "-r", "{host}:/etc/ssh", "{marker}")),
     ],
 )
-@shown("`sftp`; `scp` up and down, by SFTP and by its old protocol (`-O`), also of a directory", "refused as any other command; recorded; no file goes either way")
+@shown(
+    "`sftp`; `scp` up and down, by SFTP and by its old protocol (`-O`), also of a directory",
+    "refused as any other command; recorded; no file goes either way",
+)
 def test_no_file_is_copied(
     watched: WatchedHost, maker: Person, marker: Path, program: str, words: Sequence[str]
 ) -> None:
@@ -157,9 +170,7 @@ def test_no_file_is_synchronised(watched: WatchedHost, maker: Person, marker: Pa
     remote = f"{watched.command(maker.key)[-1]}:{marker if up else '/etc/hostname'}"
     words = ("/etc/hostname", remote) if up else (remote, str(marker))
     shell = " ".join(watched.command(maker.key)[:-1])
-    done = subprocess.run(
-        ("rsync", "-e", shell, *words), capture_output=True, timeout=PATIENCE, check=False
-    )
+    done = subprocess.run(("rsync", "-e", shell, *words), capture_output=True, timeout=PATIENCE, check=False)
     assert done.returncode != 0
     assert b"There is no such command here" in done.stderr
     assert watched.refusals(maker) == ["command"]
@@ -182,7 +193,10 @@ def test_one_connection_carries_one_session(watched: WatchedHost, maker: Person,
 
 
 @pytest.mark.parametrize("principal", ["the account", "everybody"])
-@shown("a certificate for a stranger's key, made with an operator's key", "`Permission denied (publickey)`: no certificate is taken, whoever made it and whomever it names")
+@shown(
+    "a certificate for a stranger's key, made with an operator's key",
+    "`Permission denied (publickey)`: no certificate is taken, whoever made it and whomever it names",
+)
 def test_no_certificate_opens_the_door(watched: WatchedHost, maker: Person, principal: str) -> None:
     key = watched.stranger()
     names = ("-n", f"{getpass.getuser()},{maker.login}") if principal == "the account" else ()
@@ -194,7 +208,10 @@ def test_no_certificate_opens_the_door(watched: WatchedHost, maker: Person, prin
 
 
 @pytest.mark.parametrize("kind", ["rsa -b 2048", "ecdsa-as-ed25519"])
-@shown("a weak key (RSA of 2,048 bits); an operator's key under another name for its type", "`Permission denied (publickey)`")
+@shown(
+    "a weak key (RSA of 2,048 bits); an operator's key under another name for its type",
+    "`Permission denied (publickey)`",
+)
 def test_a_weak_key_opens_nothing(watched: WatchedHost, tmp_path: Path, kind: str) -> None:
     key = tmp_path / "weak"
     made = ["rsa", "-b", "2048"] if kind.startswith("rsa") else ["ecdsa"]
@@ -204,11 +221,23 @@ def test_a_weak_key_opens_nothing(watched: WatchedHost, tmp_path: Path, kind: st
     assert "Permission denied (publickey)" in done.err
 
 
-@shown("a password, the keyboard-interactive way, GSSAPI, a trusted host, no authentication at all", "`Permission denied (publickey)`: sshd offers nothing but keys")
+@shown(
+    "a password, the keyboard-interactive way, GSSAPI, a trusted host, no authentication at all",
+    "`Permission denied (publickey)`: sshd offers nothing but keys",
+)
 def test_there_is_no_other_way_in(watched: WatchedHost, maker: Person) -> None:
     for way in ("password", "keyboard-interactive", "gssapi-with-mic", "hostbased", "none"):
-        options = ("-o", f"PreferredAuthentications={way}", "-o", "BatchMode=no", "-o", "PubkeyAuthentication=no")
-        done = watched.ssh(maker.key, "help", options=options, env={**os.environ, "SSH_ASKPASS": "/bin/false"})
+        options = (
+            "-o",
+            f"PreferredAuthentications={way}",
+            "-o",
+            "BatchMode=no",
+            "-o",
+            "PubkeyAuthentication=no",
+        )
+        done = watched.ssh(
+            maker.key, "help", options=options, env={**os.environ, "SSH_ASKPASS": "/bin/false"}
+        )
         assert (done.code, done.out) == (255, "")
         assert done.err.strip().endswith("Permission denied (publickey).")
     assert watched.events(maker.login) == []

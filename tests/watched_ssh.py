@@ -16,13 +16,14 @@ import pytest
 from store.migrate import upgrade
 from store.views import Role
 from tests.command_line import ROOT
-from tests.ssh_host import ENV, SSHD, Person, SshHost, furnish
+from tests.ssh_host import ENV, SSHD, Person, SshHost, family, furnish, process_file
 from tests.terminal import Terminal
 
 _EXEC = re.compile(r'execve\("((?:[^"\\]|\\.)*)", \[(.*?)\](?:, | <)')
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _WRITE = re.compile(r'(?:open(?:at)?|creat)\(.*?"((?:[^"\\]|\\.)*)", [^"]*O_(?:WRONLY|RDWR|CREAT)')
 _NAME = re.compile(r'(?:mkdir|rename|link|symlink|mknod)(?:at2?)?\(.*?"((?:[^"\\]|\\.)*)"')
+_MAKING = "mkdir,mkdirat,rename,renameat,renameat2,link,linkat,symlink,symlinkat,mknod,mknodat"
 _OF_THE_SYSTEM = re.compile(r"/dev/|/proc/self/|/run/utmp$|/var/(?:run/utmp|log/(?:wtmp|btmp|lastlog))$")
 """What sshd itself opens: terminals, its own score in the kernel, and who is logged in."""
 _LISTENING = "0A"
@@ -37,7 +38,7 @@ class Started(NamedTuple):
 
 
 class WatchedHost(SshHost):
-    """Knows which programs ran on it, what they wrote, and on which sockets the sessions of its sshd listen."""
+    """Knows which programs ran on it, what they wrote, and what the sessions of its sshd listen on."""
 
     @property
     def _trace(self) -> Path:
@@ -46,7 +47,7 @@ class WatchedHost(SshHost):
     @property
     def watcher(self) -> tuple[str, ...]:
         """What sshd is started under."""
-        calls = "execve,open,openat,creat,mkdir,mkdirat,rename,renameat,renameat2,link,linkat,symlink,symlinkat,mknod,mknodat"
+        calls = f"execve,open,openat,creat,{_MAKING}"
         asked = ("-f", "--seccomp-bpf", "-qq", "-s", "65536", "-e", f"trace={calls}", "-e", "signal=none")
         return ("strace", *asked, "-o", str(self._trace))
 
@@ -92,10 +93,11 @@ class WatchedHost(SshHost):
         return terminal
 
     def close_windows(self) -> None:
-        """Close what is still open, and wait until nobody is at the door any more."""
+        """Close what is still open, and wait until its gateways have ended: sshd does not wait for them."""
+        at_work = self.gateways()
         while self._terminals:
             self._terminals.pop().close()
-        while self.gateways():
+        while any(process_file(pid, "cmdline") for pid in at_work):
             time.sleep(0.01)
 
     def strangers(self) -> list[Started]:
@@ -115,15 +117,8 @@ class WatchedHost(SshHost):
     def listening(self) -> set[str]:
         """The addresses and files that sshd and its descendants listen on."""
         assert self.sshd is not None
-        inodes = {inode for pid in _family(self.sshd.pid) for inode in _sockets(pid)}
+        inodes = {inode for pid in family(self.sshd.pid) for inode in _sockets(pid)}
         return {where for inode, where in _listeners() if inode in inodes}
-
-
-    def gateways(self) -> list[int]:
-        """The process ids of the gateways at work."""
-        assert self.sshd is not None
-        words = b"\0".join(word.encode() for word in self.program) + b"\0ssh\0gateway\0"
-        return [pid for pid in _family(self.sshd.pid) if _read(pid, "cmdline").startswith(words)]
 
     def refusals(self, person: Person) -> list[str]:
         """Why the person's sign-ins were refused, in order."""
@@ -133,32 +128,18 @@ class WatchedHost(SshHost):
 
 def environment(pid: int) -> dict[str, str]:
     """The variables a process was started with."""
-    pairs = _read(pid, "environ").decode(errors="replace").split("\0")
+    pairs = process_file(pid, "environ").decode(errors="replace").split("\0")
     return dict(pair.split("=", 1) for pair in pairs if "=" in pair)
 
 
 def is_stopped(pid: int) -> bool:
     """Whether a process waits to be continued, as after ctrl-z in a shell."""
-    return _read(pid, "stat").rpartition(b")")[2].split()[:1] == [b"T"]
-
-
-def _read(pid: int, name: str) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/{name}").read_bytes()
-    except OSError:  # ended meanwhile
-        return b""
+    return process_file(pid, "stat").rpartition(b")")[2].split()[:1] == [b"T"]
 
 
 def _is_bytecode(path: str) -> bool:
     """Python keeps what it compiled, on a checkout; on a host the program is not its account's to write."""
     return "__pycache__" in path and path.startswith((str(ROOT), sys.prefix))
-
-
-def _family(pid: int) -> Iterator[int]:
-    yield pid
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in children.read_text(encoding="ascii").split():
-            yield from _family(int(child))
 
 
 def _sockets(pid: int) -> Iterator[int]:
