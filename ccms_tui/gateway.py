@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ccms_tui.confine import confine
 from ccms_tui.gateway_request import BadRequest, Request, help_text, read_request
 from ccms_tui.host import Host, opened_host
+from ccms_tui.line import stop_writing
 from screens.sentences import explain_error
 from screens.words import _
 from store.errors import SignInRefused, StoreError
@@ -42,10 +43,6 @@ def run_gateway(operator_id: str, config: str | None) -> int:
     origin = os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
     confine(config)
     return asyncio.run(_Visit(operator_id, origin, command).serve())
-
-
-def _hang_up(*_signal: Any) -> NoReturn:
-    raise GivenUp("hung-up")
 
 
 def _time_out(*_signal: Any) -> NoReturn:
@@ -138,15 +135,29 @@ def _no_way_to_serve(request: Request) -> str | None:
 
 def _ask() -> str:
     """A one-time password from the terminal, unseen. Raises: GivenUp, EOFError, KeyboardInterrupt."""
+    is_cut = False
+
+    def hang_up(*_signal: Any) -> NoReturn:
+        nonlocal is_cut
+        is_cut = True
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # told twice, it must not end before it is recorded
+        stop_writing()
+        raise GivenUp("hung-up")
+
     signal.signal(signal.SIGALRM, _time_out)
-    signal.signal(signal.SIGHUP, _hang_up)
+    signal.signal(signal.SIGHUP, hang_up)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.alarm(PATIENCE_SECONDS)
     try:
         return getpass.getpass(_("One-time password: "))
+    except Exception:
+        if is_cut:  # a terminal that is gone cannot be set back, and the library stumbles over that
+            raise GivenUp("hung-up") from None
+        raise
     finally:
         signal.alarm(0)
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        if not is_cut:
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 async def _serve(request: Request, desk: "Desk") -> int:

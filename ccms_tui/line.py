@@ -36,7 +36,7 @@ def watch_line(app: "QuietApp") -> None:
         line = select.poll()
         line.register(sys.stdin.fileno(), 0)  # nothing but a hang-up or an error is reported then
         line.poll()
-        _stop_writing()
+        stop_writing()
         _end_after(GRACE)
         with suppress(RuntimeError):  # the loop has ended
             loop.call_soon_threadsafe(cut)
@@ -50,7 +50,7 @@ def _end_after(seconds: float) -> None:
     timer.start()
 
 
-def _stop_writing() -> None:
+def stop_writing() -> None:
     """Let what is still painted go nowhere: writing to a terminal that is gone fails."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for descriptor in (1, 2):

@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from rich.console import RenderableType
+from textual import events
 from textual.app import App, SuspendNotSupported, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
@@ -18,6 +20,8 @@ from store.errors import SessionOver, StoreError
 
 SESSION_ENDED = 4
 """The exit code of what is not allowed (any more)."""
+LARGEST = Size(1_000, 500)
+"""Columns and rows that are drawn: the terminal may claim any number, and each cell costs memory and time."""
 
 
 class QuietApp(App[None], inherit_bindings=False):
@@ -34,6 +38,13 @@ class QuietApp(App[None], inherit_bindings=False):
     def fault(self) -> Exception | None:
         """What ended the application, if it was a fault."""
         return self._exception
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take the window for as large as a window can be, whatever the terminal says of itself."""
+        if isinstance(event, events.Resize):
+            size = Size(min(event.size.width, LARGEST.width), min(event.size.height, LARGEST.height))
+            event = event if size == event.size else events.Resize(size, size)
+        await super().on_event(event)
 
     def session_over(self, error: StoreError) -> None:
         """End because the operator's session has; the terminal is told why once it is restored."""

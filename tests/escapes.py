@@ -109,15 +109,15 @@ ENVIRONMENT = (
 )
 """Sent with SetEnv to a server that takes everything over from everybody else (`AcceptEnv *`)."""
 
-SHOWN: dict[str, str] = {}
-"""What else was tried, and what was seen; filled by the tests that show it."""
+SHOWN: dict[str, dict[str, str]] = {}
+"""What else was tried, and what was seen, by the module of tests that shows it; filled by these tests."""
 
 
 def shown(tried: str, seen: str) -> Callable[[Any], Any]:
     """Mark a test as the one that tries `tried` and sees `seen`."""
 
     def keep(test: Any) -> Any:
-        SHOWN[tried] = seen
+        SHOWN.setdefault(test.__module__, {})[tried] = seen
         return test
 
     return keep
@@ -126,10 +126,11 @@ def shown(tried: str, seen: str) -> Callable[[Any], Any]:
 HEAD = """# Ways out of the desk that were tried
 
 Operators reach the desk through OpenSSH with `restrict,pty,command="... ssh gateway --operator ID"` bound to their key. Each line
-below is run by `tests/test_ssh_break_out.py` with the real client against Debian's sshd, set up from `deploy/sshd-ccms-tui.conf`
-on a server that would accept any variable. For each one the test looks at **every program that sshd or its children started** (as
-the kernel saw it, by strace): nothing but sshd itself, the look-up of the key, and the gateway with the operator's ID. It also
-looks for a file that the attempt would have made, and for any socket that a session of sshd listens on.
+below is run by `tests/test_ssh_*.py` with the real client against Debian's sshd, set up from `deploy/sshd-ccms-tui.conf` on a server
+that would accept any variable. For each one the test looks at **every program that sshd or its children started** (as the kernel
+saw it, by strace): nothing but sshd itself, the look-up of the key, and the gateway with the operator's ID; at **every file they
+made or opened for writing**: nothing but the database, terminals and the system's list of who is logged in; and at any socket that
+a session of sshd listens on: none.
 
 This page is written by `python -m tests.escapes`; a test fails when it is not what the suite does. `MARKER` stands for a file name.
 
@@ -138,18 +139,25 @@ This page is written by `python -m tests.escapes`; a test fails when it is not w
 
 def document() -> str:
     """The page."""
-    import tests.test_ssh_break_out  # noqa: F401 - fills SHOWN
-
     commands = "".join(_row(escape) for escape in COMMANDS)
     forwarding = "".join(_row(escape) for escape in FORWARDING)
     variables = "".join(f"| `{_plain(each)}` |\n" for each in ENVIRONMENT)
-    others = "".join(f"| {_plain(tried)} | {seen} |\n" for tried, seen in SHOWN.items())
+    clients, window = (_shown(module) for module in ("test_ssh_other_clients", "test_ssh_at_the_desk"))
     heading = "| tried | told | exit | audit log |\n|---|---|---|---|\n"
     return (
         f"{HEAD}## Commands\n\n{heading}{commands}\n## Forwarding\n\n{heading}{forwarding}"
         "\n## Variables sent by the client\n\nNone of them reaches the gateway or the shell before it: the answer is the same as without.\n\n"
-        f"| sent |\n|---|\n{variables}\n## At the terminal and by other clients\n\n| tried | seen |\n|---|---|\n{others}"
+        f"| sent |\n|---|\n{variables}"
+        f"\n## By other clients and other switches\n\n{clients}\n## In a window\n\n{window}"
     )
+
+
+def _shown(module: str) -> str:
+    import_module(f"tests.{module}")
+    rows = "".join(
+        f"| {_plain(tried)} | {_plain(seen)} |\n" for tried, seen in SHOWN[f"tests.{module}"].items()
+    )
+    return f"| tried | seen |\n|---|---|\n{rows}"
 
 
 def _row(escape: Escape) -> str:

@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -65,7 +65,7 @@ class SshHost:
     def __init__(self, home: Path, database_url: str) -> None:
         self.home = home
         self.database_url = database_url
-        self.port = _free_port()
+        self.port = free_port()
         self.sshd: subprocess.Popen[bytes] | None = None
         self._numbers: Iterator[int] = count(1)
         self.logins: set[str] = set()
@@ -83,7 +83,7 @@ class SshHost:
 
     def start(self) -> None:
         """Start sshd, and wait until it takes connections."""
-        _make_key(self.home / "host_key")
+        make_key(self.home / "host_key")
         public = (self.home / "host_key.pub").read_text(encoding="ascii")
         (self.home / "known_hosts").write_text(f"[127.0.0.1]:{self.port} {public}", encoding="ascii")
         (self.home / "sshd_config").write_text(self._sshd_config(), encoding="utf-8")
@@ -120,6 +120,7 @@ class SshHost:
             f"Port {self.port}", "ListenAddress 127.0.0.1", f"HostKey {self.home / 'host_key'}",
             f"PidFile {self.home / 'sshd.pid'}", "UsePAM no", "LogLevel VERBOSE", "StrictModes yes",
             "MaxStartups 200", "PermitRootLogin yes", "Subsystem sftp internal-sftp", "AcceptEnv *",
+            f"SetEnv HOME={self.home}",  # where no shell finds a start-up file of this account
         ]  # fmt: skip
         return "\n".join([*own, fragment])
 
@@ -158,23 +159,41 @@ class SshHost:
         )
 
     def terminal(
-        self, person: Person, *words: str, options: Sequence[str] = ("-t",), columns: int = 80, rows: int = 24
+        self,
+        person: Person,
+        *words: str,
+        options: Sequence[str] = ("-t",),
+        columns: int = 80,
+        rows: int = 24,
+        env: Mapping[str, str] | None = None,
     ) -> Terminal:
         """The real client in a window."""
-        return Terminal(self.command(person.key, words, options), columns=columns, rows=rows)
+        return Terminal(self.command(person.key, words, options), env, columns=columns, rows=rows)
 
-    def sign_in(self, person: Person, *, columns: int = 80, rows: int = 24) -> Terminal:
-        """The desk, after the key and a good one-time password."""
-        terminal = self.terminal(person, columns=columns, rows=rows)
+    def sign_in(self, person: Person, **more: Any) -> Terminal:
+        """The desk, after the key and a good one-time password; `more` is as for `terminal`."""
+        terminal = self.terminal(person, **more)
         terminal.wait_for("One-time password:")
         terminal.press(person.code(), "enter")
         return terminal
+
+    def gateways(self) -> list[int]:
+        """The process ids of the gateways at work."""
+        assert self.sshd is not None
+        words = b"\0".join(word.encode() for word in self.program) + b"\0ssh\0gateway\0"
+        return [pid for pid in family(self.sshd.pid) if process_file(pid, "cmdline").startswith(words)]
+
+    def gateway_of(self, person: Person) -> int:
+        """The person's gateway at work, as a descriptor of its process."""
+        words = f"\0--operator\0{person.login}\0".encode()
+        [pid] = [pid for pid in self.gateways() if process_file(pid, "cmdline").endswith(words)]
+        return os.pidfd_open(pid)
 
     def operator(self, role: Role, participant_id: str | None = None) -> Person:
         """A fresh operator with a login, a key and a seed."""
         login = f"{role.value}-{next(self._numbers)}"
         self.logins.add(login)
-        key, seed = _make_key(self.home / login), pyotp.random_base32()
+        key, seed = make_key(self.home / login), pyotp.random_base32()
         public = parse_key(key.with_suffix(".pub").read_text(encoding="ascii"))
 
         async def make(database: Database) -> None:
@@ -188,7 +207,7 @@ class SshHost:
 
     def stranger(self) -> Path:
         """A key that belongs to nobody."""
-        return _make_key(self.home / f"stranger-{next(self._numbers)}")
+        return make_key(self.home / f"stranger-{next(self._numbers)}")
 
     def run(self, work: Any) -> Any:
         """Await `work(database)` against the desk's database."""
@@ -226,14 +245,32 @@ class SshHost:
         return found
 
 
-def _free_port() -> int:
+def family(pid: int) -> Iterator[int]:
+    """A process and its descendants."""
+    yield pid
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in children.read_text(encoding="ascii").split():
+            yield from family(int(child))
+
+
+def process_file(pid: int, name: str) -> bytes:
+    """What /proc has under `name` for a process; empty once it is gone."""
+    try:
+        return Path(f"/proc/{pid}/{name}").read_bytes()
+    except OSError:  # ended meanwhile
+        return b""
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _make_key(path: Path) -> Path:
-    command = ("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", path.name, "-f", str(path))
+def make_key(path: Path, *kind: str) -> Path:
+    """A fresh key pair; `kind` is its type, and more of ssh-keygen's words."""
+    command = ("ssh-keygen", "-q", "-t", *(kind or ("ed25519",)), "-N", "", "-C", path.name, "-f", str(path))
     subprocess.run(command, check=True)
     return path
 

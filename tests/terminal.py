@@ -43,6 +43,12 @@ class Terminal:
             return False
         return True
 
+    def rest(self, seconds: float = 0.15) -> None:
+        """Press nothing for a moment: only that tells esc from a sequence that begins with it."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and self.pump():
+            pass
+
     @property
     def text(self) -> str:
         """The screen as the person sees it."""

@@ -1,7 +1,12 @@
 """Through Debian's sshd: a key and a one-time password open the desk; all else is refused and recorded."""
 
 import json
+import os
+import select
+import shlex
+import subprocess
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -10,10 +15,13 @@ from store.database import Database
 from store.tables import OPERATORS
 from store.views import Role
 from tests.ssh_host import SshHost, ssh_host
+from tests.terminal import PATIENCE
 
 __all__ = ["ssh_host"]
 
 ROSTER = b"participant_id,participant_name,user_id,user_name,kind,email,smartcard_serial,language\n"
+SOON = 15.0
+"""Seconds, on a machine with much else to do."""
 
 
 def refusals(host: SshHost, operator_id: str) -> list[str]:
@@ -151,7 +159,86 @@ def test_cutting_the_line_ends_the_process_and_the_session(ssh_host: SshHost) ->
     maker = ssh_host.operator(Role.DA_MAKER, "OWN1")
     desk = ssh_host.sign_in(maker)
     desk.wait_for("tm.chan@own.example")
+    process = ssh_host.gateway_of(maker)
     desk.close()
-    while ssh_host.endings(maker.login) == [None]:
-        pass
+    assert is_gone_within(SOON, process)
     assert ssh_host.endings(maker.login) == ["hung-up"]
+
+
+def test_half_an_import_changes_nothing(ssh_host: SshHost) -> None:
+    operations = ssh_host.operator(Role.OPERATIONS)
+    before = roster_of(ssh_host)
+    words = ("otp", operations.code(), "import", "--apply")
+    with subprocess.Popen(ssh_host.command(operations.key, words), stdin=subprocess.PIPE) as client:
+        assert client.stdin is not None
+        client.stdin.write(ROSTER + b"OWN1,Own,OWN1U00009,HO Yee,user,ho.yee@own.example,,en\n")
+        client.stdin.flush()
+        while ssh_host.endings(operations.login) != [None]:
+            assert client.poll() is None
+        process = ssh_host.gateway_of(operations)
+        client.kill()
+    assert is_gone_within(SOON, process)
+    assert None not in ssh_host.endings(operations.login)
+    assert roster_of(ssh_host) == before
+
+
+def test_an_operator_is_told_when_and_from_where_they_last_came(ssh_host: SshHost) -> None:
+    checker = ssh_host.operator(Role.DA_CHECKER, "OWN1")
+    desk = ssh_host.sign_in(checker)
+    desk.wait_for("This is your first sign-in.")
+    desk.press("q")
+    assert desk.wait_end() == 0
+    desk = ssh_host.sign_in(checker)
+    desk.wait_for("Last sign-in ", " from 127.0.0.1.")
+    desk.press("q")
+    assert desk.wait_end() == 0
+
+
+def test_what_was_exported_is_imported_again_by_a_shell(ssh_host: SshHost, tmp_path: Path) -> None:
+    maker = ssh_host.operator(Role.DA_MAKER, "OWN1")
+    script = f"""
+        ssh() {{ command {shlex.join(ssh_host.command(maker.key))} "$@"; }}
+        ssh otp {maker.code()} export users > users.csv && ssh otp {maker.code()} import < users.csv
+    """
+    done = subprocess.run(
+        ("sh", "-c", script), cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Plan: 0 new, 0 changed, 1 same" in done.stdout
+    assert (tmp_path / "users.csv").read_bytes().startswith(ROSTER)
+
+
+@pytest.mark.parametrize(
+    ("role", "command", "sent", "code"),
+    [
+        (Role.OPERATIONS, "status", b"", 0),
+        (Role.OPERATIONS, "import", b"no roster\n", 1),
+        (Role.OPERATIONS, "import --send", b"", 2),
+        (Role.OPERATIONS, "import", ROSTER + b"OWN1,Own,OWN1U00001,CHAN Tai Man,user,no address,,en\n", 3),
+        (Role.HELPDESK, "import", ROSTER, 4),
+    ],
+)
+def test_the_exit_code_says_what_became_of_a_command(
+    ssh_host: SshHost, role: Role, command: str, sent: bytes, code: int
+) -> None:
+    operator = ssh_host.operator(role)
+    done = ssh_host.ssh(operator.key, "otp", operator.code(), command, stdin=sent)
+    assert done.code == code, done
+    assert len(done.err.splitlines()) == (code not in (0, 3))
+    assert ssh_host.endings(operator.login) == ["command"]
+
+
+def roster_of(host: SshHost) -> str:
+    """The roster as operations export it."""
+    operations = host.operator(Role.OPERATIONS)
+    exported = host.ssh(operations.key, "otp", operations.code(), "export", "users")
+    assert exported.code == 0, exported
+    return exported.out
+
+
+def is_gone_within(seconds: float, process: int) -> bool:
+    """Wait until the process is no more, but no longer than this."""
+    try:
+        return bool(select.select([process], [], [], seconds)[0])
+    finally:
+        os.close(process)
