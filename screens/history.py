@@ -11,6 +11,7 @@ _SENTENCES: dict[str, str] = {
     "address.proposed": _("proposed {email}"),
     "address.verified": _("{email} verified"),
     "address.shared": _("recorded why two users share {email}: {reason}"),
+    "address.revealed": _("addresses shown in full: {reason}"),
     "verification.issued": _("code no. {number} issued"),
     "verification.refused": _("wrong code entered for code no. {number}, tries left {tries_left}"),
     "user.imported": _("loaded from a roster"),
