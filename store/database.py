@@ -69,9 +69,10 @@ class Database:
         prepare(self.engine.sync_engine)
 
     def _engine_options(self) -> dict[str, Any]:
+        told = {"hide_parameters": True}  # an error's text must not carry an address into a log
         if self.is_sqlite:
-            return {"async_creator": self._sqlite.connect}
-        return {"pool_size": 5, "max_overflow": 5, "pool_pre_ping": True}
+            return {**told, "async_creator": self._sqlite.connect}
+        return {**told, "pool_size": 5, "max_overflow": 5, "pool_pre_ping": True}
 
     async def close(self) -> None:
         """Give every connection back."""

@@ -16,6 +16,7 @@ from store.context import Change, Context
 from store.errors import AddressInUse, NotFound, OwnProposal, ReasonNeeded, Voided
 from store.proposal_rows import digest_of, proposal_row
 from store.registrations import apply_address, holder_without_waiver, lock_participant
+from store.rules.masking import text_seen_by
 from store.rules.roles import Permission
 from store.tables import PROPOSALS, USERS, CcmsUser, Proposal
 from store.views import Decided, DecisionRow, Kind, ProposalRow
@@ -52,7 +53,7 @@ class Proposals:
                     row.state == "approved",
                     row.decided_by,
                     row.decided_at,
-                    row.decision_reason,
+                    text_seen_by(self._context.actor.role, row.decision_reason),
                 )
                 for row in await connection.execute(newest)
             )
