@@ -10,9 +10,11 @@ if TYPE_CHECKING:
     from ccms_tui.app import DeskApp
 
 EVERY_SECONDS = 0.25
-SETTLE_SECONDS = 1.0
-"""After a change was shown, until the next is: where fifty desks work on one database, each change of one
-has all the others read and paint.
+SETTLE_SECONDS, SLOWEST_SECONDS, IDLE_SHARE = 1.0, 5.0, 10
+"""After a change was shown, until the next is: at least one second, and ten times what it took, up to five.
+
+Where fifty desks work on one database, each change of one has all the others read and paint: this leaves a
+busy host to those who press keys.
 """
 LONGEST_SECONDS = 2.0
 """Between two looks while there is trouble: each look that fails doubles the pause, up to this."""
@@ -31,11 +33,13 @@ class LiveWatch:
 
     async def run(self) -> None:
         """Watch until cancelled or the session is over. A fault is told once, and watching goes on."""
-        pause, failing = EVERY_SECONDS, False
+        pause, failing, clock = EVERY_SECONDS, False, asyncio.get_running_loop().time
         while True:
+            began = clock()
             try:
-                pause = SETTLE_SECONDS if await self._look() else EVERY_SECONDS
-                failing = False
+                shown = await self._look()
+                settle = min(max(SETTLE_SECONDS, IDLE_SHARE * (clock() - began)), SLOWEST_SECONDS)
+                pause, failing = (settle if shown else EVERY_SECONDS), False
             except SessionOver as over:
                 self._app.session_over(over)
                 return

@@ -12,7 +12,7 @@ from store.views import Role
 from tests.ssh_host import Person, SshHost
 from tests.terminal import Terminal
 
-PATIENCE = 120
+PATIENCE = 240
 """Seconds for one screen to come, on a machine where fifty desks share two processors."""
 FAULTS = ("database", "program;", "did not work", "A fault", "Traceback", "not for your role")
 """Words of the sentences of a fault; no screen that works has them."""
@@ -205,7 +205,7 @@ class Seat:
     async def steer_mail(self) -> None:
         """Hold a message or let it go; a colleague may have been quicker."""
         self.press("4")
-        if await self.see("newest first", "No message was written") != "newest first":
+        if await self.see("attempts", "No message was written") != "attempts":
             self.press("2")
             await self.see("best match first", "by name")
             return
