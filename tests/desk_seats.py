@@ -89,6 +89,7 @@ class Seat:
             async with asyncio.timeout(PATIENCE):
                 while not condition(self._heard):
                     assert not self.ended, f"{self.person.login} was cut off:\n{self.screen()}"
+                    assert not self.faults, f"{self.person.login} was told of a fault:\n{self.screen()}"
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
@@ -147,7 +148,8 @@ class Seat:
 
     async def edit(self, user_id: str) -> None:
         """Give the user an address that nobody had before; a conflict is told, and this edit given up."""
-        address = f"{self.person.login}.{len(self.accepted)}.{self.seen['conflict']}@firm.hk"
+        number = self.person.login.rpartition("-")[2]  # short: the message that has it must not wrap
+        address = f"m{number}.{len(self.accepted)}.{self.seen['conflict']}@firm.hk"
         await self.open(user_id)
         self.press("e")
         await self.see(f"{user_id}  {user_id}")
