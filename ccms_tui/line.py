@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ccms_tui.quiet_app import QuietApp
 
 GRACE = 10.0
-"""Seconds in which the desk closes by itself: as long as a transaction may wait for another's lock."""
+"""Seconds in which the desk closes by itself; a transaction that has not begun by then never does."""
 HUNG_UP = 128 + signal.SIGHUP
 
 

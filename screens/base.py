@@ -10,11 +10,12 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from screens.commands import BY_NAME, Command
-from screens.sentences import explain_error, not_allowed
+from screens.sentences import explain_error, not_allowed, nothing_masked
 from screens.widgets.command_bar import CommandBar
 from screens.widgets.header_strip import HeaderStrip
 from screens.words import _
 from store.errors import ProofNeeded, SessionOver, StoreError
+from store.rules.roles import Permission, sees_full_addresses
 from store.views import Phase
 
 if TYPE_CHECKING:
@@ -125,7 +126,10 @@ class DeskScreen(Screen[Answer]):
     def _why_not(self, command: Command) -> str:
         if not self.shell.ready:
             return _("The desk is still opening; one moment.")
-        return not_allowed(command.label, self.desk.actor.role)
+        role = self.desk.actor.role
+        if command.permission is Permission.REVEAL and sees_full_addresses(role):
+            return nothing_masked(command.label, role)
+        return not_allowed(command.label, role)
 
     def say(self, sentence: str, *, severity: str = "information") -> None:
         """Tell the operator one sentence; never parsed as markup."""

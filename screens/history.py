@@ -14,7 +14,7 @@ SENTENCES: dict[str, str] = {
     "address.verified": _("{email} verified"),
     "address.shared": _("recorded why two users share {email}: {reason}"),
     "address.flagged": _("{email} of {user_id} is in use at {also_in} too"),
-    "address.revealed": _("address shown in full: {reason}"),
+    "address.revealed": _("addresses shown in full: {reason}"),
     "proposal.voided": _("proposed change no. {proposal_id} void: {why}"),
     "verification.issued": _("code no. {number} issued"),
     "verification.refused": _("wrong code entered for code no. {number}, tries left {tries_left}"),

@@ -157,6 +157,12 @@ def not_allowed(label: str, role: Role) -> str:
     return _("'%(command)s' is not for your role (%(role)s).") % {"command": label, "role": ROLES[role]}
 
 
+def nothing_masked(label: str, role: Role) -> str:
+    """Why nothing is revealed to a role that sees all."""
+    words = _("'%(command)s' has nothing to show: your role (%(role)s) sees whole addresses.")
+    return words % {"command": label, "role": ROLES[role]}
+
+
 _DATABASE: dict[str, str] = {
     "missing": _("There is no desk database at %s; make one with 'ccms-tui init'."),
     "locked": _("The database %s is held by another program; wait a moment and try again."),

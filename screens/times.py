@@ -13,6 +13,11 @@ def hk_time(moment: datetime) -> str:
     return f"{moment.astimezone(HONG_KONG):%H:%M}"
 
 
+def hk_second(moment: datetime) -> str:
+    """The time of day to the second: 14:03:25."""
+    return f"{moment.astimezone(HONG_KONG):%H:%M:%S}"
+
+
 def hk_day(moment: datetime) -> date:
     """The day it is in Hong Kong at this moment."""
     return moment.astimezone(HONG_KONG).date()

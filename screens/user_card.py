@@ -17,6 +17,7 @@ from screens.base import DeskScreen
 from screens.commands import Command, bindings_for
 from screens.history import history_words
 from screens.paint import fields, foreign, lines, muted, painted
+from screens.reveal import SHOWN_FOR, RevealScreen, Shown
 from screens.sentences import (
     KINDS,
     LOCKED,
@@ -28,12 +29,15 @@ from screens.sentences import (
     next_step,
 )
 from screens.text import clean, plain
-from screens.times import hk_moment
+from screens.times import hk_moment, hk_second
 from screens.widgets.looks import theme_style
 from screens.words import _
 from store.errors import NotFound
 from store.rules.roles import Permission
-from store.views import Code, MailRow, MailState, Standing, UserCard
+from store.views import Code, MailRow, MailState, Revealed, Standing, UserCard
+
+LOOKS_EVERY = 0.25
+"""Seconds between two looks at the clock, to mask in time what was shown in full."""
 
 
 class UserCardScreen(DeskScreen[None]):
@@ -43,10 +47,13 @@ class UserCardScreen(DeskScreen[None]):
     CSS_PATH = "user_card.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("user")]
 
-    def __init__(self, user_id: str) -> None:
+    def __init__(self, user_id: str, *, revealing: bool = False) -> None:
         super().__init__()
         self.user_id = user_id
         self.card: UserCard | None = None
+        self.shown: Shown | None = None
+        """The whole addresses, while the helpdesk may see them."""
+        self._revealing = revealing
 
     def compose(self) -> ComposeResult:
         """The parts from the top, in one column that scrolls."""
@@ -62,6 +69,11 @@ class UserCardScreen(DeskScreen[None]):
     def on_mount(self) -> None:
         """Fetch the user."""
         self.load()
+        self._looks = self.set_interval(LOOKS_EVERY, self._mask_in_time, pause=True)
+
+    def on_screen_suspend(self) -> None:
+        """Mask the addresses before anything else is in front: a dialog, another place, the lock."""
+        self._mask()
 
     async def store_changed(self) -> None:
         """Show what changed; the scroll position stays."""
@@ -79,10 +91,32 @@ class UserCardScreen(DeskScreen[None]):
         now = self.desk.clock.now()
         self._show("who", self._who(card))
         self._show("standing", self._standing(card))
-        self._show("address", self._address(card, now))
+        self._show_address()
         self.query_one("#mails", Static).update(self._mails(card, now))
         self.query_one("#history", Static).update(self._history(card, now))
         self.refresh_frame()
+        if self._revealing:
+            self._revealing = False
+            self.do_reveal()
+
+    def _show_address(self) -> None:
+        card, now = self.card, self.desk.clock.now()
+        if card is None:
+            return
+        if self.shown is not None and not self.shown.holds(card, now):
+            self.shown = None
+        self._show("address", self._address(card, now))
+
+    def _mask_in_time(self) -> None:
+        if self.shown is None:
+            self._looks.pause()
+        elif self.desk.clock.now() >= self.shown.until:
+            self._mask()
+
+    def _mask(self) -> None:
+        if self.shown is not None:
+            self.shown = None
+            self._show_address()
 
     def _show(self, part: str, content: Content) -> None:
         self.query_one(f"#{part}", Static).update(content)
@@ -116,19 +150,25 @@ class UserCardScreen(DeskScreen[None]):
 
     def _address(self, card: UserCard, now: datetime) -> Content:
         active = muted(_("none"))
+        seen = self.shown.addresses if self.shown else None
         if card.active_email:
             when = _("  verified %s") % hk_moment(card.verified_at, now) if card.verified_at else ""
-            active = Content.assemble(clean(card.active_email), muted(when))
+            address = (seen and seen.active_email) or card.active_email
+            active = Content.assemble(clean(address), muted(when))
         shown: list[tuple[str, Content | str]] = [(_("Active"), active)]
         if card.pending_email:
-            shown.append((_("Pending"), foreign(card.pending_email)))
+            shown.append((_("Pending"), foreign((seen and seen.pending_email) or card.pending_email)))
         if card.proposal:
+            proposed = (seen and seen.proposed_email) or card.proposal.new_email
             words = _("by %(who)s %(when)s, waits for a checker until %(until)s") % {
                 "who": card.proposal.made_by,
                 "when": hk_moment(card.proposal.made_at, now),
                 "until": hk_moment(card.proposal.expires_at, now),
             }
-            shown += [(_("Proposed"), foreign(card.proposal.new_email)), ("", muted(words))]
+            shown += [(_("Proposed"), foreign(proposed)), ("", muted(words))]
+        if self.shown:
+            until = _("in full until %s") % hk_second(self.shown.until)
+            shown.append(("", Content.styled(until, "$warning")))
         if card.code and card.pending_email:
             shown += self._code(card.code, now)
         return fields(shown)
@@ -210,6 +250,22 @@ class UserCardScreen(DeskScreen[None]):
         from screens.resend import ResendScreen  # noqa: PLC0415
 
         self._push(ResendScreen((self.user_id,)))
+
+    def do_reveal(self) -> None:
+        """Ask for the reason, then show the whole addresses for a short while."""
+        card = self.card
+        if card is None:
+            return
+        if not (card.active_email or card.pending_email or card.proposal):
+            self.say(_("%s has no address to show.") % clean(card.row.user_name))
+            return
+        self.app.push_screen(RevealScreen(card), self._revealed)
+
+    def _revealed(self, addresses: Revealed | None) -> None:
+        if addresses is not None and self.is_current:
+            self.shown = Shown(addresses, self.desk.clock.now() + SHOWN_FOR)
+            self._looks.resume()
+        self.load()
 
     def _push(self, dialog: Screen[Any]) -> None:
         self.app.push_screen(dialog, self._came_back)

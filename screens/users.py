@@ -198,6 +198,13 @@ class UsersScreen(ListScreen[UserRow]):
         if (key := self.rows.cursor_key) is not None:
             self.app.push_screen(EnterCodeScreen(key))
 
+    def do_reveal(self) -> None:
+        """Open the card of the user under the cursor, and ask there why the whole addresses are needed."""
+        from screens.user_card import UserCardScreen  # noqa: PLC0415
+
+        if (key := self.rows.cursor_key) is not None:
+            self.app.push_screen(UserCardScreen(key, revealing=True))
+
     def do_resend(self) -> None:
         """Send a fresh code to the selected users, or to the one under the cursor."""
         key = self.rows.cursor_key

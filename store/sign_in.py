@@ -23,6 +23,7 @@ from store.database import Database
 from store.errors import BadKey, KeyFault, SignInRefused, StoreError
 from store.keys import Keys
 from store.rules import lockout
+from store.rules.masking import mask_within
 from store.rules.ssh_keys import decode_blob, fingerprint_of
 from store.tables import EVENTS, OPERATOR_KEYS, OPERATOR_SESSIONS, OPERATORS, OperatorRow, OperatorSession
 from store.views import Operator, Role, Session
@@ -109,7 +110,7 @@ class SignIn:
         """Note a sign-in that came to nothing; `reason` is a short word. Raises: DatabaseFault."""
         async with self._acting(await self._find(operator_id)).changing() as change:
             row = await locked_row(change, operator_id)
-            facts = {"tried": _printable(tried)} if tried else {}
+            facts = {"tried": mask_within(_printable(tried))} if tried else {}
             await note_refusal(change, row, reason, _printable(origin), **facts)
 
     def _acting(self, operator: Operator | None) -> Context:

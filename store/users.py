@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.audit_rows import facts_of
@@ -99,7 +99,9 @@ class Users:
             if not reason.strip():
                 raise ReasonNeeded("reveal")
             change.record("address.revealed", user, reason=reason.strip())
-            return Revealed(user_id, user.active_email, user.pending_email)
+            found = (await change.connection.execute(self._open_proposal(user.pk))).first()
+            proposed = found.new_email if found else None
+            return Revealed(user_id, user.version, user.active_email, user.pending_email, proposed)
 
     def _seen(self, email: str | None) -> str | None:
         return seen_by(self._context.actor.role, email)
@@ -121,14 +123,17 @@ class Users:
             mail_state=MailState(state or MailState.CANCELLED),
         )
 
-    async def _proposal(self, connection: AsyncConnection, user: Any) -> ProposalRow | None:
+    def _open_proposal(self, pk: int | None) -> Select[Any]:
+        """The newest change of a user's address that waits for a checker."""
         query = select(PROPOSALS).where(
-            PROPOSALS.c.user_pk == user.pk,
+            PROPOSALS.c.user_pk == pk,
             PROPOSALS.c.state == "open",
             PROPOSALS.c.expires_at > self._context.clock.now(),
         )
-        newest = query.order_by(PROPOSALS.c.proposal_id.desc()).limit(1)
-        found = (await connection.execute(newest)).one_or_none()
+        return query.order_by(PROPOSALS.c.proposal_id.desc()).limit(1)
+
+    async def _proposal(self, connection: AsyncConnection, user: Any) -> ProposalRow | None:
+        found = (await connection.execute(self._open_proposal(user.pk))).one_or_none()
         if found is None:
             return None
         return proposal_row(found, user.user_id, user.user_name, self._context.actor.role)

@@ -272,11 +272,13 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Revealed:
-    """A user's addresses in full, for somebody who gave a reason."""
+    """A user's addresses in full, for somebody who gave a reason; `version` is the user's they are of."""
 
     user_id: str
+    version: int
     active_email: str | None
     pending_email: str | None
+    proposed_email: str | None
 
 
 @dataclass(frozen=True, slots=True)

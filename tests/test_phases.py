@@ -72,6 +72,10 @@ def test_a_reply_that_names_the_mailbox_without_its_domain_is_masked_too() -> No
     assert masking.text_seen_by(Role.HELPDESK, "250 OK", "ok@example.com") == "250 O***"
 
 
+def test_a_reply_that_leaves_out_the_tag_is_masked_too() -> None:
+    assert masking.mask_within("550 jo.chan over quota", "jo.chan+ccms@example.com") == "550 j*** over quota"
+
+
 def test_what_an_event_calls_an_address_is_masked_whatever_it_looks_like() -> None:
     facts = {"email": "jo.chan", "old_email": "", "note": "to o'brien+x@example.com"}
     assert masking.facts_seen_by(Role.HELPDESK, facts) == {

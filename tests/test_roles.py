@@ -23,7 +23,7 @@ from store.rules.roles import NEEDS_PROOF, TABLE, Permission, Reach
 from store.rules.roster_file import read_roster, write_rows
 from store.rules.sessions import PROOF_LIFE, SESSION_LIFE
 from store.setup import SYSTEM, initialise
-from store.tables import MAILS, OPERATOR_SESSIONS, OPERATORS, USERS
+from store.tables import MAILS, OPERATOR_SESSIONS, OPERATORS, USERS, Proposal
 from store.views import Kind, MailState, Operator, Role, Session, UserQuery
 from tests.conftest import DeskOf, HeldClock, Roster
 
@@ -590,6 +590,15 @@ async def plant_addresses(world: World) -> None:
         change.record("address.registered", user, email=MASKED, old_email=MASKED, remarks=f"not {MASKED}")
         await change.connection.execute(USERS.update().where(mine).values(kept))
         await change.connection.execute(MAILS.update().where(MAILS.c.user_pk == user.pk).values(replied))
+        for state, decided_at in (("open", None), ("rejected", change.now)):
+            change.session.add(
+                Proposal(
+                    user_pk=user.pk or 0, participant_id=OWN, old_email=MASKED, new_email=MASKED,
+                    new_canonical=MASKED.lower(), user_version=1, made_by="a-maker", made_at=change.now,
+                    expires_at=change.now + timedelta(days=7), state=state, reason=f"it is {MASKED}",
+                    decided_by="a-checker", decided_at=decided_at, decision_reason=f"never {MASKED}",
+                )
+            )  # fmt: skip
 
 
 class Overheard:

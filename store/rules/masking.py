@@ -21,9 +21,13 @@ def mask(email: str) -> str:
 
 
 def mask_within(text: str, email: str = "") -> str:
-    """`text` (a server's reply) with every address in it masked, and the bare name of the mailbox `email`."""
-    if local := email.rpartition("@")[0]:
-        named = re.compile(rf"(?<!\w){re.escape(local)}(?!\w)", re.IGNORECASE)
+    """`text` (a server's reply) with every address in it masked, and the bare name of the mailbox `email`.
+
+    A server may leave out the tag (`+ccms`) when it names the mailbox.
+    """
+    local = email.rpartition("@")[0]
+    for name in filter(None, dict.fromkeys((local, local.partition("+")[0]))):
+        named = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
         text = named.sub(lambda found: f"{found[0][0]}***", text)
     return _LOCAL.sub(r"\1***", text)
 
