@@ -13,6 +13,7 @@ from ccms_tui import (
     commands_ask,
     commands_audit,
     commands_demo,
+    commands_explain,
     commands_init,
     commands_mail,
     commands_operator,
@@ -27,6 +28,7 @@ MODULES = (
     commands_init,
     roster_commands,
     commands_ask,
+    commands_explain,
     commands_mail,
     commands_operator,
     commands_ssh,
@@ -47,7 +49,7 @@ def build_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(title=_("commands"), metavar=_("COMMAND"), dest="command")
     for module in MODULES:
         module.add_parsers(subparsers)
-    for name in ("import", "export", "lookup", "status"):
+    for name in ("import", "export", "lookup", "status", "explain"):
         add_operator(subparsers.choices[name])
     return parser
 

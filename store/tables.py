@@ -345,6 +345,7 @@ def _plain(model: type[SQLModel]) -> Table:
 
 EVENTS = _plain(AuditEvent)
 MAILS = _plain(Mail)
+MILESTONES = _plain(Milestone)
 OPERATORS = _plain(OperatorRow)
 OPERATOR_KEYS = _plain(OperatorKey)
 OPERATOR_SESSIONS = _plain(OperatorSession)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from store.rules.access import OPENS_TWO_FACTOR, AccessFacts, Method, Programme, decide
+from store.rules.access import OPENS_TWO_FACTOR, AccessFacts, Method, Programme, Refusal, decide
 from store.rules.standing import NOT_VERIFIED
-from store.views import Kind, MailState, Standing
+from store.views import Kind, MailRow, MailState, Standing
 
 DRIFT_LIMIT = timedelta(seconds=60)
 """From here on no code can be good: the window is one step of 30 seconds on either side (RFC 6238, 5.2)."""
@@ -193,6 +193,37 @@ class Obstacle:
     def link(self) -> Link:
         """Where in the chain it is."""
         return LINK_OF[self.reason]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What is in the way of one user, in the order of the chain, and what it was found from.
+
+    `mail` is the newest code's message while an address waits for it, else the newest message of all;
+    `opens_two_factor` and `opens_da_registration` are the windows announced.
+    """
+
+    user_id: str
+    user_name: str
+    participant_id: str
+    participant_name: str
+    facts: Facts
+    email: str | None
+    mail: MailRow | None
+    code_number: int | None
+    opens_two_factor: str
+    opens_da_registration: str
+    password_set_at: datetime | None
+    enrolled_at: datetime | None
+
+    @property
+    def obstacles(self) -> tuple["Obstacle", ...]:
+        """All that keeps the user from logging on with two factors; the first is the one to name."""
+        return obstacles(self.facts)
+
+    def refusal(self, method: Method) -> Refusal | None:
+        """Why the user may not log on by `method` now; None when they may."""
+        return decide(self.facts.access, method, self.facts.programme)
 
 
 def may_log_on(facts: Facts, method: Method) -> bool:
