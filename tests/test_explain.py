@@ -272,6 +272,7 @@ def test_the_command_names_the_same_in_words(
                 args = build_parser().parse_args(["explain", made[name], "--json"])
                 assert run_command(args) == 0
                 check_document(json.loads(capsys.readouterr().out), made[name], case)
+    asyncio.run(declare(frozenset(BEGUN)))
     shown = program.run("explain", made["mail bounced"])
     assert (shown.code, shown.err) == (0, "")
     lines = shown.out.splitlines()
