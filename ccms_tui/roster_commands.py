@@ -93,7 +93,7 @@ async def _plan_and_load(args: argparse.Namespace, desk: "Desk") -> tuple["Roste
     from store.rules.roster_file import FileFault, read_roster  # noqa: PLC0415
 
     with _collector_paused():
-        plan = await desk.roster.plan(read_roster(_read(args.file)))
+        plan = await desk.roster.plan(read_roster(read_bytes(args.file)))
         if not args.json:
             _show(plan, apply=args.apply)
         wanted = args.apply and (args.skip_bad or not plan.bad)
@@ -119,7 +119,7 @@ def _collector_paused() -> Iterator[None]:
         gc.enable()
 
 
-def _read(name: str) -> bytes:
+def read_bytes(name: str) -> bytes:
     """The file's bytes, at most one more than a roster may have. Raises: BadFile."""
     from store.errors import BadFile  # noqa: PLC0415
     from store.rules.roster_file import MAX_BYTES, FileFault  # noqa: PLC0415

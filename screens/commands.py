@@ -54,6 +54,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("edit_email", "e", _("Edit email"), _("Register or change the designated email address"), USERS, Permission.EDIT_USER_EMAIL, Permission.EDIT_DA_EMAIL, mutates=True),
     Command("enter_code", "v", _("Enter code"), _("Enter the verification code the user has read out"), USERS, Permission.ENTER_CODE, mutates=True),
     Command("resend", "r", _("Resend"), _("Send a fresh code to this user, or to all selected"), USERS, Permission.RESEND, mutates=True),
+    Command("why", "w", _("Why"), _("Why the user cannot log on, and who can help"), frozenset({"user"})),
     Command("filter", "f", _("Filter"), _("Show only some of the list"), LISTS),
     Command("sort", "s", _("Sort"), _("Next order of the list"), frozenset({"participants", "users"})),
     Command("select", "space", _("Select"), _("Select or deselect this line"), frozenset({"users"})),

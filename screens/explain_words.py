@@ -33,7 +33,7 @@ WHO: dict[Who, str] = {
 }
 
 REASONS: dict[Reason, str] = {
-    Reason.NOT_OPEN: _("Two-factor logon is not open yet: it begins with the parallel run{window}."),
+    Reason.NOT_OPEN: _("Two-factor logon opens with the parallel run{window}."),
     Reason.NO_MAKER: _("{participant} has no DA maker who could register an address."),
     Reason.NO_CHECKER: _("{participant} has no DA checker who could approve an address."),
     Reason.NO_DA: _("{participant} has no DA who could unlock the user."),
@@ -59,7 +59,7 @@ REASONS: dict[Reason, str] = {
 }  # fmt: skip
 
 REMEDIES: dict[Reason, str] = {
-    Reason.NOT_OPEN: _("Until then the smartcard is the way in; enrolment can be finished meanwhile."),
+    Reason.NOT_OPEN: _("Until then the smartcard is the way in; the user can enrol meanwhile."),
     Reason.NO_MAKER: _("Load a roster in which the participant has a DA maker."),
     Reason.NO_CHECKER: _("Load a roster with a DA checker, or grant a single-DA waiver."),
     Reason.NO_DA: _("Load a roster in which the participant has a DA, who then unlocks the user."),

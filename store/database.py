@@ -17,7 +17,7 @@ from store.errors import DatabaseFault
 from store.sqlite_connection import SqliteConnections
 
 BUSY_MS = 10_000
-HEAD_REVISION = "0002"
+HEAD_REVISION = "0004"
 CACHE_KIB = 32_768
 
 _DATA_VERSION = text("PRAGMA data_version")

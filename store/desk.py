@@ -6,6 +6,7 @@ from store.clock import Clock
 from store.context import Context
 from store.database import Database
 from store.keys import Keys
+from store.logons import Logons
 from store.mailbox import Mailbox
 from store.operators import Operators
 from store.participants import Participants
@@ -42,6 +43,7 @@ class Desk:
         self.operators = Operators(self._context)
         self.audit = Audit(self._context)
         self.access = Access(self._context)
+        self.logons = Logons(self._context)
         self.sessions = Sessions(self._context, session)
 
     def allows(self, permission: Permission, participant_id: str | None = None) -> bool:
