@@ -1,18 +1,16 @@
 """`ccms-tui import-logons`: who logged on how, as the CCMS terminal saw it; a plan, then exactly that."""
 
 import argparse
-import sys
 from typing import TYPE_CHECKING, Any
 
 from ccms_tui.answers import print_json
 from ccms_tui.options import add_json
+from ccms_tui.roster_commands import BAD_ROWS, DONE, bad_rows, complain, read_bytes
 from screens.words import _
 
 if TYPE_CHECKING:
     from store.desk import Desk
     from store.logons import LogonPlan
-
-DONE, FAILED, BAD_ROWS = 0, 1, 3
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -29,14 +27,13 @@ def add_parsers(subparsers: Any) -> None:
 
 async def _load(args: argparse.Namespace, desk: "Desk") -> int:
     from ccms_tui import logon_words, roster_words  # noqa: PLC0415
-    from ccms_tui.roster_commands import read_bytes  # noqa: PLC0415
     from store.errors import BadFile  # noqa: PLC0415
     from store.rules.logon_file import read_logons  # noqa: PLC0415
 
     try:
         plan = await desk.logons.plan(read_logons(read_bytes(args.file), desk.clock.now()))
     except BadFile as error:
-        return _complain(roster_words.bad_file(args.file, error, logon_words.LOGON_FILE))
+        return complain(roster_words.bad_file(args.file, error, logon_words.LOGON_FILE))
     wanted = args.apply and (args.skip_bad or not plan.bad)
     if not args.json:
         _show(plan, apply=args.apply)
@@ -48,7 +45,7 @@ async def _load(args: argparse.Namespace, desk: "Desk") -> int:
         print(_("Loaded: {count} logons.").format(count=f"{len(plan.new):,}"))
     if args.apply and not wanted:
         sentence = _("Nothing was loaded: {rows}; correct them, or add --skip-bad to load the others.")
-        return _complain(sentence.format(rows=roster_words.rows(plan.bad_rows)))
+        return complain(sentence.format(rows=roster_words.rows(plan.bad_rows)))
     return BAD_ROWS if plan.bad and not args.apply else DONE
 
 
@@ -79,19 +76,6 @@ def _document(plan: "LogonPlan", *, applied: bool) -> dict[str, Any]:
         "new": len(plan.new),
         "same": plan.same,
         "proves": list(plan.proves),
-        "bad": [
-            {
-                "line": bad.line,
-                "column": bad.column,
-                "value": bad.value,
-                "reason": f"{bad.reason}: {bad.detail}" if bad.detail else str(bad.reason),
-            }
-            for bad in plan.bad
-        ],
+        "bad": bad_rows(plan.bad),
         "applied": applied,
     }
-
-
-def _complain(sentence: str, code: int = FAILED) -> int:
-    print(sentence, file=sys.stderr)
-    return code

@@ -59,8 +59,8 @@ REASONS: dict[Reason, str] = {
 }  # fmt: skip
 
 REMEDIES: dict[Reason, str] = {
-    Reason.NOT_OPEN: _("Until then the smartcard is the way in; the user can enrol meanwhile."),
-    Reason.NO_MAKER: _("Load a roster in which the participant has a DA maker."),
+    Reason.NOT_OPEN: _("{meanwhile} the user can enrol."),
+    Reason.NO_MAKER: _("Load a roster that names a DA maker, or that has the user's address."),
     Reason.NO_CHECKER: _("Load a roster with a DA checker, or grant a single-DA waiver."),
     Reason.NO_DA: _("Load a roster in which the participant has a DA, who then unlocks the user."),
     Reason.SUSPENDED: _("Lift the suspension, if the reason for it is gone."),
@@ -148,6 +148,7 @@ def _facts(explanation: Explanation, why: Reason) -> dict[str, str]:
     da = why is Reason.DA_NOT_OPEN
     announced = explanation.opens_da_registration if da else explanation.opens_two_factor
     retry = mail.next_attempt_at if mail else None
+    by_card = explanation.refusal(Method.SMARTCARD) is None
     return {
         "participant": clean(explanation.participant_id),
         "email": clean(explanation.email or _("the address")),
@@ -156,6 +157,7 @@ def _facts(explanation: Explanation, why: Reason) -> dict[str, str]:
         "reply": f" ({clean(mail.last_reply)})" if mail and mail.last_reply else "",
         "next": _(" at %s") % hk_time(retry) if retry else "",
         "drift": _drift(explanation),
+        "meanwhile": _("Until then the smartcard is the way in;") if by_card else _("Until then"),
     }
 
 

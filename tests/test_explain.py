@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from ccms_tui.commands import build_parser, run_command
+from screens import explain_words
 from store import access
 from store.access import Credentials
 from store.clock import Clock
@@ -147,6 +148,9 @@ CASES: dict[str, Case] = {
     ),
     "mail expired": Case(
         Reason.MAIL_EXPIRED, Link.MAIL, Who.MAKER, "in time", **waits(Code(MailState.EXPIRED, life=-DAY))
+    ),
+    "mail put off until its code was dead": Case(
+        Reason.MAIL_EXPIRED, Link.MAIL, Who.MAKER, "in time", **waits(Code(MailState.DEFERRED, life=-DAY))
     ),
     "mail cancelled": Case(
         Reason.MAIL_CANCELLED, Link.MAIL, Who.MAKER, "never sent", **waits(Code(MailState.CANCELLED))
@@ -349,11 +353,22 @@ async def test_a_known_drift_of_the_phones_clock_comes_last(
     assert (obstacle.reason, obstacle.link, obstacle.who) == (Reason.CLOCK_OFF, Link.CLOCK, Who.USER)
 
 
+async def test_nobody_is_sent_back_to_a_smartcard_they_cannot_use(
+    users: dict[str, str], database: Database, clock: HeldClock, roster: Roster, desk_of: DeskOf
+) -> None:
+    await begin(database, clock, frozenset({"user-email"}))
+    desk = desk_of(Role.OPERATIONS)
+    for columns, told in ((CARD, True), ({}, False), ({**CARD, "suspended": True}, False)):
+        user_id = await add_user(roster, Case(Reason.NOT_OPEN, Link.PHASE, Who.NOBODY, "", columns))
+        found = await desk.access.explain(user_id)
+        assert found.obstacles[0].reason is Reason.NOT_OPEN
+        remedy = explain_words.remedy(found, found.obstacles[0])
+        assert ("smartcard" in remedy) is told
+
+
 async def test_the_helpdesk_is_told_without_the_address(
     users: dict[str, str], database: Database, clock: HeldClock, desk_of: DeskOf
 ) -> None:
-    from screens import explain_words
-
     await begin(database, clock, frozenset(BEGUN))
     found = await desk_of(Role.HELPDESK).access.explain(users["mail bounced"])
     said = " ".join(

@@ -110,6 +110,8 @@ _FATES: dict[MailState, Reason] = {
 }
 """What the fate of a code's mail is as an obstacle; an accepted one is none."""
 
+_UNDER_WAY = frozenset({MailState.QUEUED, MailState.SENDING, MailState.DEFERRED, MailState.HELD})
+
 _RESEND = frozenset(
     {Reason.CODE_EXPIRED, Reason.CODE_SPENT, Reason.NOT_SENT, Reason.MAIL_EXPIRED, Reason.MAIL_CANCELLED}
 )
@@ -197,7 +199,7 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What is in the way of one user, in the order of the chain, and what it was found from.
+    """What is in the way of one user, and all that it was found from and that helps to say it.
 
     `mail` is the newest code's message while an address waits for it, else the newest message of all;
     `opens_two_factor` and `opens_da_registration` are the windows announced.
@@ -217,7 +219,7 @@ class Explanation:
     enrolled_at: datetime | None
 
     @property
-    def obstacles(self) -> tuple["Obstacle", ...]:
+    def obstacles(self) -> tuple[Obstacle, ...]:
         """All that keeps the user from logging on with two factors; the first is the one to name."""
         return obstacles(self.facts)
 
@@ -272,6 +274,8 @@ def _unverified(facts: Facts) -> Reason:
         case standing if facts.code_state is MailState.ACCEPTED:
             spent = Reason.CODE_SPENT if facts.code_spent else Reason.NOT_ENTERED
             reason = Reason.CODE_EXPIRED if standing is Standing.CODE_EXPIRED else spent
+        case Standing.CODE_EXPIRED if facts.code_state in _UNDER_WAY:
+            reason = Reason.MAIL_EXPIRED  # the outbox never delivers a dead code
         case _:
             reason = _FATES[facts.code_state] if facts.code_state else Reason.NOT_SENT
     return reason
