@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ccms_tui.answers import print_json
 from ccms_tui.options import add_json
 from ccms_tui.roster_commands import BAD_ROWS, DONE, bad_rows, complain, read_bytes
-from screens.words import _
+from screens.words import _, ngettext
 
 if TYPE_CHECKING:
     from store.desk import Desk
@@ -42,7 +42,8 @@ async def _load(args: argparse.Namespace, desk: "Desk") -> int:
     if args.json:
         print_json(_document(plan, applied=wanted))
     elif wanted:
-        print(_("Loaded: {count} logons.").format(count=f"{len(plan.new):,}"))
+        sentence = ngettext("Loaded: {count} logon.", "Loaded: {count} logons.", len(plan.new))
+        print(sentence.format(count=f"{len(plan.new):,}"))
     if args.apply and not wanted:
         sentence = _("Nothing was loaded: {rows}; correct them, or add --skip-bad to load the others.")
         return complain(sentence.format(rows=roster_words.rows(plan.bad_rows)))
