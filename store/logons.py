@@ -183,7 +183,11 @@ async def _prove(change: Change, plan: LogonPlan, users: Mapping[str, Any]) -> N
             user.proven_at = plan.proves[user.user_id]
             change.touch(user)
             change.record(
-                "user.proven", user, at=user.proven_at.isoformat(), by="logon", version=user.version
+                "user.proven",
+                user,
+                at=user.proven_at.isoformat(),
+                origin="CCMS terminal",
+                version=user.version,
             )
 
 
