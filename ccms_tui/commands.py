@@ -13,7 +13,9 @@ from ccms_tui import (
     commands_ask,
     commands_audit,
     commands_demo,
+    commands_explain,
     commands_init,
+    commands_logons,
     commands_mail,
     commands_operator,
     commands_ssh,
@@ -27,6 +29,8 @@ MODULES = (
     commands_init,
     roster_commands,
     commands_ask,
+    commands_explain,
+    commands_logons,
     commands_mail,
     commands_operator,
     commands_ssh,
@@ -47,7 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(title=_("commands"), metavar=_("COMMAND"), dest="command")
     for module in MODULES:
         module.add_parsers(subparsers)
-    for name in ("import", "export", "lookup", "status"):
+    for name in ("import", "export", "lookup", "status", "explain", "import-logons"):
         add_operator(subparsers.choices[name])
     return parser
 

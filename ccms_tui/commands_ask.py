@@ -108,5 +108,7 @@ def _print_status(status: "DeskStatus") -> None:
     ))  # fmt: skip
     for standing, count in status.standing.items():
         print(f"  {standing.value:<18}{count:>8}")
+    if status.only_smartcard:
+        print(_("Logged on by smartcard only so far: {n}").format(n=status.only_smartcard))
     mail = ", ".join(f"{count} {state.value}" for state, count in status.mail.items() if count)
     print(_("Mail: {counts}").format(counts=mail or _("none")))

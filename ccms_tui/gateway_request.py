@@ -5,13 +5,13 @@ import shlex
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from ccms_tui import commands_ask, roster_commands
+from ccms_tui import commands_ask, commands_explain, roster_commands
 from screens.words import _
 from store.errors import StoreError
 
 LONGEST = 4_096
 """Bytes of a command; a search text is the longest thing it needs to hold."""
-COMMANDS = ("import", "export", "lookup", "status", "help")
+COMMANDS = ("import", "export", "lookup", "status", "explain", "help")
 
 
 class BadRequest(StoreError):
@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     roster_commands.add_export_options(subparsers.choices["export"])
     commands_ask.add_lookup_options(subparsers.choices["lookup"])
     commands_ask.add_status_options(subparsers.choices["status"])
+    commands_explain.add_explain_options(subparsers.choices["explain"])
     return parser
 
 
@@ -92,6 +93,7 @@ def help_text(host: str = "desk") -> str:
             f"  ssh {host} otp 123456 export users|participants|schedule|audit [--format csv|json] > file",
             f"  ssh {host} otp 123456 lookup TEXT [--json]",
             f"  ssh {host} otp 123456 status [--json]",
+            f"  ssh {host} otp 123456 explain USER [--json]",
             _("With a terminal (ssh -t) the one-time password is asked for instead."),
         )
     )

@@ -4,7 +4,7 @@ import argparse
 import gc
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from screens.words import _, ngettext
 if TYPE_CHECKING:
     from store.desk import Desk
     from store.roster_loading import Progress
-    from store.rules.roster_file import RosterFile
+    from store.rules.roster_file import BadRow, RosterFile
     from store.rules.roster_plan import RosterPlan
     from store.views import ResendPreview
 
@@ -63,19 +63,19 @@ async def run_import(args: argparse.Namespace, desk: "Desk") -> int:
     from store.errors import BadFile, Conflict  # noqa: PLC0415
 
     if wrong := _wrong_usage(args):
-        return _complain(wrong, USAGE)
+        return complain(wrong, USAGE)
     try:
         plan, applied = await _plan_and_load(args, desk)
     except BadFile as error:
-        return _complain(words.bad_file(args.file, error))
+        return complain(words.bad_file(args.file, error))
     except Conflict as error:
-        return _complain(words.overtaken(error))
+        return complain(words.overtaken(error))
     sent = await _verifications(args, desk, plan.file) if applied else None
     if args.json:
         print_json(_document(plan, applied=applied, sent=sent))
     if args.apply and not applied:
         sentence = _("Nothing was loaded: {rows}; correct them, or add --skip-bad to load the others.")
-        return _complain(sentence.format(rows=words.rows(plan.bad_rows)))
+        return complain(sentence.format(rows=words.rows(plan.bad_rows)))
     return BAD_ROWS if plan.bad and not args.apply else DONE
 
 
@@ -93,7 +93,7 @@ async def _plan_and_load(args: argparse.Namespace, desk: "Desk") -> tuple["Roste
     from store.rules.roster_file import FileFault, read_roster  # noqa: PLC0415
 
     with _collector_paused():
-        plan = await desk.roster.plan(read_roster(_read(args.file)))
+        plan = await desk.roster.plan(read_roster(read_bytes(args.file)))
         if not args.json:
             _show(plan, apply=args.apply)
         wanted = args.apply and (args.skip_bad or not plan.bad)
@@ -119,7 +119,7 @@ def _collector_paused() -> Iterator[None]:
         gc.enable()
 
 
-def _read(name: str) -> bytes:
+def read_bytes(name: str) -> bytes:
     """The file's bytes, at most one more than a roster may have. Raises: BadFile."""
     from store.errors import BadFile  # noqa: PLC0415
     from store.rules.roster_file import MAX_BYTES, FileFault  # noqa: PLC0415
@@ -239,21 +239,26 @@ async def _send(desk: "Desk", preview: "ResendPreview") -> tuple[int, Counter[st
     return queued, refusals
 
 
+def bad_rows(rows: Iterable["BadRow"]) -> list[dict[str, Any]]:
+    """Faults of rows, for a JSON document."""
+    return [
+        {
+            "line": bad.line,
+            "column": bad.column,
+            "value": bad.value,
+            "reason": f"{bad.reason}: {bad.detail}" if bad.detail else str(bad.reason),
+        }
+        for bad in rows
+    ]
+
+
 def _document(plan: "RosterPlan", *, applied: bool, sent: int | None) -> dict[str, Any]:
     document: dict[str, Any] = {
         "new": len(plan.new),
         "changed": len(plan.changed),
         "same": plan.same,
         "absent": len(plan.absent),
-        "bad": [
-            {
-                "line": bad.line,
-                "column": bad.column,
-                "value": bad.value,
-                "reason": f"{bad.reason}: {bad.detail}" if bad.detail else str(bad.reason),
-            }
-            for bad in plan.bad
-        ],
+        "bad": bad_rows(plan.bad),
         "applied": applied,
     }
     return document if sent is None else document | {"sent": sent}
@@ -275,6 +280,7 @@ def _progress(title: str) -> Iterator["Progress"]:
         yield lambda done, all_rows: bar.update(task, completed=done, total=all_rows)
 
 
-def _complain(sentence: str, code: int = FAILED) -> int:
+def complain(sentence: str, code: int = FAILED) -> int:
+    """Say on standard error why not; the exit code."""
     print(sentence, file=sys.stderr)
     return code

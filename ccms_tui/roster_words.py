@@ -1,5 +1,7 @@
 """What the roster commands say of a file, a row and a plan: what is wrong, where, and what to do."""
 
+from collections.abc import Mapping
+
 from screens.address_words import problem_words, warning_words
 from screens.text import clean
 from screens.words import _, ngettext
@@ -10,7 +12,7 @@ from store.views import AddressWarning
 
 _SHOWN = 40
 
-_FILE = {
+FILE = {
     FileFault.CUT: _("The connection broke while it was sent, so it may not be whole; send it again."),
     FileFault.UNREADABLE: _("It cannot be read ({detail}); check its name and that you may read it."),
     FileFault.EMPTY: _("The file is empty; give a CSV file whose first line names the columns."),
@@ -38,7 +40,7 @@ _FILE = {
     ),
 }
 
-_ROW = {
+ROW = {
     RowFault.MISSING_COLUMN: _("the row ends before this column; add the missing cells."),
     RowFault.EXTRA_COLUMN: _("the row has more cells than columns; put a cell that holds a comma in quotes."),
     RowFault.EMPTY: _("this cell must not be empty; fill it in."),
@@ -78,9 +80,9 @@ _WARNING = {
 }
 
 
-def bad_file(name: str, error: BadFile) -> str:
-    """One sentence on a file that cannot be read as a roster."""
-    sentence = _FILE[FileFault(error.reason)].format(
+def bad_file(name: str, error: BadFile, sentences: Mapping[FileFault, str] = FILE) -> str:
+    """One sentence on a file that cannot be read as a roster, or as what `sentences` are about."""
+    sentence = sentences[FileFault(error.reason)].format(
         line=error.line, detail=shorten(error.detail), longest=f"{MAX_LINE:,}"
     )
     return _("{name} was not loaded. {sentence}").format(name=clean(name), sentence=sentence)
@@ -156,4 +158,4 @@ def _row_sentence(row: BadRow) -> str:
         return _("%s; correct the address.") % problem_words(row.reason, row.detail)
     languages = ", ".join(LANGUAGES.values())
     longest = MAX_NAME if row.column.endswith("name") else 64
-    return _ROW[RowFault(row.reason)].format(detail=clean(row.detail), languages=languages, longest=longest)
+    return ROW[RowFault(row.reason)].format(detail=clean(row.detail), languages=languages, longest=longest)

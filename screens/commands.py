@@ -57,6 +57,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("resend", "r", _("Resend"), _("Send a fresh code to this user, or to all selected"), USERS, Permission.RESEND, mutates=True),
     Command("approve", "a", _("Approve"), _("Approve this change, this plan, or all selected"), frozenset({"approvals"}), Permission.APPROVE, mutates=True, dangerous=True),
     Command("reject", "x", _("Reject"), _("Reject this change, this plan, or all selected, saying why"), frozenset({"approvals"}), Permission.APPROVE, mutates=True, dangerous=True),
+    Command("why", "w", _("Why"), _("Why the user cannot log on, and who can help"), frozenset({"user"})),
     Command("filter", "f", _("Filter"), _("Show only some of the list"), LISTS),
     Command("sort", "s", _("Sort"), _("Next order of the list"), frozenset({"participants", "users"})),
     Command("select", "space", _("Select"), _("Select or deselect this line"), frozenset({"users", "approvals"})),

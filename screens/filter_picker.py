@@ -1,4 +1,4 @@
-"""A small panel to choose which users are listed: any number of standings, and locked ones only."""
+"""A small panel to choose which users are listed: any number of standings, locked ones, smartcard users."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from screens.sentences import LOCKED, STANDINGS, Look
+from screens.sentences import LOCKED, ONLY_SMARTCARD, STANDINGS, Look
 from screens.widgets.columns import Column
 from screens.widgets.source import MemorySource
 from screens.widgets.virtual_list import VirtualList
 from screens.words import _
 from store.views import Standing
 
-LOCKED_KEY = "locked"
+LOCKED_KEY, SMARTCARD_KEY = "locked", "smartcard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Choice:
 
     standings: frozenset[Standing] = frozenset()
     only_locked: bool = False
+    only_smartcard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,18 @@ class FilterPicker(ModalScreen[Choice | None]):
         Binding("x", "clear", show=False),
     ]
 
-    def __init__(self, choice: Choice, users: Mapping[Standing, int], locked: int | None) -> None:
+    def __init__(
+        self,
+        choice: Choice,
+        users: Mapping[Standing, int],
+        locked: int | None,
+        only_smartcard: int | None = None,
+    ) -> None:
         super().__init__()
         self._choice = choice
         self._lines = [Line(standing, look, users.get(standing)) for standing, look in STANDINGS.items()]
         self._lines.append(Line(LOCKED_KEY, LOCKED, locked))
+        self._lines.append(Line(SMARTCARD_KEY, ONLY_SMARTCARD, only_smartcard))
         columns = (
             Column[Line](
                 _("Standing"),
@@ -79,7 +87,8 @@ class FilterPicker(ModalScreen[Choice | None]):
     async def on_mount(self) -> None:
         """Mark what is chosen now."""
         await self._list.show(MemorySource(self._lines, lambda line: line.key))
-        self._list.select(*self._choice.standings, *([LOCKED_KEY] if self._choice.only_locked else []))
+        flags = ((LOCKED_KEY, self._choice.only_locked), (SMARTCARD_KEY, self._choice.only_smartcard))
+        self._list.select(*self._choice.standings, *(key for key, wanted in flags if wanted))
         self._list.focus()
 
     def on_virtual_list_opened(self, event: VirtualList.Opened) -> None:
@@ -89,8 +98,8 @@ class FilterPicker(ModalScreen[Choice | None]):
     def action_apply(self, fallback: str | None = None) -> None:
         """Answer what is chosen."""
         chosen = self._list.selection or ((fallback,) if fallback else ())
-        standings = frozenset(Standing(key) for key in chosen if key != LOCKED_KEY)
-        self.dismiss(Choice(standings, LOCKED_KEY in chosen))
+        standings = frozenset(Standing(key) for key in chosen if key not in (LOCKED_KEY, SMARTCARD_KEY))
+        self.dismiss(Choice(standings, LOCKED_KEY in chosen, SMARTCARD_KEY in chosen))
 
     def action_clear(self) -> None:
         """Answer that all are to be shown."""

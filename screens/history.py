@@ -32,6 +32,8 @@ SENTENCES: dict[str, str] = {
     "mail.retried": _("mail to be tried again"),
     "mail.cancelled": _("mail cancelled: a newer code had been issued"),
     "milestone.begun": _("milestone declared begun: {milestone_id}"),
+    "user.proven": _("proven by a full logon, from {origin}"),
+    "logons.imported": _("{new} logons loaded"),
     "enquiry.logged": _("call logged, no. {enquiry_id}"),
     "operator.added": _("operator {operator} added as {role}"),
     "operator.disabled": _("operator {operator} disabled: {reason}"),

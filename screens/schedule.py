@@ -131,10 +131,8 @@ class ScheduleScreen(DeskScreen[None]):
         if row is None:
             return
         question = _("Declare '%s' begun?") % row.title
-        opens = _("This opens %s at once, for every participant.") % row.opens if row.opens else ""
-        consequence = " ".join(
-            part for part in (opens, _("It is written to the audit log under your name, and stays.")) if part
-        )
+        stays = _("It is written to the audit log under your name, and stays.")
+        consequence = " ".join(filter(None, (_opens(row), stays)))
         if not await self.app.push_screen_wait(ConfirmScreen(question, consequence, _("declare it begun"))):
             return
         try:
@@ -146,3 +144,13 @@ class ScheduleScreen(DeskScreen[None]):
         else:
             self.say(_("'%s' has begun.") % clean(begun.title))
         self.load()
+
+
+def _opens(row: MilestoneRow) -> str:
+    """What declaring the milestone begun opens, or ends for good."""
+    if row.milestone_id == "decommission":
+        return _(
+            "From then on every smartcard is refused for good, in every phase: who cannot log on with "
+            "two factors by then cannot log on at all."
+        )
+    return _("This opens %s at once, for every participant.") % row.opens if row.opens else ""

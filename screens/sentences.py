@@ -28,6 +28,7 @@ class Look:
 
 LOCKED = Look("⊘", _("locked"), "error")
 SUSPENDED = Look("‖", _("suspended"), "warning")
+ONLY_SMARTCARD = Look("▣", _("smartcard so far"), "warning")
 
 STANDINGS: dict[Standing, Look] = {
     Standing.NO_EMAIL: Look("○", _("no email"), "warning"),
@@ -214,7 +215,8 @@ _NOT_NOW: dict[str, str] = {
     "two people": _("This takes two operations people, which the desk cannot do yet; nothing was changed."),
     "begun": _("This milestone was already declared begun."),
     "cancelled": _("This was cancelled; nothing was changed."),
-    "bad rows": _("The roster has bad rows; correct them, or leave them out."),
+    "bad rows": _("The file has bad rows; correct them, or leave them out."),
+    "overtaken": _("The desk has changed since the plan was made; plan again and look at it."),
     "it is not empty": _("The database already holds participants; this needs an empty one."),
     "initialised": _("This desk was initialised before; it was left as it is."),
     "suspended": _("%s is suspended; operations lift that first."),

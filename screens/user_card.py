@@ -90,7 +90,7 @@ class UserCardScreen(DeskScreen[None]):
             return
         now = self.desk.clock.now()
         self._show("who", self._who(card))
-        self._show("standing", self._standing(card))
+        self._show("standing", self._standing(card, now))
         self._show_address()
         self.query_one("#mails", Static).update(self._mails(card, now))
         self.query_one("#history", Static).update(self._history(card, now))
@@ -138,7 +138,7 @@ class UserCardScreen(DeskScreen[None]):
         return lines([foreign(row.user_name, "bold"), muted(" · ".join(about))])
 
     @staticmethod
-    def _standing(card: UserCard) -> Content:
+    def _standing(card: UserCard, now: datetime) -> Content:
         row = card.row
         flags = [painted(flag) for flag, on in ((LOCKED, row.locked), (SUSPENDED, row.suspended)) if on]
         seen = Content("   ").join([painted(look(row.standing)), *flags]).stylize("bold")
@@ -146,7 +146,14 @@ class UserCardScreen(DeskScreen[None]):
         if row.standing is Standing.UNVERIFIED and card.code is None and not (row.locked or row.suspended):
             step = _("No code was sent to the new address yet: press r to send the first.")
         card_serial = foreign(card.smartcard_serial) if card.smartcard_serial else muted(_("none"))
-        return fields([(_("Standing"), seen), (_("Next step"), step), (_("Smartcard"), card_serial)])
+        shown: list[tuple[str, Content | str]] = [
+            (_("Standing"), seen),
+            (_("Next step"), step),
+            (_("Smartcard"), card_serial),
+        ]
+        if logons := _logons(card, now):
+            shown.append((_("Last logon"), foreign(logons)))
+        return fields(shown)
 
     def _address(self, card: UserCard, now: datetime) -> Content:
         active = muted(_("none"))
@@ -267,8 +274,26 @@ class UserCardScreen(DeskScreen[None]):
             self._looks.resume()
         self.load()
 
+    def do_why(self) -> None:
+        """Show what is in the way of logging on."""
+        from screens.why import WhyScreen  # noqa: PLC0415
+
+        self._push(WhyScreen(self.user_id))
+
     def _push(self, dialog: Screen[Any]) -> None:
         self.app.push_screen(dialog, self._came_back)
 
     def _came_back(self, _answer: object) -> None:
         self.load()
+
+
+def _logons(card: UserCard, now: datetime) -> str:
+    """The newest good logons that the CCMS terminal saw; empty when it saw none."""
+    by_card, by_two = card.smartcard_logon_at, card.two_factor_logon_at
+    if by_card is None and by_two is None:
+        return ""
+    parts = [
+        _("by smartcard %s") % hk_moment(by_card, now) if by_card else _("never by smartcard"),
+        _("with 2FA %s") % hk_moment(by_two, now) if by_two else _("never with 2FA"),
+    ]
+    return ", ".join(parts)

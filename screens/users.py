@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from screens.commands import bindings_for
 from screens.filter_picker import Choice, FilterPicker
 from screens.list_screen import ListScreen, cycle
-from screens.sentences import KINDS, LOCKED, SUSPENDED, explain_error, look, next_step
+from screens.sentences import KINDS, LOCKED, ONLY_SMARTCARD, SUSPENDED, explain_error, look, next_step
 from screens.widgets.columns import Column
 from screens.widgets.virtual_list import VirtualList
 from screens.words import _, ngettext
@@ -117,10 +117,11 @@ class UsersScreen(ListScreen[UserRow]):
     def narrowed_words(self) -> list[str]:
         """What the filter lets through, in words; nothing when it lets all through."""
         wanted = self.wanted_users
-        if wanted.standings == NOT_VERIFIED and not wanted.only_locked:
+        if wanted.standings == NOT_VERIFIED and not (wanted.only_locked or wanted.only_smartcard):
             return [_("only not yet verified")]
         words = [look(standing).word for standing in Standing if standing in wanted.standings]
         words += [LOCKED.word] if wanted.only_locked else []
+        words += [ONLY_SMARTCARD.word] if wanted.only_smartcard else []
         return [_("only {words}").format(words=", ".join(words))] if words else []
 
     def empty_words(self) -> str:
@@ -162,12 +163,18 @@ class UsersScreen(ListScreen[UserRow]):
         status = await self.desk.status() if wanted.participant_id is None else None
         counts: Mapping[Standing, int] = status.standing if status else {}
         picker = FilterPicker(
-            Choice(wanted.standings, wanted.only_locked), counts, status.locked if status else None
+            Choice(wanted.standings, wanted.only_locked, wanted.only_smartcard),
+            counts,
+            status.locked if status else None,
+            status.only_smartcard if status else None,
         )
         choice = await self.app.push_screen_wait(picker)
         if choice is not None:
             self.wanted_users = replace(
-                self.wanted_users, standings=choice.standings, only_locked=choice.only_locked
+                self.wanted_users,
+                standings=choice.standings,
+                only_locked=choice.only_locked,
+                only_smartcard=choice.only_smartcard,
             )
             self.look_again(to_top=True)
 

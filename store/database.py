@@ -16,11 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from store.errors import DatabaseFault
 from store.sqlite_connection import SqliteConnections
 
-BUSY_MS = 30_000
-"""How long a transaction waits for its turn. SQLite lets waiters in by chance: where fifty desks shared two
-busy processors, one of them waited for more than ten seconds.
-"""
-HEAD_REVISION = "0002"
+BUSY_MS = 10_000
+HEAD_REVISION = "0004"
 CACHE_KIB = 32_768
 
 _DATA_VERSION = text("PRAGMA data_version")

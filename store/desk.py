@@ -1,10 +1,12 @@
 """The store as one operator may see it: every subject, bound to who acts; there is no other way in."""
 
+from store.access import Access
 from store.audit import Audit
 from store.clock import Clock
 from store.context import Context
 from store.database import Database
 from store.keys import Keys
+from store.logons import Logons
 from store.mailbox import Mailbox
 from store.operators import Operators
 from store.participants import Participants
@@ -40,6 +42,8 @@ class Desk:
         self.proposals = Proposals(self._context)
         self.operators = Operators(self._context)
         self.audit = Audit(self._context)
+        self.access = Access(self._context)
+        self.logons = Logons(self._context)
         self.sessions = Sessions(self._context, session)
 
     def allows(self, permission: Permission, participant_id: str | None = None) -> bool:

@@ -5,6 +5,7 @@ from collections import Counter
 from sqlalchemy import func, select
 
 from store.context import Context
+from store.logons import count_only_smartcard
 from store.mailbox import Mailbox
 from store.participants import tallies
 from store.rules.roles import Permission
@@ -20,6 +21,7 @@ async def read_status(context: Context) -> DeskStatus:
     async with context.reading() as connection:
         counted = (await tallies(connection, context)).values()
         mine = participants.where(context.scope(PARTICIPANTS.c.participant_id))
+        only_smartcard = await count_only_smartcard(connection, context)
         total = (await connection.execute(mine)).scalar_one()
     standing = sum((tally.standing for tally in counted), Counter[Standing]())
     return DeskStatus(
@@ -32,4 +34,5 @@ async def read_status(context: Context) -> DeskStatus:
         locked=sum(tally.locked for tally in counted),
         suspended=sum(tally.suspended for tally in counted),
         mail=await Mailbox(context).counts(),
+        only_smartcard=only_smartcard,
     )

@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     DateTime,
+    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -81,6 +82,7 @@ class CcmsUser(SQLModel, table=True):
     queries refine it with `code_expires_at` and `proposal_expires_at`. `user_name`, `sort_name` and `grams`
     are written together, from `rules.grams.name_columns`. The search index follows the rows by itself; bulk
     changes belong into statements of many rows, because SQLite writes that index out once a statement.
+    `smartcard_logon_at` and `two_factor_logon_at` are the newest good logons that the terminal saw.
     """
 
     __tablename__ = "ccms_user"
@@ -92,6 +94,11 @@ class CcmsUser(SQLModel, table=True):
         _index_where("ix_user_active", "active_canonical", "active_canonical IS NOT NULL"),
         _index_where("ix_user_pending", "pending_canonical", "pending_canonical IS NOT NULL"),
         _index_where("ix_user_locked", "locked", "locked", sqlite="locked = 1"),
+        _index_where(
+            "ix_user_card_only",
+            "participant_id",
+            "smartcard_logon_at IS NOT NULL AND two_factor_logon_at IS NULL",
+        ),
     )
 
     pk: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True))
@@ -120,6 +127,8 @@ class CcmsUser(SQLModel, table=True):
     version: int = 1
     changed_at: datetime = _moment(nullable=False)
     changed_by: str = Field(max_length=64)
+    smartcard_logon_at: datetime | None = _moment()
+    two_factor_logon_at: datetime | None = _moment()
 
 
 class OperatorRow(SQLModel, table=True):
@@ -313,6 +322,19 @@ class Enquiry(SQLModel, table=True):
     taken_at: datetime = _moment(nullable=False)
 
 
+class LogonEvidence(SQLModel, table=True):
+    """One logon that the CCMS terminal saw; the row is its own key, so that it is kept once."""
+
+    __tablename__ = "logon_evidence"
+
+    user_pk: int = Field(
+        sa_column=Column(BigKey, ForeignKey("ccms_user.pk"), primary_key=True, autoincrement=False)
+    )
+    at: datetime = Field(sa_column=Column(UtcDateTime, primary_key=True))
+    method: str = Field(primary_key=True, max_length=16)
+    result: str = Field(primary_key=True, max_length=16)
+
+
 class AuditEvent(SQLModel, table=True):
     """One change, chained to the one before it (DESIGN 3.9).
 
@@ -344,7 +366,9 @@ def _plain(model: type[SQLModel]) -> Table:
 
 
 EVENTS = _plain(AuditEvent)
+LOGONS = _plain(LogonEvidence)
 MAILS = _plain(Mail)
+MILESTONES = _plain(Milestone)
 OPERATORS = _plain(OperatorRow)
 OPERATOR_KEYS = _plain(OperatorKey)
 OPERATOR_SESSIONS = _plain(OperatorSession)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store.context import ANYTHING, Context
 from store.errors import NotFound
 from store.keyset import Run
+from store.logons import ONLY_SMARTCARD
 from store.rules.grams import words
 from store.rules.masking import seen_by
 from store.rules.roles import Permission, sees_full_addresses
@@ -107,6 +108,8 @@ class Narrowed:
                 conditions.append(USERS.c.standing.in_(kept_as(query.standings)))
         if query.only_locked:
             conditions.append(USERS.c.locked)
+        if query.only_smartcard:
+            conditions.append(ONLY_SMARTCARD)
         return conditions
 
 

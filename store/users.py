@@ -34,6 +34,7 @@ CARD_LINES = 50
 _CARD = select(
     *USER_COLUMNS, USERS.c.version, USERS.c.smartcard_serial, USERS.c.language,
     USERS.c.verified_at, USERS.c.pending_canonical, PARTICIPANTS.c.single_da_waiver,
+    USERS.c.smartcard_logon_at, USERS.c.two_factor_logon_at,
 ).join(PARTICIPANTS)  # fmt: skip
 
 
@@ -87,6 +88,8 @@ class Users:
                 proposal=await self._proposal(connection, found),
                 mails=await self._mails(connection, found.pk),
                 history=await self._history(connection, found.pk),
+                smartcard_logon_at=found.smartcard_logon_at,
+                two_factor_logon_at=found.two_factor_logon_at,
             )
 
     async def reveal(self, user_id: str, reason: str) -> Revealed:

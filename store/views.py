@@ -194,6 +194,7 @@ class UserQuery:
     participant_id: str | None = None
     standings: frozenset[Standing] = frozenset()
     only_locked: bool = False
+    only_smartcard: bool = False
     search: str = ""
     sort: UserSort = UserSort.NAME
     descending: bool = False
@@ -312,7 +313,10 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True)
 class UserCard:
-    """All the desk knows of one user, as the operator may see it. `version` is what an edit must name."""
+    """All the desk knows of one user, as the operator may see it. `version` is what an edit must name.
+
+    The last two are the newest good logons that the CCMS terminal saw.
+    """
 
     row: UserRow
     version: int
@@ -326,6 +330,8 @@ class UserCard:
     proposal: ProposalRow | None
     mails: tuple[MailRow, ...]
     history: tuple[HistoryLine, ...]
+    smartcard_logon_at: datetime | None = None
+    two_factor_logon_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,7 +352,10 @@ class MilestoneRow:
 
 @dataclass(frozen=True, slots=True)
 class DeskStatus:
-    """Where the programme is, in numbers of participants and users."""
+    """Where the programme is, in numbers of participants and users.
+
+    `only_smartcard` have logged on by smartcard, and never yet with two factors.
+    """
 
     phase: Phase
     as_of: datetime
@@ -357,6 +366,7 @@ class DeskStatus:
     locked: int
     suspended: int
     mail: Mapping[MailState, int]
+    only_smartcard: int = 0
 
 
 @dataclass(frozen=True, slots=True)

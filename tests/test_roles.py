@@ -19,6 +19,7 @@ from store.context import Context
 from store.desk import Desk
 from store.errors import NotAllowed, NotFound, ProofNeeded, SessionOver
 from store.keys import Keys
+from store.rules.logon_file import LogonFile, read_logons
 from store.rules.roles import NEEDS_PROOF, TABLE, Permission, Reach
 from store.rules.roster_file import read_roster, write_rows
 from store.rules.sessions import PROOF_LIFE, SESSION_LIFE
@@ -338,6 +339,29 @@ async def grant_waiver(desk: Desk, world: World, participant_id: str) -> None:
 async def withdraw_waiver(desk: Desk, world: World, participant_id: str) -> None:
     await desk.participants.withdraw_waiver(participant_id, "two DAs now")
     assert not (await world.operations.participants.get(participant_id)).single_da_waiver
+
+
+@operation("access.explain", Permission.SEE)
+async def explain(desk: Desk, world: World, participant_id: str) -> None:
+    assert (await desk.access.explain(world.users[participant_id])).participant_id == participant_id
+
+
+def logons(world: World, participant_id: str) -> LogonFile:
+    """One logon of the participant's user, an hour ago."""
+    at = (world.clock.now() - timedelta(hours=1)).isoformat()
+    rows = f"user_id,method,at,result\n{world.users[participant_id]},smartcard,{at},ok\n"
+    return read_logons(rows.encode(), world.clock.now())
+
+
+@operation("logons.plan", Permission.LOAD_LOGONS, targets=False)
+async def plan_logons(desk: Desk, world: World, participant_id: str) -> None:
+    assert len((await desk.logons.plan(logons(world, participant_id))).new) == 1
+
+
+@operation("logons.apply", Permission.LOAD_LOGONS, targets=False)
+async def apply_logons(desk: Desk, world: World, participant_id: str) -> None:
+    await desk.logons.apply(await world.operations.logons.plan(logons(world, participant_id)))
+    assert (await world.operations.users.card(world.users[participant_id])).smartcard_logon_at
 
 
 CLERK = Operator("clerk", "the clerk", Role.HELPDESK)

@@ -138,12 +138,24 @@ def test_the_audit_leaves_within_the_own_participant_alone_and_that_is_recorded(
     assert "refused" in dict(ssh_host.events(helpdesk.login))
 
 
+def test_a_da_asks_from_their_own_machine_why_a_user_cannot_log_on(ssh_host: SshHost) -> None:
+    maker = ssh_host.operator(Role.DA_MAKER, "OWN1")
+    found = ssh_host.ssh(maker.key, "otp", maker.code(), "lookup", "tm.chan@own.example", "--json").document
+    user_id = found["matches"][0]["user_id"]
+    told = ssh_host.ssh(maker.key, "otp", maker.code(), "explain", user_id, "--json").document
+    assert (told["user_id"], told["obstacle"]["link"]) == (user_id, "phase")
+    other = ssh_host.operator(Role.DA_CHECKER, "OTHER2")
+    stranger = ssh_host.ssh(other.key, "otp", other.code(), "explain", user_id)
+    assert (stranger.code, stranger.out) == (1, "")
+    assert f"no user {user_id} that you may see" in stranger.sentence
+
+
 def test_without_a_terminal_and_a_code_the_remedy_is_said(ssh_host: SshHost) -> None:
     helpdesk = ssh_host.operator(Role.HELPDESK)
     done = ssh_host.ssh(helpdesk.key, "status")
     assert (done.code, done.out) == (2, "")
     assert "otp 123456" in done.sentence
-    assert ssh_host.ssh(helpdesk.key, "help").out.count("otp 123456") == 4
+    assert ssh_host.ssh(helpdesk.key, "help").out.count("otp 123456") == 5
 
 
 def test_on_a_terminal_the_code_of_a_command_is_asked_for(ssh_host: SshHost) -> None:

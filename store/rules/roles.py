@@ -12,6 +12,7 @@ class Permission(StrEnum):
     EDIT_USER_EMAIL = "edit a user's email"
     EDIT_DA_EMAIL = "enter a Delegated Administrator's email"
     LOAD_ROSTER = "load the roster"
+    LOAD_LOGONS = "load evidence of logons"
     EXPORT = "export users"
     RESEND = "resend a verification"
     ENTER_CODE = "enter a verification code"
@@ -45,6 +46,7 @@ TABLE: dict[Permission, dict[Role, Reach]] = {
     Permission.EDIT_USER_EMAIL: {Role.DA_MAKER: _OWN},
     Permission.EDIT_DA_EMAIL: {Role.OPERATIONS: _ALL},
     Permission.LOAD_ROSTER: {Role.DA_MAKER: _OWN, Role.OPERATIONS: _ALL},
+    Permission.LOAD_LOGONS: {Role.OPERATIONS: _ALL},
     Permission.EXPORT: {Role.DA_MAKER: _OWN, Role.DA_CHECKER: _OWN, Role.OPERATIONS: _ALL},
     Permission.RESEND: {
         Role.DA_MAKER: _OWN,

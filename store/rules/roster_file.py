@@ -121,11 +121,11 @@ class RosterFile:
 
 def read_roster(data: bytes) -> RosterFile:
     """The rows of a roster file. Raises: BadFile (with a `FileFault` word)."""
-    text, encoding = _decode(data)
-    records = _records(text)
-    in_order = _header(records)
+    text, encoding = decode(data)
+    lines = records(text)
+    in_order = header(lines, COLUMNS)
     reader = _RowReader()
-    entries = tuple(filter(None, (reader.entry(line, cells, in_order) for line, cells in records)))
+    entries = tuple(filter(None, (reader.entry(line, cells, in_order) for line, cells in lines)))
     return RosterFile(encoding, entries, tuple(reader.bad))
 
 
@@ -146,8 +146,11 @@ def restore(cell: str) -> str:
     return cell[1:] if _NEUTRALISED.match(cell) else cell
 
 
-def _decode(data: bytes) -> tuple[str, str]:
-    """The text and the encoding it was found in: UTF-8, UTF-16 with its mark, Big5, then Big5-HKSCS."""
+def decode(data: bytes) -> tuple[str, str]:
+    """The text and the encoding it was found in: UTF-8, UTF-16 with its mark, Big5, then Big5-HKSCS.
+
+    Raises: BadFile.
+    """
     if len(data) > MAX_BYTES:
         raise BadFile(FileFault.TOO_LARGE)
     tries = [("utf-8-sig", "UTF-8"), ("big5", "Big5"), ("big5hkscs", "Big5-HKSCS")]
@@ -166,8 +169,11 @@ def _decode(data: bytes) -> tuple[str, str]:
     raise BadFile(FileFault.ENCODING, line=data.count(b"\n", 0, furthest) + 1)
 
 
-def _records(text: str) -> Iterator[tuple[int, list[str]]]:
-    """The lines of the file that hold anything, split into cells, each with the number of its first line."""
+def records(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The lines of a file that hold anything, split into cells, each with the number of its first line.
+
+    Raises: BadFile, while they are drawn.
+    """
     lines = io.StringIO(text, newline="").readlines()
     if max(map(len, lines), default=0) > MAX_LINE:
         raise BadFile(FileFault.LONG_LINE, next(n for n, line in enumerate(lines, 1) if len(line) > MAX_LINE))
@@ -184,21 +190,26 @@ def _records(text: str) -> Iterator[tuple[int, list[str]]]:
         raise BadFile(FileFault.UNCLOSED_QUOTE, line) from None
 
 
-def _header(records: Iterator[tuple[int, list[str]]]) -> Callable[[list[str]], tuple[str, ...]]:
-    """What puts a row's cells into the order of COLUMNS, from the names in the first row."""
-    line, cells = next(records, (0, []))
+def header(
+    lines: Iterator[tuple[int, list[str]]], columns: tuple[str, ...]
+) -> Callable[[list[str]], tuple[str, ...]]:
+    """What puts a row's cells into the order of `columns`, from the names in the first row.
+
+    Raises: BadFile.
+    """
+    line, cells = next(lines, (0, []))
     names = [cell.strip().lower() for cell in cells]
     if not names:
         raise BadFile(FileFault.EMPTY)
-    if not set(COLUMNS) & set(names):
+    if not set(columns) & set(names):
         raise BadFile(FileFault.NO_HEADER, line)
-    for column in COLUMNS:
+    for column in columns:
         if column not in names:
             raise BadFile(FileFault.MISSING_COLUMN, line, column)
     for position, name in enumerate(names):
-        if name not in COLUMNS or name in names[:position]:
+        if name not in columns or name in names[:position]:
             raise BadFile(FileFault.EXTRA_COLUMN, line, name)
-    return itemgetter(*map(names.index, COLUMNS))
+    return itemgetter(*map(names.index, columns))
 
 
 class _RowReader:
@@ -216,7 +227,7 @@ class _RowReader:
     ) -> Entry | None:
         """The row as an entry, or None after noting its faults."""
         if len(cells) != len(COLUMNS):
-            self.bad.append(_wrong_length(line, cells))
+            self.bad.append(wrong_length(line, cells, COLUMNS))
             return None
         cells = list(map(str.strip, in_order(cells)))
         if "'" in "".join(cells):
@@ -242,7 +253,7 @@ class _RowReader:
                 return False
             self._good_repeated.add(repeated)
         return not (
-            _check_id(row.user_id) or _check_name(row.user_name) or _check_serial(row.smartcard_serial)
+            check_id(row.user_id) or _check_name(row.user_name) or _check_serial(row.smartcard_serial)
         )
 
     def _cell_faults(self, line: int, row: RosterRow, problem: str | None) -> list[BadRow]:
@@ -266,13 +277,15 @@ class _RowReader:
         return []
 
 
-def _wrong_length(line: int, cells: list[str]) -> BadRow:
-    if len(cells) < len(COLUMNS):
-        return BadRow(line, COLUMNS[len(cells)], "", RowFault.MISSING_COLUMN)
-    return BadRow(line, "", cells[len(COLUMNS)], RowFault.EXTRA_COLUMN)
+def wrong_length(line: int, cells: list[str], columns: tuple[str, ...]) -> BadRow:
+    """The fault of a row that has fewer or more cells than there are columns."""
+    if len(cells) < len(columns):
+        return BadRow(line, columns[len(cells)], "", RowFault.MISSING_COLUMN)
+    return BadRow(line, "", cells[len(columns)], RowFault.EXTRA_COLUMN)
 
 
-def _check_id(value: str) -> RowFault | None:
+def check_id(value: str) -> RowFault | None:
+    """What is wrong with an ID."""
     if not value:
         return RowFault.EMPTY
     return None if _ID.fullmatch(value) else RowFault.ID
@@ -310,5 +323,5 @@ def _check_text(value: str, longest: int) -> RowFault | None:
 
 
 _CHECKS = (
-    _check_id, _check_name, _check_id, _check_name, _check_kind, _check_email, _check_serial, _check_language,
+    check_id, _check_name, check_id, _check_name, _check_kind, _check_email, _check_serial, _check_language,
 )  # fmt: skip

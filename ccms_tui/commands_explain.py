@@ -1,0 +1,86 @@
+"""`ccms-tui explain`: why somebody cannot log on, what to do about it, and who can."""
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from ccms_tui.answers import print_json
+from ccms_tui.options import add_json
+from screens.words import _
+
+if TYPE_CHECKING:
+    from store.desk import Desk
+    from store.rules.explain import Explanation
+
+
+def add_parsers(subparsers: Any) -> None:
+    """Add the command."""
+    add_explain_options(
+        subparsers.add_parser("explain", help=_("why a user cannot log on, and who can help"))
+    )
+
+
+def add_explain_options(explain: argparse.ArgumentParser) -> None:
+    """Add what `explain` takes."""
+    explain.add_argument("user_id", metavar="USER", help=_("the user's ID"))
+    add_json(explain)
+    explain.set_defaults(handler=_explain)
+
+
+async def _explain(args: argparse.Namespace, desk: "Desk") -> int:
+    explanation = await desk.access.explain(args.user_id)
+    if args.json:
+        print_json(_document(explanation))
+    else:
+        _print(explanation)
+    return 0
+
+
+def _document(explanation: "Explanation") -> dict[str, Any]:
+    from screens import explain_words as words  # noqa: PLC0415
+    from store.rules.access import Method  # noqa: PLC0415
+
+    first = next(iter(explanation.obstacles), None)
+    return {
+        "user_id": explanation.user_id,
+        "may_log_on": {
+            "smartcard": explanation.refusal(Method.SMARTCARD) is None,
+            "two_factor": explanation.refusal(Method.TWO_FACTOR) is None,
+        },
+        "obstacle": first
+        and {
+            "link": first.link.value,
+            "reason": words.reason(explanation, first),
+            "who": first.who.value,
+            "remedy": words.remedy(explanation, first),
+        },
+        "chain": [
+            {"link": step.link.value, "ok": step.ok, "detail": step.detail}
+            for step in words.chain(explanation)
+        ],
+    }
+
+
+def _print(explanation: "Explanation") -> None:
+    from screens import explain_words as words  # noqa: PLC0415
+    from screens.text import clean, fit  # noqa: PLC0415
+    from store.rules.access import Method  # noqa: PLC0415
+
+    first, *later = explanation.obstacles or (None,)
+    if first is None:
+        print(_("Nothing is in the way of logging on with two factors."))
+    else:
+        print(_("In the way: {reason}").format(reason=words.reason(explanation, first)))
+        print(_("Who can help: {who}").format(who=words.who(explanation, first)))
+        print(_("How: {remedy}").format(remedy=words.remedy(explanation, first)))
+    for obstacle in later[:1]:
+        if obstacle is not None:
+            print(_("Then: {reason} ({who})").format(
+                reason=words.reason(explanation, obstacle), who=words.who(explanation, obstacle)
+            ))  # fmt: skip
+    print()
+    print(clean(f"{explanation.user_id} {explanation.user_name}"))
+    for method in Method:
+        print(f"  {words.METHODS[method]}: {words.access(explanation, method)}")
+    print()
+    for step in words.chain(explanation):
+        print(f"{'✓' if step.ok else '✗'} {fit(words.LINKS[step.link], 18)} {step.detail}")

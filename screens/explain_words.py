@@ -1,0 +1,210 @@
+"""Why somebody cannot log on, in words: what is in the way, who can help and how, and the whole chain."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from screens.sentences import KINDS, MAIL_MEANINGS, mail_look
+from screens.text import clean
+from screens.times import hk_date, hk_time
+from screens.words import _, ngettext
+from store.rules.access import Method, Refusal
+from store.rules.explain import Explanation, Link, Obstacle, OtpMethod, Reason, Who
+from store.views import MailRow, Phase
+
+LINKS: dict[Link, str] = {
+    Link.PHASE: _("Phase"),
+    Link.PARTICIPANT: _("Participant"),
+    Link.USER: _("User"),
+    Link.LOCK: _("Lock"),
+    Link.ADDRESS: _("Address"),
+    Link.MAIL: _("Last mail"),
+    Link.PASSWORD: _("Password"),
+    Link.OTP: _("One-time password"),
+    Link.CLOCK: _("Phone's clock"),
+}
+
+WHO: dict[Who, str] = {
+    Who.USER: _("the user"),
+    Who.MAKER: _("a DA maker of %s"),
+    Who.CHECKER: _("a DA checker of %s"),
+    Who.OPERATIONS: _("operations of the clearing house"),
+    Who.HELPDESK: _("the helpdesk"),
+    Who.NOBODY: _("nobody yet"),
+}
+
+REASONS: dict[Reason, str] = {
+    Reason.NOT_OPEN: _("Two-factor logon opens with the parallel run{window}."),
+    Reason.NO_MAKER: _("{participant} has no DA maker who could register an address."),
+    Reason.NO_CHECKER: _("{participant} has no DA checker who could approve an address."),
+    Reason.NO_DA: _("{participant} has no DA who could unlock the user."),
+    Reason.SUSPENDED: _("The user is suspended."),
+    Reason.LOCKED: _("The user is locked, by too many wrong passwords or codes."),
+    Reason.NO_EMAIL: _("No email address is registered."),
+    Reason.NO_FORM: _("No email address is registered; a DA's comes by form DA 3."),
+    Reason.DA_NOT_OPEN: _("DAs' email addresses cannot be registered yet{window}."),
+    Reason.AWAITING_APPROVAL: _("The new address waits for a checker's approval."),
+    Reason.NOT_ENTERED: _("Code no. {number} went to {email}, whose server took it; it is not entered yet."),
+    Reason.CODE_EXPIRED: _("Code no. {number} was not used in time, so {email} is not verified."),
+    Reason.CODE_SPENT: _("Code no. {number} was tried too often, so {email} is not verified."),
+    Reason.NOT_SENT: _("No code was sent to {email} yet."),
+    Reason.MAIL_WAITING: _("The mail with code no. {number} is on its way to the mail server."),
+    Reason.MAIL_DEFERRED: _("The mail server put the mail with code no. {number} off{reply}."),
+    Reason.MAIL_HELD: _("The mail with code no. {number} is held back by operations."),
+    Reason.MAIL_EXPIRED: _("The mail with code no. {number} could not be delivered in time."),
+    Reason.MAIL_CANCELLED: _("The mail with code no. {number} was cancelled and never sent."),
+    Reason.BOUNCED: _("Mail to {email} was refused for good{reply}."),
+    Reason.NO_PASSWORD: _("The user has not chosen a password yet."),
+    Reason.NO_OTP: _("The user has not set up one-time passwords yet."),
+    Reason.CLOCK_OFF: _("The clock of the user's phone is off by {drift}, so none of its codes fits."),
+}  # fmt: skip
+
+REMEDIES: dict[Reason, str] = {
+    Reason.NOT_OPEN: _("{meanwhile} the user can enrol."),
+    Reason.NO_MAKER: _("Load a roster that names a DA maker, or that has the user's address."),
+    Reason.NO_CHECKER: _("Load a roster with a DA checker, or grant a single-DA waiver."),
+    Reason.NO_DA: _("Load a roster in which the participant has a DA, who then unlocks the user."),
+    Reason.SUSPENDED: _("Lift the suspension, if the reason for it is gone."),
+    Reason.LOCKED: _("Make sure it is the user who asks, then unlock them."),
+    Reason.NO_EMAIL: _("Register an address on the user's card (e)."),
+    Reason.NO_FORM: _("Enter the address from form DA 3 on the user's card (e)."),
+    Reason.DA_NOT_OPEN: _("Wait until operations declare that registration begun."),
+    Reason.AWAITING_APPROVAL: _("Approve or reject it; it lapses after 7 days."),
+    Reason.NOT_ENTERED: _("Find the mail, in the junk folder too, and enter the code or read it to the DA."),
+    Reason.CODE_EXPIRED: _("Send a fresh code from the user's card (r)."),
+    Reason.CODE_SPENT: _("Send a fresh code from the user's card (r), and read it exactly."),
+    Reason.NOT_SENT: _("Send the first code from the user's card (r)."),
+    Reason.MAIL_WAITING: _("Wait a minute. If it stays so, operations see to 'ccms-tui mail run'."),
+    Reason.MAIL_DEFERRED: _("Wait: it is tried again{next}. If it stays so, check the address."),
+    Reason.MAIL_HELD: _("Release the message on the Mail screen (u)."),
+    Reason.MAIL_EXPIRED: _("Check the address, then send a fresh code from the user's card (r)."),
+    Reason.MAIL_CANCELLED: _("Send a fresh code from the user's card (r)."),
+    Reason.BOUNCED: _("Ask for the right address and register it on the user's card (e)."),
+    Reason.NO_PASSWORD: _("Open the enrolment terminal, enter the user ID and go on from there."),
+    Reason.NO_OTP: _("Open the enrolment terminal, enter the user ID and choose app or email."),
+    Reason.CLOCK_OFF: _("Set the phone to the time of the network, then use a fresh code."),
+}
+
+REFUSALS: dict[Refusal, str] = {
+    Refusal.NOT_OPEN: _("not open yet"),
+    Refusal.ENDED: _("refused: the parallel run is over"),
+    Refusal.DECOMMISSIONED: _("refused for good: smartcards are decommissioned"),
+    Refusal.SUSPENDED: _("refused: the user is suspended"),
+    Refusal.LOCKED: _("refused: the user is locked"),
+    Refusal.NO_SMARTCARD: _("the user has none"),
+    Refusal.NOT_VERIFIED: _("not yet: the address is not verified"),
+    Refusal.NO_MAIL: _("not now: one-time passwords do not arrive"),
+    Refusal.NO_PASSWORD: _("not yet: no password is set"),
+    Refusal.NO_OTP: _("not yet: one-time passwords are not set up"),
+    Refusal.CLOCK_OFF: _("not now: the phone's clock is off"),
+}
+
+METHODS: dict[Method, str] = {Method.SMARTCARD: _("Smartcard"), Method.TWO_FACTOR: _("Two-factor")}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One link of the chain in words."""
+
+    link: Link
+    ok: bool
+    detail: str
+
+
+def reason(explanation: Explanation, obstacle: Obstacle) -> str:
+    """What is in the way, as a sentence."""
+    return REASONS[obstacle.reason].format_map(_facts(explanation, obstacle.reason))
+
+
+def remedy(explanation: Explanation, obstacle: Obstacle) -> str:
+    """How it is taken away, as a sentence to whoever can."""
+    return REMEDIES[obstacle.reason].format_map(_facts(explanation, obstacle.reason))
+
+
+def who(explanation: Explanation, obstacle: Obstacle) -> str:
+    """Who can take it away."""
+    words = WHO[obstacle.who]
+    return words % clean(explanation.participant_id) if "%s" in words else words
+
+
+def access(explanation: Explanation, method: Method) -> str:
+    """Whether the user may log on by `method` now, in half a sentence."""
+    refusal = explanation.refusal(method)
+    return _("may log on") if refusal is None else REFUSALS[refusal]
+
+
+def chain(explanation: Explanation) -> tuple[Step, ...]:
+    """Every link in its order, with what there is to say of it."""
+    broken = {each.link: each for each in explanation.obstacles}
+    return tuple(
+        Step(link, False, reason(explanation, broken[link]))
+        if link in broken
+        else Step(link, True, _well(explanation, link))
+        for link in Link
+    )
+
+
+def _facts(explanation: Explanation, why: Reason) -> dict[str, str]:
+    mail = explanation.mail
+    da = why is Reason.DA_NOT_OPEN
+    announced = explanation.opens_da_registration if da else explanation.opens_two_factor
+    retry = mail.next_attempt_at if mail else None
+    by_card = explanation.refusal(Method.SMARTCARD) is None
+    return {
+        "participant": clean(explanation.participant_id),
+        "email": clean(explanation.email or _("the address")),
+        "number": str(explanation.code_number or "?"),
+        "window": _(", announced for %s") % clean(announced) if announced else "",
+        "reply": f" ({clean(mail.last_reply)})" if mail and mail.last_reply else "",
+        "next": _(" at %s") % hk_time(retry) if retry else "",
+        "drift": _drift(explanation),
+        "meanwhile": _("Until then the smartcard is the way in;") if by_card else _("Until then"),
+    }
+
+
+def _well(explanation: Explanation, link: Link) -> str:
+    """What there is to say of a link that is not in the way."""
+    facts = explanation.facts
+    address = _("%s is verified") if facts.verified else _("%s waits for its code")
+    over = facts.programme.phase is Phase.TWO_FACTOR_ONLY
+    words = {
+        Link.PHASE: _("two-factor logon only") if over else _("smartcard or two-factor logon"),
+        Link.PARTICIPANT: clean(f"{explanation.participant_id} {explanation.participant_name}"),
+        Link.USER: _("%s, not suspended") % KINDS[facts.kind],
+        Link.LOCK: _("not locked"),
+        Link.ADDRESS: address % clean(explanation.email or _("the address")),
+        Link.MAIL: _mail(explanation.mail),
+        Link.PASSWORD: _since(_("set"), explanation.password_set_at),
+        Link.OTP: _since(_OTP[facts.otp_method], explanation.enrolled_at),
+        Link.CLOCK: _("off by %s, which does no harm") % _drift(explanation),
+    }
+    if link is Link.CLOCK and facts.clock_drift is None:
+        return _("nothing is known against it")
+    return words[link]
+
+
+_OTP = {
+    None: _("set up"),
+    OtpMethod.APP: _("by mobile application, set up"),
+    OtpMethod.EMAIL: _("by email, set up"),
+}
+
+
+def _since(words: str, moment: datetime | None) -> str:
+    return f"{words} {hk_date(moment)}" if moment else words
+
+
+def _mail(mail: MailRow | None) -> str:
+    if mail is None:
+        return _("none was needed")
+    about = _("code no. %d") % mail.code_number if mail.code_number else _(mail.kind.value)
+    return f"{about}: {mail_look(mail.state).word} ({MAIL_MEANINGS[mail.state]})"
+
+
+def _drift(explanation: Explanation) -> str:
+    seconds = (
+        round(abs(explanation.facts.clock_drift.total_seconds())) if explanation.facts.clock_drift else 0
+    )
+    if seconds <= 90:
+        return ngettext("%d second", "%d seconds", seconds) % seconds
+    minutes = round(seconds / 60)
+    return ngettext("%d minute", "%d minutes", minutes) % minutes

@@ -1,0 +1,109 @@
+"""Why can they not log on: the first thing in the way, who can take it away and how, and the whole chain."""
+
+from rich.table import Table
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from screens import explain_words as words
+from screens.dialog import Dialog
+from screens.paint import fields, foreign, hints, lines, muted
+from screens.sentences import Look, explain_error
+from screens.text import plain
+from screens.widgets.looks import theme_style
+from screens.words import _
+from store.errors import NotFound
+from store.rules.access import Method
+from store.rules.explain import Explanation, Obstacle
+
+WELL, BROKEN = Look("✓", _("in order"), "success"), Look("✗", _("in the way"), "error")
+
+
+class WhyScreen(Dialog[None]):
+    """The answer for a caller first, then every link with its mark; scrolls where the window is small."""
+
+    CSS_PATH = "why.tcss"
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__()
+        self.user_id = user_id
+
+    def compose(self) -> ComposeResult:
+        """The answer, the ways in and the chain, filled once they are known."""
+        with VerticalScroll(classes="panel"):
+            yield Static(id="who", classes="title")
+            yield Static(id="answer", classes="gap")
+            yield Static(id="ways", classes="gap")
+            yield Static(id="chain", classes="gap")
+            yield Static(hints([("↑ ↓", _("scroll")), ("esc", _("close"))]), classes="hints")
+
+    def on_mount(self) -> None:
+        """Let the arrows scroll, and look."""
+        self.query_one(VerticalScroll).focus()
+        self.load()
+
+    async def store_changed(self) -> None:
+        """Show what has been taken away meanwhile."""
+        self.load()
+
+    @work(exclusive=True, group="load", exit_on_error=False)
+    async def load(self) -> None:
+        """Fetch the explanation and fill the parts."""
+        try:
+            found = await self.desk.access.explain(self.user_id)
+        except NotFound as error:
+            self.say(explain_error(error), severity="error")
+            self.dismiss(None)
+            return
+        self.query_one("#who", Static).update(foreign(f"{found.user_name}  {found.user_id}"))
+        self.query_one("#answer", Static).update(self._answer(found))
+        self.query_one("#ways", Static).update(
+            fields([(words.METHODS[each], self._way(found, each)) for each in Method], 12)
+        )
+        self.query_one("#chain", Static).update(self._chain(found))
+
+    @staticmethod
+    def _answer(found: Explanation) -> Content:
+        """The first obstacle whole, the one behind it in short: it is what comes next."""
+        if not found.obstacles:
+            well = _("Nothing is in the way of logging on with two factors.")
+            return Content.styled(f"{WELL.glyph} {well}", f"bold ${WELL.style}")
+        first, *later = found.obstacles
+        told = [
+            Content.styled(f"{BROKEN.glyph} {words.reason(found, first)}", f"bold ${BROKEN.style}"),
+            Content.assemble((_("Who can help: "), "$text-muted"), (words.who(found, first), "bold")),
+            foreign(words.remedy(found, first)),
+        ]
+        return lines([*told, *(_behind(found, each) for each in later[:1])])
+
+    @staticmethod
+    def _way(found: Explanation, method: Method) -> Content:
+        look = WELL if found.refusal(method) is None else BROKEN
+        return Content.assemble((f"{look.glyph} ", f"${look.style}"), words.access(found, method))
+
+    def _chain(self, found: Explanation) -> Table:
+        table = Table.grid(padding=(0, 1))
+        table.add_column(width=1)
+        table.add_column(no_wrap=True)
+        table.add_column(ratio=1, overflow="fold")
+        faint = theme_style(self.app, "text-muted")
+        for step in words.chain(found):
+            look = WELL if step.ok else BROKEN
+            detail = plain(step.detail)
+            if step.ok:
+                detail.stylize(faint)
+            mark = Text(look.glyph, theme_style(self.app, look.style))
+            table.add_row(mark, Text(words.LINKS[step.link]), detail)
+        return table
+
+
+def _behind(found: Explanation, obstacle: Obstacle) -> Content:
+    """What is in the way once the first thing is gone."""
+    told = _("Then: %(reason)s (%(who)s)") % {
+        "reason": words.reason(found, obstacle),
+        "who": words.who(found, obstacle),
+    }
+    return muted(told)

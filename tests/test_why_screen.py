@@ -1,0 +1,136 @@
+"""Why can they not log on, as the panel over the user card says it, and what the desk shows of logons."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from screens.confirm import ConfirmScreen
+from screens.schedule import ScheduleScreen
+from screens.user_card import UserCardScreen
+from screens.users import UsersScreen
+from screens.why import WhyScreen
+from store.database import Database
+from store.desk import Desk
+from store.tables import USERS, Milestone
+from store.views import Kind, MailState, Role
+from tests.conftest import START, DeskOf, HeldClock, Roster
+from tests.test_explain import CASES as EXPLAINED
+from tests.test_explain import Code, add_code
+from tests.test_screens_cards import CP, HOSTILE, backend, desk, opened, seen, shows, until
+
+__all__ = ["backend", "desk"]
+
+DAY = timedelta(days=1)
+
+
+async def begin(database: Database, clock: HeldClock, *milestones: str) -> None:
+    async with database.writing() as connection:
+        this = Milestone.milestone_id.in_(milestones)  # type: ignore[attr-defined]
+        await connection.execute(update(Milestone).where(this).values(begun_at=clock.now()))
+
+
+@pytest.fixture
+async def parallel(desk: Desk, database: Database, clock: HeldClock, roster: Roster) -> Desk:
+    """The maker's desk in the parallel run; the participant has a working checker beside the maker."""
+    await begin(database, clock, "da-email", "parallel-start")
+    await roster.user(CP, kind=Kind.DA_MAKER)
+    await roster.user(CP, kind=Kind.DA_CHECKER)
+    return desk
+
+
+async def bounced_user(roster: Roster, name: str = "CHAN Tai Man") -> str:
+    user_id = await roster.user(CP, name, pk=900, pending="x@bank.example", undeliverable=True)
+    case = replace(EXPLAINED["mail bounced"], participant_id=CP)
+    await add_code(roster, case, 900, Code(MailState.BOUNCED))
+    return user_id
+
+
+async def test_the_key_on_the_card_says_what_is_in_the_way_who_can_help_and_how(
+    parallel: Desk, roster: Roster
+) -> None:
+    user_id = await bounced_user(roster)
+    async with opened(parallel, UserCardScreen(user_id)) as pilot:
+        await until(pilot, shows(pilot, "CHAN Tai Man", "w Why"))
+        await pilot.press("w")
+        await until(pilot, shows(pilot, "✗ Mail to x@bank.example was refused for good", "✗ Password"))
+        text = seen(pilot.app)
+        assert "no such [/x] user" in text
+        assert f"Who can help: a DA maker of {CP}" in text
+        assert "Ask for the right address" in text
+        assert "Then: The user has not chosen a password yet. (the user)" in text
+        assert text.index("✓ Phase") < text.index("✓ Lock") < text.index("✗ Last mail")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, UserCardScreen))
+
+
+async def test_a_user_who_can_log_on_is_said_to(parallel: Desk, database: Database, roster: Roster) -> None:
+    user_id = await roster.user(
+        CP, active="a@b.example", verified_at=START, password_set_at=START, enrolled_at=START,
+        smartcard_serial="SC1",
+    )  # fmt: skip
+    async with opened(parallel, WhyScreen(user_id)) as pilot:
+        await until(pilot, shows(pilot, "✓ Nothing is in the way of logging on with two factors."))
+        text = seen(pilot.app)
+        assert text.count("✓ may log on") == 2
+        assert "✗" not in text
+
+
+async def test_what_was_taken_away_meanwhile_is_seen_to_be_gone(
+    parallel: Desk, database: Database, roster: Roster
+) -> None:
+    user_id = await roster.user(CP, locked=True)
+    screen = WhyScreen(user_id)
+    async with opened(parallel, screen) as pilot:
+        await until(pilot, shows(pilot, "✗ The user is locked"))
+        async with database.writing() as connection:
+            await connection.execute(update(USERS).values(locked=False))
+        await screen.store_changed()
+        await until(pilot, shows(pilot, "✗ No email address is registered.", "✓ Lock"))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
+async def test_foreign_text_is_shown_and_steers_nothing(
+    size: tuple[int, int], parallel: Desk, roster: Roster
+) -> None:
+    user_id = await bounced_user(roster, HOSTILE)
+    async with opened(parallel, WhyScreen(user_id), size) as pilot:
+        await until(pilot, shows(pilot, "[/x] [bold]", "refused"))
+        text = seen(pilot.app)
+        assert not set("\x1b\x07\u202e\u2066") & set(text)
+        assert all(len(line) <= size[0] for line in text.splitlines())
+
+
+async def test_a_user_who_is_gone_closes_the_panel_with_a_sentence(parallel: Desk) -> None:
+    async with opened(parallel, WhyScreen("NOBODY")) as pilot:
+        await until(pilot, shows(pilot, "There is no user NOBODY"))
+        assert not isinstance(pilot.app.screen, WhyScreen)
+
+
+async def test_the_card_shows_the_last_logons(parallel: Desk, roster: Roster) -> None:
+    user_id = await roster.user(CP, smartcard_logon_at=START - DAY)
+    async with opened(parallel, UserCardScreen(user_id)) as pilot:
+        await until(pilot, shows(pilot, "Last logon", "by smartcard 5 Feb 09:30, never with 2FA"))
+
+
+async def test_the_filter_lists_who_has_used_only_the_smartcard(parallel: Desk, roster: Roster) -> None:
+    await roster.user(CP, "Only Card", smartcard_logon_at=START)
+    await roster.user(CP, "Both Ways", smartcard_logon_at=START, two_factor_logon_at=START)
+    async with opened(parallel, UsersScreen()) as pilot:
+        await until(pilot, shows(pilot, "Only Card", "Both Ways"))
+        await pilot.press("f")
+        await until(pilot, shows(pilot, "▣ smartcard so far"))
+        await pilot.press(*["down"] * 10, "enter")
+        await until(pilot, shows(pilot, "only smartcard so far", "Only Card"))
+        assert "Both Ways" not in seen(pilot.app)
+
+
+async def test_declaring_the_decommissioning_says_that_cards_are_refused_for_good(
+    desk: Desk, database: Database, clock: HeldClock, desk_of: DeskOf
+) -> None:
+    async with opened(desk_of(Role.OPERATIONS), ScheduleScreen()) as pilot:
+        await until(pilot, shows(pilot, "Decommissioning"))
+        await pilot.press("end", "b")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
+        await until(pilot, shows(pilot, "every smartcard is refused for good"))
