@@ -5,7 +5,7 @@ is refused by SQLite whatever the timeout, and a blanket immediate one makes eve
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from store.errors import DatabaseFault
 from store.sqlite_connection import SqliteConnections
+from store.turns import TurnMissed, Turns
 
 BUSY_MS = 10_000
 HEAD_REVISION = "0004"
@@ -64,6 +65,8 @@ class Database:
         self.where = describe_url(self.url)
         self.is_sqlite = self.url.startswith("sqlite")
         self._sqlite = SqliteConnections(self.where)
+        in_file = self.is_sqlite and self.where != ":memory:"
+        self._turns = Turns(f"{self.where}-turn") if in_file else None
         self.engine: AsyncEngine = create_async_engine(self.url, **self._engine_options())
         self._watch: AsyncConnection | None = None
         prepare(self.engine.sync_engine)
@@ -100,10 +103,24 @@ class Database:
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A connection inside one write transaction, committed on leaving. Raises: DatabaseFault."""
         try:
-            async with self.engine.begin() as connection:
+            async with self._turn(), self.engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
             raise self.fault(error) from error
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """The turn to write, where the database does not hand it on in order itself."""
+        async with AsyncExitStack() as held:
+            if self._turns is not None:
+                try:
+                    await held.enter_async_context(self._turns.turn())
+                except TurnMissed:
+                    raise DatabaseFault("locked", self.where) from None
+                except OSError as error:
+                    kind = "missing" if isinstance(error, FileNotFoundError) else "read-only"
+                    raise DatabaseFault(kind, self.where) from None
+            yield
 
     async def change_mark(self) -> int:
         """A number that differs whenever another process has changed the database (cheap: microseconds)."""
