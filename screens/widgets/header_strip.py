@@ -70,21 +70,31 @@ class HeaderStrip(Widget):
         return " · ".join(part for part in parts if part)
 
     def _tabs(self) -> list[tuple[Command, str]]:
-        return [
+        """The numbered screens; closer together where the phase has no room beside them otherwise."""
+        places = [
             (command, f" {key_name(command.key)} {command.label} ")
             for command in COMMANDS
             if command.is_place and (self.shell.demo or not command.demo_only)
         ]
+        if self._room_beside(places) >= cell_len(self._phase()):
+            return places
+        return [(command, words[:-1]) for command, words in places]
+
+    def _room_beside(self, tabs: list[tuple[Command, str]]) -> int:
+        return self.size.width - 2 - sum(cell_len(words) for _command, words in tabs)
+
+    def _phase(self) -> str:
+        return _(self.shell.phase.value) if self.shell.phase else ""
 
     def _tab_line(self) -> Content:
         place = cast("DeskScreen[object]", self.screen).PLACE
         current = {"user": "users"}.get(place, place)
-        parts = [(words, self._look(command, current)) for command, words in self._tabs()]
-        phase = _(self.shell.phase.value) if self.shell.phase else ""
-        room = self.size.width - 1 - sum(cell_len(words) for words, _style in parts)
-        said = _("Phase: {phase}").format(phase=phase) if phase else ""
-        said = next((words for words in (said, phase) if cell_len(words) < room), "")
-        return Content.assemble(*parts, (said.rjust(room), "$foreground"))
+        tabs = self._tabs()
+        parts = [(words, self._look(command, current)) for command, words in tabs]
+        room = self._room_beside(tabs)
+        said = _("Phase: {phase}").format(phase=self._phase()) if self.shell.phase else ""
+        said = next((words for words in (said, self._phase()) if cell_len(words) <= room), "")
+        return Content.assemble(*parts, (said.rjust(room + 1), "$foreground"))
 
     def _look(self, command: Command, current: str) -> str:
         if command.name == current:
