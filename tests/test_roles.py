@@ -4,10 +4,15 @@ An operation without an entry in `OPERATIONS` fails the first test. What is expe
 of `store.rules.roles` alone: whoever cannot see a participant finds nothing of it, not even that it exists.
 """
 
+import asyncio
 import inspect
+import secrets
+import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
+from pathlib import Path
 from typing import Any, cast
 
 import pyotp
@@ -16,6 +21,7 @@ from sqlalchemy import select
 
 from store.audit_views import EventQuery
 from store.context import Context
+from store.database import Database
 from store.desk import Desk
 from store.errors import NotAllowed, NotFound, ProofNeeded, SessionOver
 from store.keys import Keys
@@ -26,7 +32,7 @@ from store.rules.sessions import PROOF_LIFE, SESSION_LIFE
 from store.setup import SYSTEM, initialise
 from store.tables import MAILS, OPERATOR_SESSIONS, OPERATORS, USERS, Proposal
 from store.views import Kind, MailState, Operator, Role, Session, UserQuery
-from tests.conftest import DeskOf, HeldClock, Roster
+from tests.conftest import DeskOf, HeldClock, PostgresServer, Roster
 
 OWN, OTHER = "OWN1", "OTHER2"
 NEW_ADDRESS = "brand.new@example.com"
@@ -67,21 +73,59 @@ class World:
             return set((await connection.execute(query)).scalars())
 
 
-@pytest.fixture
-async def world(roster: Roster, clock: HeldClock, keys: Keys) -> World:
-    await initialise(roster.database, clock, keys, "ops1", "Operations One")
-    made = World(roster, clock, keys, {}, {})
-    begun = {row.milestone_id: row for row in await made.operations.schedule.milestones()}
-    await made.operations.schedule.declare_begun("da-email", version=begun["da-email"].version)
+KEYS = Keys(secrets.token_bytes(32))
+"""One key for all these tests: it sealed what the databases that they begin with hold."""
+
+
+async def furnish(url: str) -> None:
+    """Make the world in an empty database."""
+    database, clock = Database(url), HeldClock()
+    roster = Roster(database, clock)
+    await initialise(database, clock, KEYS, "ops1", "Operations One")
+    operations = Desk(database, clock, KEYS, Operator("ops", "ops", Role.OPERATIONS))
+    begun = {row.milestone_id: row for row in await operations.schedule.milestones()}
+    await operations.schedule.declare_begun("da-email", version=begun["da-email"].version)
     for participant_id in (OWN, OTHER):
         await roster.participant(participant_id, waiver="sole proprietor")
-        made.users[participant_id] = await roster.user(
-            participant_id, pending=f"{participant_id}@example.com"
-        )
-        made.makers[participant_id] = await roster.user(participant_id, "LEE Maker", kind=Kind.DA_MAKER)
-        await made.operations.verifications.resend(made.users[participant_id])
+        user_id = await roster.user(participant_id, pending=f"{participant_id}@example.com")
+        await roster.user(participant_id, "LEE Maker", kind=Kind.DA_MAKER)
+        await operations.verifications.resend(user_id)
+    await database.close()
+
+
+@pytest.fixture(scope="module")
+def sqlite_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The world in a file, to copy."""
+    path = tmp_path_factory.mktemp("world") / "desk.db"
+    shutil.copyfile(sqlite_template, path)
+    asyncio.run(furnish(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="module")
+def postgres_template(postgres: PostgresServer, postgres_template: str) -> str:
+    """The world in a database, to copy."""
+    name = postgres.create(postgres_template)
+    asyncio.run(furnish(postgres.url(name)))
+    return name
+
+
+@pytest.fixture
+def keys() -> Keys:
+    return KEYS
+
+
+@pytest.fixture
+async def world(roster: Roster, clock: HeldClock, keys: Keys) -> World:
+    """The world an hour after it was made."""
+    roster.numbers = count(100)
     clock.advance(timedelta(hours=1))
-    return made
+    people = select(USERS.c.participant_id, USERS.c.kind, USERS.c.user_id)
+    async with roster.database.reading() as connection:
+        found = (await connection.execute(people)).all()
+    users = {row.participant_id: row.user_id for row in found if row.kind == Kind.USER}
+    makers = {row.participant_id: row.user_id for row in found if row.kind == Kind.DA_MAKER}
+    return World(roster, clock, keys, users, makers)
 
 
 Act = Callable[[Desk, World, str], Awaitable[set[str] | None]]
