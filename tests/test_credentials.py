@@ -7,7 +7,7 @@ from screens.unlock import StartOverScreen, UnlockScreen
 from screens.user_card import UserCardScreen
 from store.database import Database
 from store.desk import Desk
-from store.enrolment_views import Step
+from store.enrolment_views import OtpMethod, Step
 from store.errors import EntryRefused, NotAllowed, NotNow, ReasonNeeded
 from store.keys import Keys
 from store.rules.lockout import LOCKED_AT
@@ -205,3 +205,13 @@ async def test_the_desk_sees_the_standing_move(person: Person, checker: Desk) ->
             await until(pilot, shows(pilot, "password set", "chooses how to get one-time passwords"))
         finally:
             await other.close()
+
+
+async def test_explain_knows_the_method_and_the_clock(person: Person, checker: Desk) -> None:
+    session = await person.enrolled_by_app()
+    assert person.phone is not None
+    person.phone.fast = 10 * MINUTE
+    with pytest.raises(EntryRefused):
+        await person.enrolment.prove_by_app(session, person.phone.code())
+    facts = (await checker.access.explain(person.user_id)).facts
+    assert (facts.otp_method, facts.clock_drift) == (OtpMethod.APP, 10 * MINUTE)
