@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
@@ -47,6 +47,11 @@ class Settings(BaseSettings):
 
     mail_poll: float = Field(default=2.0, gt=0, le=3600)
     """Seconds after which `mail run` looks into the queue again."""
+
+    password_profile: Literal["nist", "hkex-legacy"] = "nist"  # noqa: S105 - a profile, not a secret
+    """What a user's regular password must be: `nist`, at least 15 characters of any kind; `hkex-legacy`, at
+    least 8 of three of the four kinds (capital letters, small letters, digits, others).
+    """
 
     keys: dict[str, str] = Field(default_factory=dict)
     """Other keys for the desk's commands: `keys = {edit_email = "E"}` in the TOML file."""

@@ -58,6 +58,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("approve", "a", _("Approve"), _("Approve this change, this plan, or all selected"), frozenset({"approvals"}), Permission.APPROVE, mutates=True, dangerous=True),
     Command("reject", "x", _("Reject"), _("Reject this change, this plan, or all selected, saying why"), frozenset({"approvals"}), Permission.APPROVE, mutates=True, dangerous=True),
     Command("why", "w", _("Why"), _("Why the user cannot log on, and who can help"), frozenset({"user"})),
+    Command("unlock", "k", _("Unlock"), _("Unlock this user after too many wrong entries"), USERS, Permission.UNLOCK_USER, Permission.UNLOCK_DA, mutates=True, in_footer=False),
+    Command("start_over", "K", _("Start over"), _("Let this user enrol anew: phone or password lost"), USERS, Permission.UNLOCK_USER, Permission.UNLOCK_DA, mutates=True, dangerous=True, in_footer=False),
     Command("filter", "f", _("Filter"), _("Show only some of the list"), LISTS),
     Command("sort", "s", _("Sort"), _("Next order of the list"), frozenset({"participants", "users"})),
     Command("select", "space", _("Select"), _("Select or deselect this line"), frozenset({"users", "approvals"})),

@@ -87,6 +87,7 @@ def _reason_needed(error: errors.ReasonNeeded) -> str:
         "rejection": _("Say why it is rejected; the maker will read it."),
         "reveal": _("Say why you need the whole address; the audit keeps it."),
         "disabling": _("Say why the login is disabled; the audit keeps it."),
+        "unlocking": _("Say why, such as who called and how you knew them; the audit keeps it."),
         "waiver": _("Say why dual control is waived, or no longer; the audit keeps it."),
     }.get(error.what, _("A reason is needed; the audit keeps it."))
 

@@ -7,8 +7,9 @@ from screens.sentences import KINDS, MAIL_MEANINGS, mail_look
 from screens.text import clean
 from screens.times import hk_date, hk_time
 from screens.words import _, ngettext
+from store.enrolment_views import OtpMethod
 from store.rules.access import Method, Refusal
-from store.rules.explain import Explanation, Link, Obstacle, OtpMethod, Reason, Who
+from store.rules.explain import Explanation, Link, Obstacle, Reason, Who
 from store.views import MailRow, Phase
 
 LINKS: dict[Link, str] = {

@@ -54,6 +54,21 @@ SENTENCES: dict[str, str] = {
     "export.made": _("exported {rows} rows of {what} as {format}"),
     "audit.head-exported": _("audit head exported"),
     "audit.verified": _("audit log verified, {events} events: {outcome}"),
+    "activation.sent": _("activation code no. {number} sent"),
+    "enrolment.activated": _("came in with the activation code, from {origin}"),
+    "password.set": _("chose a password"),
+    "password.changed": _("changed the password"),
+    "password.rehashed": _("password kept under stronger parameters"),
+    "otp.chosen": _("chose one-time passwords, by {method}"),
+    "otp.changed": _("changed how one-time passwords come, by {method}"),
+    "otp.sent": _("one-time password no. {number} sent for a logon"),
+    "factor.proven": _("proved who they are, by {factor}"),
+    "user.enrolled": _("enrolled, one-time passwords by {method}"),
+    "logon.passed": _("logged on with both factors, from {origin}"),
+    "entry.refused": _("entry refused ({entry}, {reason}), tries left {tries_left}"),
+    "user.locked": _("locked after too many wrong entries, from {origin}"),
+    "user.unlocked": _("unlocked: {reason}"),
+    "user.reset": _("let start over: {reason}"),
 }
 
 _BASES: dict[str, str] = {

@@ -64,6 +64,11 @@ def attention(row: ParticipantRow) -> Text:
     return text
 
 
+def by_email(row: ParticipantRow) -> str:
+    """How many rely on one-time passwords by email alone: the weaker channel."""
+    return f"{row.email_only:,}" if row.email_only else "–"
+
+
 def _urgency(row: ParticipantRow) -> tuple[Any, ...]:
     hindered = row.undeliverable + row.locked + row.code_expired
     return (-hindered, -row.without_address, row.verified - row.users, row.name.casefold())
@@ -106,6 +111,7 @@ class ParticipantsScreen(ListScreen[ParticipantRow]):
             Column(_("Email"), lambda row: percent(row.with_address, row.users), width=5, justify="right"),
             Column(_("Verified"), lambda row: percent(row.verified, row.users), width=8, justify="right"),
             Column("", lambda row: bar(row.verified, row.with_address, row.users, BAR), width=BAR),
+            Column(_("OTP by email"), by_email, width=12, justify="right", from_width=130),
             Column(_("Attention"), attention, width=18, fraction=4),
         )
 

@@ -10,6 +10,7 @@ from typing import Any
 from screens.address_words import problem_words
 from screens.audit_words import bad_head
 from screens.door_words import DOOR
+from screens.enrolment_words import ENROLMENT
 from screens.times import hk_date, hk_time, waiting_time
 from screens.words import _, ngettext
 from store import errors
@@ -223,6 +224,7 @@ _NOT_NOW: dict[str, str] = {
     "disabled": _("%s is disabled already; nothing was changed."),
     "enabled": _("%s is not disabled; nothing was changed."),
     "unlocked": _("%s is not locked; nothing was changed."),
+    "not begun": _("%s has not begun to enrol, so there is nothing to start over; nothing was changed."),
     "waived": _("%s has a single-DA waiver already; nothing was changed."),
     "not waived": _("%s has no single-DA waiver; nothing was changed."),
     "exists": _("There is an operator %s already; choose another ID."),
@@ -338,6 +340,7 @@ _EXPLAIN: dict[type[errors.StoreError], Callable[[Any], str]] = {
     errors.DatabaseFault: _database,
     errors.KeyFault: _key,
     **DOOR,
+    **ENROLMENT,
 }
 
 

@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from screens.base import DeskScreen
 from screens.commands import Command, bindings_for
+from screens.enrolment_words import METHODS, clock_words
 from screens.history import history_words
 from screens.paint import fields, foreign, lines, muted, painted
 from screens.reveal import SHOWN_FOR, RevealScreen, Shown
@@ -32,6 +33,7 @@ from screens.text import clean, plain
 from screens.times import hk_moment, hk_second
 from screens.widgets.looks import theme_style
 from screens.words import _
+from store.enrolment_views import OtpMethod
 from store.errors import NotFound
 from store.rules.roles import Permission
 from store.views import Code, MailRow, MailState, Revealed, Standing, UserCard
@@ -127,6 +129,10 @@ class UserCardScreen(DeskScreen[None]):
             is_da = self.card.row.kind.is_delegated_administrator
             needed = Permission.EDIT_DA_EMAIL if is_da else Permission.EDIT_USER_EMAIL
             return self.desk.allows(needed, self.card.row.participant_id)
+        if command.name in ("unlock", "start_over") and self.card is not None:
+            is_da = self.card.row.kind.is_delegated_administrator
+            needed = Permission.UNLOCK_DA if is_da else Permission.UNLOCK_USER
+            return self.desk.allows(needed, self.card.row.participant_id)
         return super().allowed(command)
 
     @staticmethod
@@ -153,6 +159,10 @@ class UserCardScreen(DeskScreen[None]):
         ]
         if logons := _logons(card, now):
             shown.append((_("Last logon"), foreign(logons)))
+        if card.otp_method:
+            words = METHODS[OtpMethod(card.otp_method)]
+            clock = clock_words(card.clock_drift_seconds)
+            shown.append((_("OTP"), Content(f"{words}, {clock}" if clock else words)))
         return fields(shown)
 
     def _address(self, card: UserCard, now: datetime) -> Content:
@@ -279,6 +289,18 @@ class UserCardScreen(DeskScreen[None]):
         from screens.why import WhyScreen  # noqa: PLC0415
 
         self._push(WhyScreen(self.user_id))
+
+    def do_unlock(self) -> None:
+        """Open the dialog that unlocks."""
+        from screens.unlock import UnlockScreen  # noqa: PLC0415
+
+        self._push(UnlockScreen(self.user_id))
+
+    def do_start_over(self) -> None:
+        """Open the dialog that lets the user start over."""
+        from screens.unlock import StartOverScreen  # noqa: PLC0415
+
+        self._push(StartOverScreen(self.user_id))
 
     def _push(self, dialog: Screen[Any]) -> None:
         self.app.push_screen(dialog, self._came_back)

@@ -212,6 +212,20 @@ class UsersScreen(ListScreen[UserRow]):
         if (key := self.rows.cursor_key) is not None:
             self.app.push_screen(UserCardScreen(key, revealing=True))
 
+    def do_unlock(self) -> None:
+        """Unlock the user under the cursor."""
+        from screens.unlock import UnlockScreen  # noqa: PLC0415
+
+        if (key := self.rows.cursor_key) is not None:
+            self.app.push_screen(UnlockScreen(key))
+
+    def do_start_over(self) -> None:
+        """Let the user under the cursor start over."""
+        from screens.unlock import StartOverScreen  # noqa: PLC0415
+
+        if (key := self.rows.cursor_key) is not None:
+            self.app.push_screen(StartOverScreen(key))
+
     def do_resend(self) -> None:
         """Send a fresh code to the selected users, or to the one under the cursor."""
         key = self.rows.cursor_key

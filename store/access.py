@@ -8,16 +8,17 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.context import Context
+from store.enrolment_views import OtpMethod
 from store.errors import NotFound
 from store.mailbox import mail_row, select_mail
 from store.rules import phases
 from store.rules.access import Programme
 from store.rules.codes import TRIES_PER_CODE
-from store.rules.explain import Explanation, Facts, OtpMethod
+from store.rules.explain import Explanation, Facts
 from store.rules.masking import seen_by
 from store.rules.roles import Permission
 from store.standings import STANDING_NOW
-from store.tables import MAILS, MILESTONES, PARTICIPANTS, USERS, VERIFICATIONS
+from store.tables import CREDENTIALS, MAILS, MILESTONES, PARTICIPANTS, USERS, VERIFICATIONS
 from store.views import Kind, MailRow, MailState, Standing
 
 _USER = select(
@@ -122,9 +123,15 @@ class Access:
         return mail_row(found, self._context.actor.role) if found else None
 
 
-async def read_credentials(_connection: AsyncConnection, user: Any) -> Credentials:
+async def read_credentials(connection: AsyncConnection, user: Any) -> Credentials:
     """What is kept of the user's password and one-time passwords: the one place that knows where."""
-    return Credentials(user.password_set_at, user.enrolled_at)
+    query = select(CREDENTIALS.c.otp_method, CREDENTIALS.c.drift_seconds).where(
+        CREDENTIALS.c.user_pk == user.pk
+    )
+    found = (await connection.execute(query)).one_or_none()
+    method = OtpMethod(found.otp_method) if found and found.otp_method else None
+    drift = timedelta(seconds=found.drift_seconds) if found and found.drift_seconds is not None else None
+    return Credentials(user.password_set_at, user.enrolled_at, method, drift)
 
 
 async def _working_administrators(connection: AsyncConnection, user: Any) -> dict[Kind, int]:

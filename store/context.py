@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -165,6 +165,10 @@ class Change:
             raise NotFound("participant", participant_id)
         return row
 
+    def act_as(self, actor: Operator) -> None:
+        """Let the events of this transaction be `actor`'s: who it is became known within it."""
+        self.context = replace(self.context, actor=actor)
+
     def touch(self, user: CcmsUser) -> None:
         """Count a change of the user's row: version, who, when, and the standing that follows."""
         user.version += 1
@@ -191,20 +195,32 @@ class Change:
         verification_id: int | None = None,
     ) -> None:
         """Put a message into the outbox; `secret` is sealed, `lifetime` ends its delivery."""
-        self.session.add(
-            Mail(
-                message_id=f"<{secrets.token_hex(16)}@{MAIL_DOMAIN}>",
-                user_pk=user.pk or 0,
-                participant_id=user.participant_id,
-                verification_id=verification_id,
-                kind=kind.value,
-                to_email=to_email,
-                facts={"language": user.language, "user_id": user.user_id, **facts},
-                sealed=self.context.keys.seal(secret) if secret is not None else None,
-                created_at=self.now,
-                expires_at=self.now + lifetime,
-                next_attempt_at=self.now,
-            )
+        mail = self.make_mail(kind, user, to_email, lifetime=lifetime, facts=facts, secret=secret)
+        mail.verification_id = verification_id
+        self.session.add(mail)
+
+    def make_mail(
+        self,
+        kind: MailKind,
+        user: CcmsUser,
+        to_email: str,
+        *,
+        lifetime: timedelta,
+        facts: dict[str, Any],
+        secret: str | None = None,
+    ) -> Mail:
+        """A message as it is queued, not queued yet."""
+        return Mail(
+            message_id=f"<{secrets.token_hex(16)}@{MAIL_DOMAIN}>",
+            user_pk=user.pk or 0,
+            participant_id=user.participant_id,
+            kind=kind.value,
+            to_email=to_email,
+            facts={"language": user.language, "user_id": user.user_id, **facts},
+            sealed=self.context.keys.seal(secret) if secret is not None else None,
+            created_at=self.now,
+            expires_at=self.now + lifetime,
+            next_attempt_at=self.now,
         )
 
     async def write_events(self) -> None:

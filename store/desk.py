@@ -4,6 +4,7 @@ from store.access import Access
 from store.audit import Audit
 from store.clock import Clock
 from store.context import Context
+from store.credentials import Credentials
 from store.database import Database
 from store.keys import Keys
 from store.logons import Logons
@@ -44,6 +45,7 @@ class Desk:
         self.audit = Audit(self._context)
         self.access = Access(self._context)
         self.logons = Logons(self._context)
+        self.credentials = Credentials(self._context)
         self.sessions = Sessions(self._context, session)
 
     def allows(self, permission: Permission, participant_id: str | None = None) -> bool:

@@ -191,6 +191,55 @@ class BadHead(StoreError):
         self.where = where
 
 
+class EnrolmentOver(StoreError):
+    """The enrolment session has ended; `reason` is superseded (the user came in elsewhere), idle, aged,
+    ended, reset (the DA had the user start over), suspended, address (another one was verified) or unknown.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class EntryRefused(StoreError):
+    """What a user entered was not accepted: `entry` is code, password or otp.
+
+    `reason` is wrong (for a user who does not exist too), malformed (not counted), wait (`seconds` long) or
+    locked; replayed or clock (the phone's clock is off, `seconds` ahead) for one-time passwords; and, told
+    only to who holds that very code: earlier (a newer one was sent), elsewhere (asked for in another
+    session), expired, used, spent (tried too often). Suspended is told after a good code or password only.
+    With wrong and replayed `seconds` is how long the next try has to wait; `tries_left` counts what is left
+    until the lock.
+    """
+
+    def __init__(self, entry: str, reason: str, *, seconds: int = 0, tries_left: int = 0) -> None:
+        super().__init__(f"{entry}: {reason}")
+        self.entry = entry
+        self.reason = reason
+        self.seconds = seconds
+        self.tries_left = tries_left
+
+
+class PasswordRefused(StoreError):
+    """The password cannot be set; `problem` is a `store.enrolment_views.PasswordProblem` word."""
+
+    def __init__(self, problem: str, detail: str = "") -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.detail = detail
+
+
+class NotYet(StoreError):
+    """Enrolment has not come to this step; `needs` is what must be done first: activation, password, method
+    (choose how one-time passwords come), enrolment, or (to change what is set up) by-app, by-password or
+    administrator (only the DA can help: there is no other factor to prove).
+    """
+
+    def __init__(self, needs: str) -> None:
+        super().__init__(needs)
+        self.needs = needs
+
+
 class BadFile(StoreError):
     """A roster file that cannot be read as one at all; `line` is 0 when the fault is not on one line."""
 

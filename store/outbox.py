@@ -68,7 +68,7 @@ class Outbox:
                     due = await _due(change, state, limit - len(claimed))
                     for mail, user, verification, newest in due:
                         if end := _why_not(mail, user, verification, newest, change.now):
-                            _settle(change, mail, user, end)
+                            settle(change, mail, user, end)
                         elif handed := self._hand_out(change, mail, user, worker, lease):
                             claimed.append(handed)
                     await change.session.flush()
@@ -82,7 +82,7 @@ class Outbox:
             mail, user = await locked_mail(change, mail_id)
             if MailState(mail.state) in _IN_ORDER:
                 mail.accepted_at = change.now
-                _settle(change, mail, user, MailState.ACCEPTED, reply)
+                settle(change, mail, user, MailState.ACCEPTED, reply)
 
     async def deferred(self, mail_id: int, reply: str) -> None:
         """The server said 'not now' or did not answer; with no time for another attempt it has expired."""
@@ -92,7 +92,7 @@ class Outbox:
                 return
             next_attempt_at = change.now + back_off(max(mail.attempts, 1), random.random())
             if next_attempt_at >= mail.expires_at:
-                _settle(change, mail, user, MailState.EXPIRED, reply)
+                settle(change, mail, user, MailState.EXPIRED, reply)
                 return
             mail.state, mail.last_reply = MailState.DEFERRED.value, _kept(reply)
             mail.next_attempt_at, mail.lease_until, mail.lease_by = next_attempt_at, None, None
@@ -117,7 +117,7 @@ class Outbox:
             if mail.to_email in (user.pending_email, user.active_email) and not user.undeliverable:
                 user.undeliverable = True
                 change.touch(user)
-            _settle(change, mail, user, MailState.BOUNCED, reply, undeliverable=user.undeliverable)
+            settle(change, mail, user, MailState.BOUNCED, reply, undeliverable=user.undeliverable)
 
     async def next_due(self) -> datetime | None:
         """When the next message is due (it may be past); None when none is waiting."""
@@ -192,7 +192,7 @@ def _why_not(
     return None if of_use else MailState.CANCELLED
 
 
-def _settle(
+def settle(
     change: Change, mail: Mail, user: CcmsUser, state: MailState, reply: str | None = None, **facts: Any
 ) -> None:
     """Bring a message to its final state; what only the recipient may read is wiped."""

@@ -8,11 +8,12 @@ from sqlalchemy import ColumnElement, Row, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.context import Context
+from store.enrolment_views import OtpMethod
 from store.errors import NotFound, NotNow, ReasonNeeded
 from store.registrations import lock_participant
 from store.rules.roles import Permission
 from store.standings import ROWS, ROWS_OVER, split
-from store.tables import PARTICIPANTS, USERS
+from store.tables import CREDENTIALS, PARTICIPANTS, USERS
 from store.views import Kind, ParticipantRow, Standing
 
 _WITHOUT_ADDRESS = frozenset({Standing.NO_EMAIL, Standing.AWAITING_APPROVAL})
@@ -22,12 +23,13 @@ _VERIFIED = frozenset({Standing.VERIFIED, Standing.PASSWORD_SET}) | _ENROLLED
 
 @dataclass
 class Tally:
-    """The users of one participant, counted."""
+    """The users of one participant, counted; `kinds` are those of whom one at least can log on."""
 
     standing: Counter[Standing] = field(default_factory=Counter)
     kinds: set[Kind] = field(default_factory=set)
     locked: int = 0
     suspended: int = 0
+    email_only: int = 0
 
     def of(self, standings: Iterable[Standing]) -> int:
         """How many have one of these standings."""
@@ -40,7 +42,7 @@ class Tally:
 
     @property
     def ready(self) -> bool:
-        """All are enrolled, and at least one maker and one checker are among them (DESIGN 3.6)."""
+        """All are enrolled, and at least one maker and one checker of them can log on (DESIGN 3.6)."""
         return self.of(_ENROLLED) == self.users and {Kind.DA_MAKER, Kind.DA_CHECKER} <= self.kinds
 
 
@@ -62,10 +64,26 @@ async def tallies(
     for participant_id, kind, suspended, kept, rows, over, locked_rows in found:
         tally = counted[participant_id]
         tally.standing.update(split(kept, rows, over))
-        tally.kinds.add(Kind(kind))
         tally.locked += locked_rows
+        if Standing(kept) in _ENROLLED and not suspended and rows > locked_rows:
+            tally.kinds.add(Kind(kind))
         tally.suspended += rows if suspended else 0
+    await _count_email_only(connection, context, counted, *where)
     return counted
+
+
+async def _count_email_only(
+    connection: AsyncConnection, context: Context, counted: dict[str, Tally], *where: ColumnElement[bool]
+) -> None:
+    """How many rely on one-time passwords by email alone: the weaker channel (DESIGN 3.4)."""
+    query = (
+        select(USERS.c.participant_id, func.count())
+        .join(CREDENTIALS, CREDENTIALS.c.user_pk == USERS.c.pk)
+        .where(CREDENTIALS.c.otp_method == OtpMethod.EMAIL.value)
+        .where(context.scope(USERS.c.participant_id), *where)
+    )
+    for participant_id, users in await connection.execute(query.group_by(USERS.c.participant_id)):
+        counted[participant_id].email_only = users
 
 
 class Participants:
@@ -138,4 +156,5 @@ def _row(found: Row[tuple[object, ...]], tally: Tally) -> ParticipantRow:
         awaiting_approval=tally.standing[Standing.AWAITING_APPROVAL],
         locked=tally.locked,
         ready=tally.ready,
+        email_only=tally.email_only,
     )

@@ -8,11 +8,10 @@ import hmac
 import json
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pyotp
-from pyotp.exceptions import OTPVerificationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
@@ -23,6 +22,7 @@ from store.database import Database
 from store.errors import BadKey, KeyFault, SignInRefused, StoreError
 from store.keys import Keys
 from store.rules import lockout
+from store.rules import otp as rules_otp
 from store.rules.masking import mask_within
 from store.rules.ssh_keys import decode_blob, fingerprint_of
 from store.tables import EVENTS, OPERATOR_KEYS, OPERATOR_SESSIONS, OPERATORS, OperatorRow, OperatorSession
@@ -30,7 +30,6 @@ from store.views import Operator, Role, Session
 
 DOOR = Operator("door", "the door", Role.OPERATIONS)
 """Acts when nobody is known yet: a key that belongs to nobody was offered."""
-DIGITS = 6
 NOBODY = pyotp.random_base32()
 UNKNOWN_KEYS_AN_HOUR = 60
 COUNTED = frozenset({"wrong", "replayed"})
@@ -149,7 +148,8 @@ async def spend_code(
 def _judge(change: Change, row: OperatorRow | None, otp: str) -> SignInRefused | None:
     """The refusal, or None after the step was moved on; nobody's code takes as long as somebody's."""
     now = change.now
-    step = _step_of(_seed(change, row), otp, now)
+    code = rules_otp.normalise(otp, rules_otp.APP_DIGITS) or "x" * rules_otp.APP_DIGITS
+    step = rules_otp.matched_step(_seed(change, row), code, now)
     if row is None or row.disabled_at is not None or row.totp_sealed is None:
         return SignInRefused("unknown")
     if row.locked:
@@ -247,17 +247,6 @@ def _seed(change: Change, row: OperatorRow | None) -> str:
     except KeyFault:
         return NOBODY
     return seed if owner == row.operator_id else NOBODY
-
-
-def _step_of(seed: str, otp: str, now: datetime) -> int | None:
-    """The 30-second step (this one, the one before or after) whose code this is; None for no code."""
-    code = otp.replace(" ", "").replace("-", "")
-    if len(code) != DIGITS or not (code.isascii() and code.isdigit()):
-        code = "x" * DIGITS
-    try:
-        return pyotp.TOTP(seed).verify_and_get_timecode(code, for_time=now, valid_window=1)
-    except OTPVerificationError:
-        return None
 
 
 def _own(row: OperatorRow | None) -> str | None:

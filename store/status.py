@@ -35,4 +35,5 @@ async def read_status(context: Context) -> DeskStatus:
         suspended=sum(tally.suspended for tally in counted),
         mail=await Mailbox(context).counts(),
         only_smartcard=only_smartcard,
+        email_only=sum(tally.email_only for tally in counted),
     )

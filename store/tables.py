@@ -275,6 +275,105 @@ class Mail(SQLModel, table=True):
     accepted_at: datetime | None = _moment()
 
 
+class Credential(SQLModel, table=True):
+    """What a CCMS user logs on with; nothing here can be read back but the seed, with the key file.
+
+    `password_hash` is argon2id over the keyed hash of whose password it is and what it is; `totp_sealed` is
+    the application's seed, sealed with whose it is. `last_step` is the newest 30-second step whose code was
+    accepted, `told_step` one whose code told that the phone's clock is off and is never accepted for that.
+    """
+
+    user_pk: int = Field(sa_type=BigKey, foreign_key="ccms_user.pk", primary_key=True)
+    password_hash: str | None = Field(default=None, max_length=255)
+    otp_method: str | None = Field(default=None, max_length=8, index=True)
+    totp_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    last_step: int | None = Field(default=None, sa_type=BigInteger)
+    told_step: int | None = Field(default=None, sa_type=BigInteger)
+    drift_seconds: int | None = None
+    drift_seen_at: datetime | None = _moment()
+
+
+class EntryThrottle(SQLModel, table=True):
+    """What wrong entries for a user ID came to, in all sessions and channels; `identity` is its keyed hash.
+
+    User IDs that nobody has are counted alike, so that the answers do not tell who exists.
+    """
+
+    __tablename__ = "entry_throttle"
+
+    identity: str = Field(primary_key=True, max_length=64)
+    failures: int = 0
+    locked_until: datetime | None = _moment()
+    locked: bool = False
+    tried_at: datetime = _moment(index=True, nullable=False)
+
+
+class EnrolmentVisit(SQLModel, table=True):
+    """A session at the enrolment terminal; only the keyed hash of its token is kept.
+
+    `user_pk` is None for a user ID that nobody has. `canonical` is the address it was activated by;
+    `choosing` and `totp_sealed` are a method that waits for its first good code, `proved_by` is the factor
+    that was proven in it.
+    """
+
+    __tablename__ = "enrolment_session"
+
+    session_hash: str = Field(primary_key=True, max_length=64)
+    identity: str = Field(max_length=64)
+    user_pk: int | None = Field(default=None, sa_type=BigKey, foreign_key="ccms_user.pk", index=True)
+    user_id: str = Field(max_length=64)
+    origin: str = Field(max_length=255)
+    began_at: datetime = _moment(nullable=False, index=True)
+    seen_at: datetime = _moment(nullable=False)
+    mailbox_proven_at: datetime | None = _moment()
+    activated_at: datetime | None = _moment()
+    canonical: str | None = None
+    choosing: str | None = Field(default=None, max_length=8)
+    totp_sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    proved_by: str | None = Field(default=None, max_length=16)
+    ended_at: datetime | None = _moment()
+    end_reason: str | None = Field(default=None, max_length=16)
+
+
+class LogonAttemptRow(SQLModel, table=True):
+    """A logon whose password was good; only the keyed hash of its token is kept."""
+
+    __tablename__ = "logon_attempt"
+
+    attempt_hash: str = Field(primary_key=True, max_length=64)
+    user_pk: int = Field(sa_type=BigKey, foreign_key="ccms_user.pk", index=True)
+    identity: str = Field(max_length=64)
+    origin: str = Field(max_length=255)
+    began_at: datetime = _moment(nullable=False, index=True)
+    expires_at: datetime = _moment(nullable=False)
+    finished_at: datetime | None = _moment()
+
+
+class MailedCode(SQLModel, table=True):
+    """An activation code or a one-time password that was mailed; `bound_to` is the only session or attempt
+    that can use it, and its newest code wins. Of user IDs that nobody has, the row is there without a mail.
+    """
+
+    __tablename__ = "mailed_code"
+    __table_args__ = (
+        Index("ix_mailed_identity", "identity", "purpose", "issued_at"),
+        Index("ix_mailed_bound", "bound_to", "code_id"),
+    )
+
+    code_id: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True))
+    purpose: str = Field(max_length=16)
+    identity: str = Field(max_length=64)
+    bound_to: str = Field(max_length=64)
+    number: int
+    canonical: str
+    code_hash: bytes = Field(sa_type=LargeBinary)
+    issued_at: datetime = _moment(nullable=False, index=True)
+    expires_at: datetime = _moment(nullable=False)
+    tries: int = 0
+    used_at: datetime | None = _moment()
+    mail_id: int | None = Field(default=None, sa_type=BigKey, foreign_key="mail.mail_id")
+
+
 class Milestone(SQLModel, table=True):
     """A line of the schedule, its window as announced and the days it can mean."""
 
@@ -365,8 +464,12 @@ def _plain(model: type[SQLModel]) -> Table:
     return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
+CREDENTIALS = _plain(Credential)
+ENTRY_THROTTLES = _plain(EntryThrottle)
 EVENTS = _plain(AuditEvent)
 LOGONS = _plain(LogonEvidence)
+LOGON_ATTEMPTS = _plain(LogonAttemptRow)
+MAILED_CODES = _plain(MailedCode)
 MAILS = _plain(Mail)
 MILESTONES = _plain(Milestone)
 OPERATORS = _plain(OperatorRow)
@@ -376,4 +479,5 @@ PARTICIPANTS = _plain(Participant)
 PROPOSALS = _plain(Proposal)
 USERS = _plain(CcmsUser)
 VERIFICATIONS = _plain(Verification)
+VISITS = _plain(EnrolmentVisit)
 """The plain tables, for reads that make no objects: several times faster for lists."""

@@ -14,7 +14,7 @@ from store.rules.codes import TRIES_PER_CODE
 from store.rules.masking import facts_seen_by, seen_by
 from store.rules.roles import Permission, sees_full_addresses
 from store.search import Search
-from store.tables import EVENTS, MAILS, PARTICIPANTS, PROPOSALS, USERS, VERIFICATIONS
+from store.tables import CREDENTIALS, EVENTS, MAILS, PARTICIPANTS, PROPOSALS, USERS, VERIFICATIONS
 from store.user_listing import USER_COLUMNS, UserListing, rows_of, user_row
 from store.views import (
     Code,
@@ -35,7 +35,8 @@ _CARD = select(
     *USER_COLUMNS, USERS.c.version, USERS.c.smartcard_serial, USERS.c.language,
     USERS.c.verified_at, USERS.c.pending_canonical, PARTICIPANTS.c.single_da_waiver,
     USERS.c.smartcard_logon_at, USERS.c.two_factor_logon_at,
-).join(PARTICIPANTS)  # fmt: skip
+    CREDENTIALS.c.otp_method, CREDENTIALS.c.drift_seconds,
+).join(PARTICIPANTS).outerjoin(CREDENTIALS, CREDENTIALS.c.user_pk == USERS.c.pk)  # fmt: skip
 
 
 class Users:
@@ -90,6 +91,8 @@ class Users:
                 history=await self._history(connection, found.pk),
                 smartcard_logon_at=found.smartcard_logon_at,
                 two_factor_logon_at=found.two_factor_logon_at,
+                otp_method=found.otp_method,
+                clock_drift_seconds=found.drift_seconds,
             )
 
     async def reveal(self, user_id: str, reason: str) -> Revealed:

@@ -17,10 +17,12 @@ from store.rules import codes, resend
 from store.rules.masking import seen_by
 from store.rules.resend import LEFT_OUT_BY, LeftOut, Wait
 from store.rules.roles import Permission
-from store.tables import AuditEvent, CcmsUser, Enquiry, Verification
+from store.tables import VERIFICATIONS, AuditEvent, CcmsUser, Enquiry, Verification
 from store.views import AddressVerified, MailKind, ResendPreview, Resent
 
 NOTICE_LIFETIME = timedelta(days=3)
+KEPT_IN_MIND = 10
+"""How many codes, from the newest, are told from codes that were never sent."""
 CHUNK = 5_000
 """Ids in one query: below the number of values that either database takes."""
 
@@ -91,13 +93,10 @@ class Verifications:
             plain = codes.normalise(code)
             if plain is None:
                 raise CodeRefused(user_id, "malformed")
-            verification, tries_left = await _open_verification(change, user)
-            given = _code_hash(self._context, user, verification.number, plain)
-            if hmac.compare_digest(given, verification.code_hash):
-                return await _verify(change, user, verification)
-            verification.tries += 1
-            change.record("verification.refused", user, number=verification.number, tries_left=tries_left - 1)
-        raise CodeRefused(user_id, "wrong", tries_left - 1)
+            done = await spend_code(change, user, plain)
+        if isinstance(done, CodeRefused):
+            raise done
+        return done
 
     async def _reasons(
         self, connection: AsyncConnection, user_ids: Sequence[str], now: datetime
@@ -206,6 +205,41 @@ async def _send_code(change: Change, user: CcmsUser, code: str, verification: Ve
     change.record("verification.issued", user, number=verification.number, expires_at=expires_at)
 
 
+async def spend_code(change: Change, user: CcmsUser, code: str) -> AddressVerified | CodeRefused:
+    """Verify the user's address if `code` (normalised) is the newest one sent to it; a wrong one is counted.
+
+    The refusal is returned, so that the count is kept.
+    """
+    found = await _open_verification(change, user)
+    if isinstance(found, CodeRefused):
+        return found
+    verification, tries_left = found
+    given = _code_hash(change.context, user, verification.number, code)
+    if hmac.compare_digest(given, verification.code_hash):
+        return await _verify(change, user, verification)
+    await count_try(change, verification.verification_id or 0)
+    change.record("verification.refused", user, number=verification.number, tries_left=tries_left - 1)
+    return CodeRefused(user.user_id, "wrong", tries_left - 1)
+
+
+async def count_try(change: Change, verification_id: int) -> None:
+    """Count a wrong try against a code; against none (0), the same is done for nothing."""
+    counting = VERIFICATIONS.update().where(VERIFICATIONS.c.verification_id == verification_id)
+    await change.connection.execute(counting.values(tries=VERIFICATIONS.c.tries + 1))
+
+
+async def sent_code(change: Change, user: CcmsUser, code: str) -> Verification | None:
+    """The verification, of the newest ones sent to the user, whose code this is, whatever became of it."""
+    query = select(Verification).where(col(Verification.user_pk) == user.pk)
+    found = await change.session.execute(query.order_by(col(Verification.number).desc()).limit(KEPT_IN_MIND))
+    matching: list[Verification] = [
+        each
+        for each in found.scalars()
+        if hmac.compare_digest(_code_hash(change.context, user, each.number, code), each.code_hash)
+    ]
+    return matching[0] if matching else None
+
+
 async def tell_of_change(change: Change, user: CcmsUser, kind: MailKind, to_email: str) -> None:
     """Tell the address in use so far that another one was registered, or has replaced it."""
     facts = {"user_name": user.user_name, "changed_at": change.now.isoformat()}
@@ -234,20 +268,20 @@ async def _log_call(change: Change, user: CcmsUser, question: str) -> None:
     change.record("enquiry.logged", user, enquiry_id=enquiry.enquiry_id)
 
 
-async def _open_verification(change: Change, user: CcmsUser) -> tuple[Verification, int]:
+async def _open_verification(change: Change, user: CcmsUser) -> tuple[Verification, int] | CodeRefused:
     """The user's newest code, if it may still be tried, and how many tries are left."""
     refused_today = await _refused_today(change, user)
     if refused_today >= codes.TRIES_PER_DAY:
-        raise CodeRefused(user.user_id, "day-limit")
+        return CodeRefused(user.user_id, "day-limit")
     query = select(Verification).where(col(Verification.user_pk) == user.pk)
     newest = query.order_by(col(Verification.number).desc()).limit(1)
     found: Verification | None = (await change.session.execute(newest)).scalar_one_or_none()
     if found is None or found.used_at is not None or found.canonical != user.pending_canonical:
-        raise CodeRefused(user.user_id, "expired")
+        return CodeRefused(user.user_id, "expired")
     if found.expires_at <= change.now:
-        raise CodeRefused(user.user_id, "expired")
+        return CodeRefused(user.user_id, "expired")
     if found.tries >= codes.TRIES_PER_CODE:
-        raise CodeRefused(user.user_id, "spent")
+        return CodeRefused(user.user_id, "spent")
     return found, min(codes.TRIES_PER_CODE - found.tries, codes.TRIES_PER_DAY - refused_today)
 
 

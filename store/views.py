@@ -72,6 +72,9 @@ class MailKind(StrEnum):
     VERIFICATION = "verification"
     CHANGE_REQUESTED = "change requested"
     ADDRESS_REPLACED = "address replaced"
+    ACTIVATION = "activation"
+    ONE_TIME_PASSWORD = "one-time password"  # noqa: S105 - what a message holds, not a secret
+    ACCESS_CHANGED = "access changed"
 
 
 class MailState(StrEnum):
@@ -164,6 +167,8 @@ class ParticipantRow:
     awaiting_approval: int
     locked: int
     ready: bool
+    email_only: int = 0
+    """Enrolled users whose one-time passwords come by email alone, the weaker channel."""
 
     @property
     def without_address(self) -> int:
@@ -332,6 +337,10 @@ class UserCard:
     history: tuple[HistoryLine, ...]
     smartcard_logon_at: datetime | None = None
     two_factor_logon_at: datetime | None = None
+    otp_method: str | None = None
+    """How one-time passwords come, once one was good: a `store.enrolment_views.OtpMethod` word."""
+    clock_drift_seconds: int | None = None
+    """How far the phone's clock was ahead (behind: negative) by its last code; None when not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,6 +376,7 @@ class DeskStatus:
     suspended: int
     mail: Mapping[MailState, int]
     only_smartcard: int = 0
+    email_only: int = 0
 
 
 @dataclass(frozen=True, slots=True)

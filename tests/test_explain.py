@@ -16,11 +16,12 @@ from store import access
 from store.access import Credentials
 from store.clock import Clock
 from store.database import Database
+from store.enrolment_views import OtpMethod
 from store.errors import NotFound
 from store.keys import Keys
 from store.rules.access import Method
 from store.rules.codes import TRIES_PER_CODE
-from store.rules.explain import Link, OtpMethod, Reason, Who
+from store.rules.explain import Link, Reason, Who
 from store.setup import initialise
 from store.tables import Mail, Milestone, Verification
 from store.views import Kind, MailKind, MailState, Role

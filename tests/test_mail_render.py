@@ -14,6 +14,9 @@ NOW = datetime(2023, 2, 6, 6, 3, tzinfo=UTC)
 SENDER = sender_of("Registration desk <desk@desk.example>")
 
 
+WITH_CODE = {MailKind.VERIFICATION, MailKind.ACTIVATION, MailKind.ONE_TIME_PASSWORD}
+
+
 def claimed(
     kind: MailKind = MailKind.VERIFICATION, to: str = "ada.chan@bank.example", **facts: Any
 ) -> Claimed:
@@ -22,7 +25,7 @@ def claimed(
         "user_id": "JAAA0004",
         "language": "zh-Hant",
     }
-    if kind is MailKind.VERIFICATION:
+    if kind in WITH_CODE:
         expiry = NOW + timedelta(hours=24)
         known |= {"number": 2, "issued_at": NOW.isoformat(), "expires_at": expiry.isoformat()}
     else:
@@ -33,7 +36,7 @@ def claimed(
         kind=kind,
         to_email=to,
         facts=known | facts,
-        secret="ABCD-EFGH" if kind is MailKind.VERIFICATION else None,
+        secret="ABCD-EFGH" if kind in WITH_CODE else None,
         attempts=1,
         created_at=NOW,
         expires_at=NOW + timedelta(hours=24),
@@ -126,3 +129,20 @@ def test_the_text_survives_servers_that_pass_on_seven_bits() -> None:
 def test_a_sender_that_is_no_address_is_refused(value: str) -> None:
     with pytest.raises(ValueError, match="one address"):
         sender_of(value)
+
+
+@pytest.mark.parametrize("kind", sorted(WITH_CODE))
+def test_every_code_is_told_in_both_languages_with_its_number_and_its_end(kind: MailKind) -> None:
+    message = render(claimed(kind), SENDER)
+    text = text_of(message)
+    assert text.count("ABCD-EFGH") == 2
+    assert "no. 2, sent 14:03" in text
+    assert "valid until 2023-02-07 14:03" in text
+    assert "no. 2" in str(message["Subject"])
+    assert "http" not in text
+
+
+def test_a_changed_logon_is_told_with_its_moment() -> None:
+    text = text_of(render(claimed(MailKind.ACCESS_CHANGED), SENDER))
+    assert "was changed or reset on 2023-02-06 14:03" in text
+    assert "DCASS Hotline, 2979 7222" in text

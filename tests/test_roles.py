@@ -408,6 +408,37 @@ async def apply_logons(desk: Desk, world: World, participant_id: str) -> None:
     assert (await world.operations.users.card(world.users[participant_id])).smartcard_logon_at
 
 
+async def lock_out(world: World, user_id: str) -> None:
+    """Lock a user who has chosen a password."""
+    async with world.roster.database.writing() as connection:
+        locked = {"locked": True, "password_set_at": world.clock.now()}
+        await connection.execute(USERS.update().where(USERS.c.user_id == user_id).values(locked))
+
+
+@operation("credentials.unlock", Permission.UNLOCK_USER)
+async def unlock_user(desk: Desk, world: World, participant_id: str) -> None:
+    await lock_out(world, world.users[participant_id])
+    await desk.credentials.unlock(world.users[participant_id], "called back on the number we know")
+
+
+@operation("credentials.unlock", Permission.UNLOCK_DA)
+async def unlock_administrator(desk: Desk, world: World, participant_id: str) -> None:
+    await lock_out(world, world.makers[participant_id])
+    await desk.credentials.unlock(world.makers[participant_id], "called back on the number we know")
+
+
+@operation("credentials.start_over", Permission.UNLOCK_USER)
+async def start_user_over(desk: Desk, world: World, participant_id: str) -> None:
+    await lock_out(world, world.users[participant_id])
+    await desk.credentials.start_over(world.users[participant_id], "a new phone")
+
+
+@operation("credentials.start_over", Permission.UNLOCK_DA)
+async def start_administrator_over(desk: Desk, world: World, participant_id: str) -> None:
+    await lock_out(world, world.makers[participant_id])
+    await desk.credentials.start_over(world.makers[participant_id], "a new phone")
+
+
 CLERK = Operator("clerk", "the clerk", Role.HELPDESK)
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDxvJJJSNkQljhV1P2jgtwkGII9jYA5YuftTNlBSykxa clerk@desk"
 

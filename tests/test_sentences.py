@@ -10,6 +10,7 @@ import pytest
 from screens import sentences
 from screens.address_words import LINTS, PROBLEMS, warning_words
 from screens.approval_words import news_words
+from screens.enrolment_words import METHODS, advice_words
 from screens.history import history_words
 from screens.sentences import (
     LEFT_OUT,
@@ -27,6 +28,7 @@ from screens.sentences import (
 )
 from screens.times import hk_date, hk_moment, hk_time, short_span, span, waiting_time
 from store import errors
+from store.enrolment_views import Hint, OtpMethod, PasswordAdvice, PasswordProblem, Strength
 from store.rules.addresses import Lint, Problem
 from store.rules.resend import LeftOut
 from store.rules.roles import Permission
@@ -59,6 +61,10 @@ EXAMPLES: list[errors.StoreError] = [
     errors.OwnProposal(),
     errors.Voided(12, "expired"),
     errors.ReasonNeeded("rejection"),
+    errors.EnrolmentOver("idle"),
+    errors.EntryRefused("code", "wrong", tries_left=4),
+    errors.PasswordRefused("common", "password"),
+    errors.NotYet("activation"),
 ]
 
 
@@ -167,6 +173,57 @@ def test_every_refused_code_has_its_own_sentence(reason: str) -> None:
     assert reason in sentences._CODE
 
 
+@pytest.mark.parametrize("entry", ["code", "password", "otp"])
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "wrong", "malformed", "wait", "locked", "replayed", "clock", "earlier", "elsewhere", "expired",
+        "used", "spent", "suspended", "unheard-of",
+    ],
+)  # fmt: skip
+def test_every_refused_entry_is_told_what_to_do(entry: str, reason: str) -> None:
+    sentence = explain_error(errors.EntryRefused(entry, reason, seconds=60, tries_left=3))
+    assert sentence.endswith(".")
+    assert "%" not in sentence
+
+
+def test_a_refused_entry_tells_the_wait_the_tries_and_the_clock() -> None:
+    assert explain_error(errors.EntryRefused("password", "wrong", seconds=60, tries_left=6)) == (
+        "That user ID or password is not right. Wait 60 seconds before the next try. 6 tries are left."
+    )
+    assert "10 minutes fast" in explain_error(errors.EntryRefused("otp", "clock", seconds=600))
+    assert "1 minute slow" in explain_error(errors.EntryRefused("otp", "clock", seconds=-60))
+
+
+@pytest.mark.parametrize(
+    "reason", ["superseded", "idle", "aged", "ended", "reset", "suspended", "address", "?"]
+)
+def test_every_end_of_an_enrolment_is_told(reason: str) -> None:
+    assert explain_error(errors.EnrolmentOver(reason)).endswith(".")
+
+
+@pytest.mark.parametrize(
+    "needs",
+    ["activation", "password", "method", "enrolment", "by-app", "by-password", "administrator", "?"],
+)
+def test_every_step_that_is_missing_is_told(needs: str) -> None:
+    assert explain_error(errors.NotYet(needs)).endswith(".")
+
+
+@pytest.mark.parametrize("problem", [*PasswordProblem, "unheard-of"])
+def test_every_problem_of_a_password_is_a_sentence_even_with_hostile_detail(problem: str) -> None:
+    sentence = explain_error(errors.PasswordRefused(problem, "100%s"))
+    assert sentence.endswith(".")
+    assert sentence.count("100%s") <= 1
+
+
+@pytest.mark.parametrize("strength", Strength)
+@pytest.mark.parametrize("hint", [None, *Hint])
+def test_every_advice_has_its_words(strength: Strength, hint: Hint | None) -> None:
+    assert advice_words(PasswordAdvice(strength, hint)).startswith(strength.value)
+    assert advice_words(PasswordAdvice(strength, hint, PasswordProblem.SHORT, "15")).endswith(".")
+
+
 @pytest.mark.parametrize("what", ["mail 7", "da-email", "U1"])
 @pytest.mark.parametrize("why", [*MailState, "two people", "begun", "suspended", "something new"])
 def test_whatever_cannot_be_done_now_is_said_in_a_sentence(what: str, why: str) -> None:
@@ -195,6 +252,7 @@ def test_the_words_cover_the_store_s_own() -> None:
     assert set(STANDINGS) == set(MEANINGS) == set(Standing)
     assert set(MAIL_STATES) == set(MAIL_MEANINGS) == set(MailState)
     assert set(MILESTONES) == set(MilestoneStatus)
+    assert set(METHODS) == set(OtpMethod)
 
 
 def test_no_two_states_look_alike() -> None:
@@ -249,6 +307,9 @@ def test_another_participant_that_may_not_be_named_is_not() -> None:
         "mail.deferred", "mail.bounced", "mail.expired", "mail.held", "mail.released", "mail.retried",
         "mail.cancelled", "milestone.begun", "enquiry.logged", "address.shared", "operator.added",
         "address.approved", "address.rejected", "proposal.voided",
+        "activation.sent", "enrolment.activated", "password.set", "password.changed", "password.rehashed",
+        "otp.chosen", "otp.changed", "otp.sent", "factor.proven", "user.enrolled", "user.proven",
+        "logon.passed", "entry.refused", "user.locked", "user.unlocked", "user.reset",
     ],
 )  # fmt: skip
 def test_every_event_has_words_even_when_its_facts_were_erased(action: str) -> None:

@@ -5,19 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from store.enrolment_views import OtpMethod
 from store.rules.access import OPENS_TWO_FACTOR, AccessFacts, Method, Programme, Refusal, decide
 from store.rules.standing import NOT_VERIFIED
 from store.views import Kind, MailRow, MailState, Standing
 
 DRIFT_LIMIT = timedelta(seconds=60)
 """From here on no code can be good: the window is one step of 30 seconds on either side (RFC 6238, 5.2)."""
-
-
-class OtpMethod(StrEnum):
-    """How a user gets one-time passwords."""
-
-    APP = "app"
-    EMAIL = "email"
 
 
 class Who(StrEnum):

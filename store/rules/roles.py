@@ -25,6 +25,8 @@ class Permission(StrEnum):
     SEE_AUDIT = "see the audit events"
     MANAGE_AUDIT = "verify the audit events or export their head"
     MANAGE_OPERATORS = "manage operators"
+    UNLOCK_USER = "unlock a user"
+    UNLOCK_DA = "unlock a Delegated Administrator"
 
 
 class Reach(StrEnum):
@@ -64,6 +66,8 @@ TABLE: dict[Permission, dict[Role, Reach]] = {
     Permission.SEE_AUDIT: {Role.DA_MAKER: _OWN, Role.DA_CHECKER: _OWN, Role.OPERATIONS: _ALL},
     Permission.MANAGE_AUDIT: {Role.OPERATIONS: _ALL},
     Permission.MANAGE_OPERATORS: {Role.OPERATIONS: _ALL},
+    Permission.UNLOCK_USER: {Role.DA_MAKER: _OWN, Role.DA_CHECKER: _OWN},
+    Permission.UNLOCK_DA: {Role.OPERATIONS: _ALL},
 }
 
 NEEDS_PROOF = frozenset(

@@ -1,0 +1,182 @@
+"""Codes sent by mail to who enrols or logs on: activation codes, and one-time passwords by email.
+
+A code can be used once, only where it was asked for, and only the newest there; its keyed hash alone is kept.
+"""
+
+import hmac
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, insert, literal, select
+from sqlmodel import col
+
+from store import visits
+from store.claims import Claim
+from store.context import Change
+from store.errors import TooSoon
+from store.outbox import settle
+from store.rules import codes, otp, resend
+from store.rules.enrolment import ACTIVATION_LIFE, otp_wait
+from store.tables import MAILS, USERS, Mail, MailedCode
+from store.views import MailKind, MailState
+
+KEPT_IN_MIND = 12
+"""How many codes of a user, from the newest, are told from codes that were never sent."""
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What a code is for: how it is made, shown, mailed, and how long it lives."""
+
+    word: str
+    kind: MailKind
+    life: timedelta
+
+    def make(self) -> tuple[str, str]:
+        """A fresh code, as it is compared and as the mail shows it."""
+        if self.kind is MailKind.ACTIVATION:
+            code = codes.generate()
+            return code, codes.format(code)
+        code = otp.generate_email()
+        return code, otp.show_email(code)
+
+    def normalise(self, typed: str) -> str | None:
+        """The code meant by what was typed; None when it cannot be one."""
+        if self.kind is MailKind.ACTIVATION:
+            return codes.normalise(typed)
+        return otp.normalise(typed, otp.EMAIL_DIGITS)
+
+
+_FROM_USER = {
+    "user_pk": USERS.c.pk,
+    "participant_id": USERS.c.participant_id,
+    "to_email": USERS.c.active_email,
+}
+ACTIVATION = Purpose(visits.ACTIVATION, MailKind.ACTIVATION, ACTIVATION_LIFE)
+ONE_TIME = Purpose(visits.OTP, MailKind.ONE_TIME_PASSWORD, otp.EMAIL_LIFE)
+
+
+async def issue(change: Change, claim: Claim, purpose: Purpose, bound_to: str) -> MailedCode:
+    """Make the next code and queue its mail to the verified address, if the user has one.
+
+    Raises: TooSoon.
+    """
+    await _demand_pause(change, claim, purpose, bound_to)
+    await _withdraw(change, claim, purpose, bound_to)
+    code, shown = purpose.make()
+    row = MailedCode(
+        purpose=purpose.word,
+        identity=claim.throttle.identity,
+        bound_to=bound_to,
+        number=await _next_number(change, purpose, bound_to),
+        canonical=claim.user.active_canonical or "",
+        code_hash=b"",
+        issued_at=change.now,
+        expires_at=change.now + purpose.life,
+    )
+    row.code_hash = _hash(change, row, code)
+    row.mail_id = await _queue(change, claim, row, purpose, shown)
+    change.session.add(row)
+    await change.session.flush()
+    return row
+
+
+async def spend(change: Change, claim: Claim, purpose: Purpose, bound_to: str, code: str) -> str:
+    """Use up the code; empty when it was good, or why not (`EntryRefused.reason`).
+
+    Other reasons than "wrong" are given only to who holds that very code.
+    """
+    query = select(MailedCode).where(
+        col(MailedCode.identity) == claim.throttle.identity, col(MailedCode.purpose) == purpose.word
+    )
+    newest_first = query.order_by(col(MailedCode.code_id).desc()).limit(KEPT_IN_MIND)
+    rows: list[MailedCode] = list((await change.session.execute(newest_first)).scalars())
+    newest = next((row for row in rows if row.bound_to == bound_to), None)
+    held = [row for row in rows if hmac.compare_digest(_hash(change, row, code), row.code_hash)]
+    if not held:
+        if newest is not None:
+            newest.tries += 1
+        return "wrong"
+    if why := _why_not(change, claim, held[0], newest, bound_to):
+        return why
+    held[0].used_at = change.now
+    return ""
+
+
+def _why_not(change: Change, claim: Claim, held: MailedCode, newest: MailedCode | None, bound_to: str) -> str:
+    if held.used_at is not None:
+        return "used"
+    if held.expires_at <= change.now:
+        return "expired"
+    if held.bound_to != bound_to:
+        return "elsewhere"
+    if held is not newest or held.canonical != claim.user.active_canonical:
+        return "earlier"
+    return "spent" if held.tries >= codes.TRIES_PER_CODE else ""
+
+
+async def _demand_pause(change: Change, claim: Claim, purpose: Purpose, bound_to: str) -> None:
+    """Raises: TooSoon. Activation codes have the limits of verifications; each logon has its first code."""
+    query = select(col(MailedCode.issued_at), col(MailedCode.bound_to)).where(
+        col(MailedCode.identity) == claim.throttle.identity,
+        col(MailedCode.purpose) == purpose.word,
+        col(MailedCode.issued_at) > change.now - resend.DAY,
+    )
+    issued = (await change.session.execute(query)).all()
+    every = [each.issued_at for each in issued]
+    here = [each.issued_at for each in issued if each.bound_to == bound_to]
+    wait = (
+        resend.wait_before_next(every, change.now)
+        if purpose is ACTIVATION
+        else otp_wait(here, every, change.now)
+    )
+    if wait is not None:
+        raise TooSoon(claim.called, wait.seconds, wait.limit.value)
+
+
+async def _next_number(change: Change, purpose: Purpose, bound_to: str) -> int:
+    """Counted anew in each session: a count over all would tell a stranger that somebody was here before."""
+    query = select(func.max(col(MailedCode.number))).where(
+        col(MailedCode.bound_to) == bound_to, col(MailedCode.purpose) == purpose.word
+    )
+    return ((await change.session.execute(query)).scalar_one_or_none() or 0) + 1
+
+
+async def _queue(change: Change, claim: Claim, row: MailedCode, purpose: Purpose, shown: str) -> int | None:
+    """Queue the mail to the verified address; for who has none the same statement adds nothing."""
+    facts = {
+        "user_name": claim.user.user_name,
+        "number": row.number,
+        "issued_at": row.issued_at.isoformat(),
+        "expires_at": row.expires_at.isoformat(),
+    }
+    user = claim.user
+    mail = change.make_mail(purpose.kind, user, "", lifetime=purpose.life, facts=facts, secret=shown)
+    columns = {each.name: each for each in MAILS.columns if each.name not in (*_FROM_USER, "mail_id")}
+    values = [literal(getattr(mail, name), each.type).label(name) for name, each in columns.items()]
+    there = (USERS.c.pk == (user.pk or 0), USERS.c.active_email.is_not(None), USERS.c.suspended.is_(False))
+    found = select(*values, *_FROM_USER.values()).where(*there)
+    adding = insert(MAILS).from_select([*columns, *_FROM_USER], found).returning(MAILS.c.mail_id)
+    mail_id: int | None = (await change.connection.execute(adding)).scalar_one_or_none()
+    return mail_id
+
+
+async def _withdraw(change: Change, claim: Claim, purpose: Purpose, bound_to: str) -> None:
+    """Cancel the mails that still wait with an earlier code: a dead code is never delivered.
+
+    One that a worker holds right now is passed over.
+    """
+    waiting = (MailState.QUEUED.value, MailState.DEFERRED.value, MailState.HELD.value)
+    query = (
+        select(Mail)
+        .join(MailedCode, col(MailedCode.mail_id) == col(Mail.mail_id))
+        .where(col(MailedCode.bound_to) == bound_to, col(MailedCode.purpose) == purpose.word)
+        .where(col(Mail.state).in_(waiting))
+        .with_for_update(of=Mail, skip_locked=True)
+    )
+    for mail in (await change.session.execute(query)).scalars():
+        settle(change, mail, claim.user, MailState.CANCELLED)
+
+
+def _hash(change: Change, row: MailedCode, code: str) -> bytes:
+    return change.context.keys.hash_code(f"{row.purpose}:{row.bound_to}:{row.number}", code)
