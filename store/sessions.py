@@ -24,11 +24,6 @@ class Sessions:
     _context: Context
     _session: Session | None
 
-    async def check(self) -> None:
-        """Raises: SessionOver once the session has ended, is 12 hours old or its operator disabled."""
-        async with self._context.reading():
-            return
-
     async def prove(self, otp: str) -> None:
         """Give a fresh one-time password. Raises: SignInRefused, SessionOver."""
         await self._spend(otp, PROVED)

@@ -545,11 +545,6 @@ async def export_head(desk: Desk, _world: World, _participant_id: str) -> None:
     assert "signature" in await desk.audit.head()
 
 
-@operation("sessions.check", Permission.SEE, targets=False)
-async def check_session(desk: Desk, _world: World, _participant_id: str) -> None:
-    await desk.sessions.check()
-
-
 @operation("sessions.prove", Permission.SEE, targets=False)
 async def prove(desk: Desk, _world: World, _participant_id: str) -> None:
     await desk.sessions.prove("000000")
