@@ -13,6 +13,7 @@ from ccms_tui import (
     commands_ask,
     commands_audit,
     commands_demo,
+    commands_enrol,
     commands_explain,
     commands_init,
     commands_logons,
@@ -36,6 +37,7 @@ MODULES = (
     commands_ssh,
     commands_waiver,
     commands_audit,
+    commands_enrol,
     commands_demo,
 )
 
