@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
@@ -35,7 +35,7 @@ class EnrolApp(QuietApp):
     """One user's visit. `opener` opens the store; left alone for five minutes, it ends and shows nothing."""
 
     TITLE = "ccms-tui"
-    CSS_PATH: ClassVar[list[str | PurePath]] = ["desk.tcss", STYLE]
+    CSS_PATH: ClassVar[list[str | PurePath]] = [Path(__file__).with_name("desk.tcss"), STYLE]
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, opener: Callable[[], Awaitable["Enrolment"]], *, clock: Clock | None = None) -> None:

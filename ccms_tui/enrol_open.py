@@ -31,10 +31,12 @@ class Opening:
         await asyncio.to_thread(_import_store)
         from ccms_tui.host import open_host  # noqa: PLC0415
         from store.enrolment import Enrolment  # noqa: PLC0415
+        from store.rules.passwords import Profile  # noqa: PLC0415
 
         await self.close()
         self._host = host = await open_host()
-        return Enrolment(host.database, host.clock, host.keys, origin=self._origin)
+        profile = Profile(host.settings.password_profile)
+        return Enrolment(host.database, host.clock, host.keys, origin=self._origin, profile=profile)
 
     async def close(self) -> None:
         """Give the database back."""

@@ -1,9 +1,15 @@
 """The whole story of a CCMS user in a real pseudo-terminal: from the roster to *proven*, with real mail."""
 
 import re
+import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyotp
 import pytest
@@ -125,3 +131,116 @@ def test_by_email(story: Story) -> None:
     story.shown.wait_for("You are ready", "by email")
     assert story.standing()["proven"] == 1
     story.leave()
+
+
+# The terminal itself.
+
+
+class Tmux:
+    """A tmux server of the test's own: a terminal with an alternate screen and a scrollback."""
+
+    def __init__(self, socket: Path, host: Desk, command: str) -> None:
+        self._tmux = ["tmux", "-S", str(socket), "-f", "/dev/null"]
+        size = ("-x", "80", "-y", "24")
+        self._run("new-session", "-d", *size, "/bin/sh", cwd=host.home, env=host.environment)
+        self.send(command, "Enter")
+
+    def _run(self, *arguments: str, **options: Any) -> str:
+        done = subprocess.run(
+            [*self._tmux, *arguments], capture_output=True, text=True, check=True, **options
+        )
+        return done.stdout
+
+    def send(self, *keys: str) -> None:
+        for key in keys:
+            self._run("send-keys", *([] if key in ("Enter", "Escape") else ["-l"]), key)
+
+    def enter(self, typed: str) -> None:
+        self.send(typed, "Enter")
+
+    def seen(self, *, scrollback: bool = False) -> str:
+        return self._run("capture-pane", "-p", *(["-S", "-"] if scrollback else []))
+
+    def wait_for(self, words: str) -> str:
+        deadline = time.monotonic() + 60
+        while words not in (text := self.seen()):
+            assert time.monotonic() < deadline, text
+        return text
+
+    def close(self) -> None:
+        self._run("kill-server")
+
+
+def test_no_secret_is_left_on_the_screen_or_in_the_scrollback(
+    host: Desk, smtp: tuple[str, Mailbox], tmp_path: Path
+) -> None:
+    window = Tmux(tmp_path / "tmux", host, f"{sys.executable} -m ccms_tui enrol; echo THE-END")
+    reader = Story(host, smtp[1], window)  # type: ignore[arg-type]
+    try:
+        reader.shown.wait_for("Your CCMS user ID")
+        window.enter(USER)
+        window.wait_for("Verification code")
+        window.enter(reader.read_mail(CODE))
+        window.wait_for("code no. 1")
+        activation = reader.read_mail(CODE)
+        window.enter(activation)
+        window.wait_for("Your regular password")
+        window.send(PASSWORD)
+        window.wait_for("strong")
+        window.enter("")
+        window.enter(PASSWORD)
+        window.wait_for("How do your one-time passwords come?")
+        window.enter("")
+        secret = secret_on(window.wait_for("in this step only."))
+        assert len(secret) == 32
+        window.send("Escape")
+        window.wait_for("Press esc")
+        window.send("Escape")
+        window.wait_for("THE-END")
+        left = window.seen(scrollback=True)
+        assert [word for word in (secret[:4], activation, "violet", "▀", USER) if word in left] == []
+    finally:
+        window.close()
+
+
+def ends_of_visits(host: Desk) -> list[str | None]:
+    with closing(sqlite3.connect(host.database)) as connection:
+        return [row[0] for row in connection.execute("SELECT end_reason FROM enrolment_session")]
+
+
+def test_a_window_that_is_closed_ends_the_visit(host: Desk, terminal: Callable[..., Terminal]) -> None:
+    shown = terminal("enrol", desk=host)
+    shown.wait_for("Your CCMS user ID")
+    shown.press(USER, "enter")
+    shown.wait_for("Verification code")
+    assert ends_of_visits(host) == [None]
+    shown.hang_up()
+    shown.wait_ended()
+    assert ends_of_visits(host) == ["ended"]
+
+
+def test_as_a_forced_command_no_setting_comes_from_the_environment(
+    host: Desk, terminal: Callable[..., Terminal]
+) -> None:
+    shown = terminal("enrol", "--forced", desk=host)
+    shown.wait_for("Your CCMS user ID", "does not work at the moment")
+    assert str(host.home) not in shown.text
+    shown.press("esc")
+    assert shown.wait_end() == 0
+    (host.home / "enrol.toml").write_text(
+        f'database_url = "sqlite:///{host.database}"\nkey_file = "{host.home / "desk.key"}"\n',
+        encoding="utf-8",
+    )
+    shown = terminal(
+        "--config", str(host.home / "enrol.toml"), "enrol", "--forced", desk=Desk(host.home / "no")
+    )
+    shown.wait_for("Your CCMS user ID")
+    shown.press(USER, "enter")
+    shown.wait_for("Verification code")
+    assert shown.child.isalive()
+
+
+def test_without_a_terminal_it_says_so(host: Desk) -> None:
+    done = host.run("enrol")
+    assert (done.code, done.out) == (1, "")
+    assert "needs a terminal" in done.sentence

@@ -18,6 +18,7 @@ KEEPS_OUT = {
     },
     "screens.users, screens.participants": {"sqlalchemy", "sqlmodel", "alembic", "pydantic", "aiosmtplib"},
     "ccms_tui.app": {"sqlalchemy", "sqlmodel", "alembic", "pydantic", "aiosmtplib"},
+    "ccms_tui.enrol_app": {"sqlalchemy", "sqlmodel", "alembic", "pydantic", "aiosmtplib", "segno", "argon2"},
     "store.rules.roles, store.rules.standing, store.views, store.errors": {
         "sqlalchemy",
         "sqlmodel",

@@ -1,5 +1,6 @@
 """The role picker: who to come in as, and that nothing here is real."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -15,7 +16,7 @@ from screens.words import _
 
 
 class RolePicker(ModalScreen[DemoRole | None]):
-    """Answers with the chosen role, or None when left."""
+    """Answers with the chosen role, or None when left. Who enrols is no operator: `enrol` sees to that."""
 
     CSS_PATH = "picker.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -23,17 +24,22 @@ class RolePicker(ModalScreen[DemoRole | None]):
         Binding("escape,q", "leave", _("Leave")),
     ]
 
-    def __init__(self, roles: tuple[DemoRole, ...], moment: str) -> None:
+    def __init__(self, roles: tuple[DemoRole, ...], moment: str, enrol: Callable[[], None]) -> None:
         super().__init__()
         self._roles = roles
         self._moment = moment
+        self._enrol = enrol
 
     def compose(self) -> ComposeResult:
         """The roles, each with what awaits it."""
         with Vertical():
             yield Static(plain(_("Come in as")), id="picker-title")
             yield OptionList(
-                *(self._option(number, role) for number, role in enumerate(self._roles, start=1))
+                *(
+                    self._option(number, role.title, role.story)
+                    for number, role in enumerate(self._roles, start=1)
+                ),
+                self._option(len(self._roles) + 1, _("CCMS user"), _("Not an operator: enrol for 2FA.")),
             )
             yield Static(
                 plain(
@@ -57,13 +63,16 @@ class RolePicker(ModalScreen[DemoRole | None]):
         """Answer with the role of that number, if there is one."""
         if index < len(self._roles):
             self.dismiss(self._roles[index])
+        elif index == len(self._roles):
+            self._enrol()
+            self.app.exit()
 
     def action_leave(self) -> None:
         """Answer that none was chosen."""
         self.dismiss(None)
 
     @staticmethod
-    def _option(number: int, role: DemoRole) -> Option:
-        text = plain(f"{number}  {role.title}", "bold")
-        text.append("\n   ").append(plain(role.story, "not bold"))
-        return Option(text, id=role.name)
+    def _option(number: int, title: str, story: str) -> Option:
+        text = plain(f"{number}  {title}", "bold")
+        text.append("\n   ").append(plain(story, "not bold"))
+        return Option(text)

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from screens.base import DeskScreen
     from store.database import Database
     from store.desk import Desk
+    from store.enrolment import Enrolment
     from store.keys import Keys
+    from store.seed import SeedUser
 
 FOUNDED = datetime(2022, 12, 16, 1, 0, tzinfo=UTC)
 SENDER = "CCMS registration desk (demo) <desk@ccms-tui.example>"
@@ -32,6 +34,11 @@ def clock_at(moment: datetime) -> OffsetClock:
     return OffsetClock(moment - datetime.now(UTC))
 
 
+def _can_begin(user: "SeedUser") -> bool:
+    """Whether the user has a verified address and nothing else yet."""
+    return bool(user.active_email) and not (user.password_set_at or user.locked or user.suspended)
+
+
 class Demo:
     """One demo, from its first frame to its last; `role` skips the picker."""
 
@@ -39,6 +46,10 @@ class Demo:
 
     def __init__(self, role: DemoRole | None = None) -> None:
         self.role = role
+        self.enrols = False
+        """Whether the desk was left for the users' own terminal."""
+        self.enrolling_user = ""
+        """Somebody of the roster who can begin there."""
         self.clock = clock_at(START)
         self._directory = tempfile.TemporaryDirectory(prefix="ccms-tui-demo-")
         self._ready: asyncio.Task[tuple[Database, Keys]] | None = None
@@ -69,13 +80,24 @@ class Demo:
         from screens.times import hk_date, hk_time  # noqa: PLC0415
 
         self._begin()
-        return RolePicker(self.roles, f"{hk_date(START)} {hk_time(START)}")
+        return RolePicker(self.roles, f"{hk_date(START)} {hk_time(START)}", self._go_enrol)
+
+    def _go_enrol(self) -> None:
+        """The desk is left for the users' own terminal."""
+        self.enrols = True
+
+    async def enrolment(self) -> "Enrolment":
+        """The store as the enrolment terminal has it. Raises: DatabaseFault, KeyFault."""
+        database, keys = await self._begin()
+        await self._deliver(database, keys)
+        from store.enrolment import Enrolment  # noqa: PLC0415
+
+        return Enrolment(database, self.clock, keys, origin="demo")
 
     async def enter(self, role: DemoRole) -> "Desk":
         """The desk as `role` may see it, once the roster is in place. Raises: DatabaseFault, KeyFault."""
         database, keys = await self._begin()
-        if self._worker is None:
-            await self._deliver(database, keys)
+        await self._deliver(database, keys)
         from store.desk import Desk  # noqa: PLC0415
 
         return Desk(database, self.clock, keys, role.operator)
@@ -117,12 +139,16 @@ class Demo:
         database = Database(self.database_url)
         try:
             await initialise(database, clock_at(FOUNDED), keys, first.operator_id, first.name)
-            await plant(database, keys, build_roster())
+            roster = build_roster()
+            await plant(database, keys, roster)
         finally:
             await database.close()
+        self.enrolling_user = next(user.user_id for user in roster.users if _can_begin(user))
 
     async def _deliver(self, database: "Database", keys: "Keys") -> None:
-        """Start the catcher and the worker that really sends to it."""
+        """Start the catcher and the worker that really sends to it, once."""
+        if self._worker is not None:
+            return
         from ccms_tui.demo.catcher import Catcher  # noqa: PLC0415
         from ccms_tui.mail_deliver import SmtpTransport  # noqa: PLC0415
         from ccms_tui.mail_render import sender_of  # noqa: PLC0415

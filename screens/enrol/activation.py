@@ -30,7 +30,6 @@ class ActivationScreen(MailedCodeScreen):
 
     def on_mount(self) -> None:
         """Show the code that was sent, or have one sent."""
-        super().on_mount()
         if self.visit.state.code is None:
             self.ask(partial(self.send_one, first=True), _("Having a code sent ..."))
         else:

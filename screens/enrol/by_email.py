@@ -35,7 +35,6 @@ class ConfirmByEmail(MailedCodeScreen):
 
     def on_mount(self) -> None:
         """Show what was sent."""
-        super().on_mount()
         self.sent(self._first)
 
     async def send(self) -> CodeSent:

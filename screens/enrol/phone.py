@@ -68,7 +68,6 @@ class PhoneScreen(EnrolScreen):
 
     def on_mount(self) -> None:
         """See whether the QR code has room."""
-        super().on_mount()
         self._fit(self.app.size)
 
     def on_resize(self, event: events.Resize) -> None:

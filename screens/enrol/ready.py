@@ -52,7 +52,6 @@ class ReadyScreen(ChangeScreen):
 
     def on_mount(self) -> None:
         """Say what was just changed, or what there is to mend."""
-        super().on_mount()
         if note := self.visit.take_note():
             self.tell_done(note)
         elif self._drift:

@@ -48,7 +48,6 @@ class TrialScreen(SecretScreen, ChangeScreen):
 
     def on_mount(self) -> None:
         """Say what was just changed, or why it begins again."""
-        super().on_mount()
         if self._refusal:
             self.tell_error(self._refusal)
         elif note := self.visit.take_note():
@@ -132,7 +131,6 @@ class TrialByEmail(MailedCodeScreen):
 
     def on_mount(self) -> None:
         """Show what was sent."""
-        super().on_mount()
         if self._attempt.code is not None:
             self.sent(self._attempt.code)
 
