@@ -133,6 +133,34 @@ def test_by_email(story: Story) -> None:
     story.leave()
 
 
+def test_in_the_demo_the_caught_mail_is_read_on_the_terminal_itself(
+    terminal: Callable[..., Terminal],
+) -> None:
+    shown = terminal("demo")
+    shown.wait_for("CCMS user")
+    shown.press("6")
+    text = shown.wait_for("Your CCMS user ID", "has a verified address")
+    user_id = re.search(r"Demo: (\S+) has", text)
+    assert user_id
+    shown.press(user_id[1], "enter")
+    shown.wait_for("This code was entered before")
+    shown.press("down", "enter")
+    shown.wait_for("code no. 1")
+    shown.press("f2")
+    code = CODE.search(shown.wait_for("Activation code:", "valid until 2023"))
+    assert code
+    shown.press("esc")
+    shown.wait_for("Your activation code")
+    shown.press(code[0], "enter")
+    shown.wait_for("Your regular password")
+    shown.press("esc")
+    shown.wait_for("Press esc again")
+    shown.press("esc")
+    shown.wait_for("Come in as")
+    shown.press("q")
+    assert shown.wait_end() == 0
+
+
 # The terminal itself.
 
 

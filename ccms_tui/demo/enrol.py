@@ -52,7 +52,7 @@ class NewestMail(ModalScreen[None]):
     DEFAULT_CSS = """
     NewestMail {
         align: center middle;
-        VerticalScroll { width: 78; max-width: 100%; height: 20; padding: 0 1; background: $surface; }
+        VerticalScroll { height: 20; scrollbar-size-vertical: 1; background: $surface; }
         #keys { dock: bottom; height: 1; background: $panel; }
     }
     """

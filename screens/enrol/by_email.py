@@ -29,7 +29,7 @@ class ConfirmByEmail(MailedCodeScreen):
     def body(self) -> Iterator[Widget]:
         """What it proves, its mail, the line."""
         yield Static(_("One good one-time password"), classes="title")
-        yield Static(_("One was mailed to you: enter it, so that we both know they reach you."))
+        yield Static(_("One is on its way to you: enter it, so that we both know they reach you."))
         yield from self.mail()
         yield Action(_("Another method"), id="method")
 

@@ -29,6 +29,8 @@ class MailedCodeScreen(EnrolScreen):
 
     placeholder = "ABCD-EFGH"
     again = _("Send another code")
+    followed = True
+    """Whether the store tells what becomes of the mail; of a logon's it does not."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,6 +64,11 @@ class MailedCodeScreen(EnrolScreen):
             words = _("Queued, if %s has a verified address; to which is not told yet.")
             said.append(muted(words % self.visit.state.user_id))
             said.append(muted(_("A mail takes a minute, at times longer: leave this open meanwhile.")))
+        elif not self.followed:
+            said.append(Content.assemble(_("to "), foreign(code.to)))
+            said.append(
+                muted(_("It was queued then. Not there after a minute? Look into the junk folder too."))
+            )
         else:
             state = code.mail_state or MailState.QUEUED
             said.append(Content.assemble(_("to "), foreign(code.to), "  ", painted(mail_look(state))))
@@ -108,7 +115,7 @@ class MailedCodeScreen(EnrolScreen):
         """Look again at what became of the mail."""
         super().tick()
         self._ticks += 1
-        if self.code is not None and self._ticks % LOOK_AGAIN_EVERY == 0:
+        if self.followed and self.code is not None and self._ticks % LOOK_AGAIN_EVERY == 0:
             self._look()
 
     @work(exclusive=True, group="look", exit_on_error=False)

@@ -118,6 +118,7 @@ class TrialByEmail(MailedCodeScreen):
     STEP: ClassVar[Step | None] = Step.TEST
     placeholder = _("eight digits")
     again = _("Send another one-time password")
+    followed = False
 
     def __init__(self, attempt: LogonAttempt) -> None:
         super().__init__()
@@ -126,7 +127,7 @@ class TrialByEmail(MailedCodeScreen):
     def body(self) -> Iterator[Widget]:
         """Its mail, the line."""
         yield Static(_("Test my access"), classes="title")
-        yield Static(_("Your password is right. Now the one-time password that was mailed to you."))
+        yield Static(_("Your password is right. Now the one-time password from your mail."))
         yield from self.mail()
 
     def on_mount(self) -> None:
@@ -138,10 +139,6 @@ class TrialByEmail(MailedCodeScreen):
         """Have another one mailed for the same attempt."""
         self._attempt = await self.visit.enrolment.resend_otp(self._attempt)
         assert self._attempt.code is not None
-        return self._attempt.code
-
-    async def newest(self) -> CodeSent | None:
-        """What is known of it: the store tells no more of a logon than at its beginning."""
         return self._attempt.code
 
     @on(EntryLine.Submitted, "#code")
