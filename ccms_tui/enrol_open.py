@@ -6,8 +6,11 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from ccms_tui.config_file import BadSetting
 from ccms_tui.confine import confine
 from ccms_tui.launch import show, terminal_refusal
+from screens.sentences import explain_error
+from store.errors import StoreError
 
 if TYPE_CHECKING:
     from ccms_tui.enrol_app import EnrolApp
@@ -25,9 +28,21 @@ class Opening:
     def __init__(self, origin: str) -> None:
         self._origin = origin
         self._host: Host | None = None
+        self.fault: StoreError | None = None
+        """Why it could not be opened the last time; the user is only told that it could not."""
 
     async def __call__(self) -> "Enrolment":
-        """Enrolment on this host; the heavy imports happen beside the event loop. Raises: StoreError."""
+        """Enrolment on this host. Raises: StoreError."""
+        try:
+            enrolment = await self._open()
+        except StoreError as fault:
+            self.fault = fault
+            raise
+        self.fault = None
+        return enrolment
+
+    async def _open(self) -> "Enrolment":
+        """The heavy imports happen beside the event loop."""
         await asyncio.to_thread(_import_store)
         from ccms_tui.host import open_host  # noqa: PLC0415
         from store.enrolment import Enrolment  # noqa: PLC0415
@@ -65,7 +80,11 @@ def open_enrolment(config: str | None, *, forced: bool = False) -> int:
     from ccms_tui.enrol_app import EnrolApp  # noqa: PLC0415
 
     opening = Opening(origin)
-    return asyncio.run(_run(EnrolApp(opening), opening))
+    code = asyncio.run(_run(EnrolApp(opening), opening))
+    if opening.fault is not None and not forced:
+        fault = opening.fault
+        print(str(fault) if isinstance(fault, BadSetting) else explain_error(fault), file=sys.stderr)
+    return code
 
 
 async def _run(app: "EnrolApp", opening: Opening) -> int:

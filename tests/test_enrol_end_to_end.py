@@ -268,6 +268,15 @@ def test_as_a_forced_command_no_setting_comes_from_the_environment(
     assert shown.child.isalive()
 
 
+def test_on_the_host_itself_the_reason_is_told_when_it_is_left(
+    host: Desk, terminal: Callable[..., Terminal]
+) -> None:
+    shown = terminal("enrol", desk=Desk(host.home, {"CCMS_TUI_DATABASE_URL": "sqlite:///nowhere/desk.db"}))
+    shown.wait_for("does not work at the moment")
+    shown.press("esc")
+    shown.wait_for("There is no desk database at", "ccms-tui init")
+
+
 def test_without_a_terminal_it_says_so(host: Desk) -> None:
     done = host.run("enrol")
     assert (done.code, done.out) == (1, "")

@@ -26,6 +26,7 @@ from store.enrolment_views import OtpMethod
 from store.errors import DatabaseFault, EnrolmentOver, EntryRefused
 from store.keys import Keys
 from store.outbox import Outbox
+from store.rules.passwords import Profile
 from store.views import Role, Standing
 from tests.conftest import DeskOf, HeldClock, Roster
 from tests.enrolling import OTHER_PASSWORD, PASSWORD, Person, Phone, terminal, user_row, verified_user, wrong
@@ -355,6 +356,24 @@ async def test_a_code_that_is_pasted_with_its_mail_is_refused_and_rings_no_bell(
         assert pilot.app.screen.query_one("#code", EntryLine).value == "ABCD EFGH"
 
 
+async def test_going_back_and_forth_shows_the_code_that_was_sent(person: Person) -> None:
+    async with opened(person) as pilot:
+        for _time in range(2):
+            await choose(pilot, "activate")
+            await until(pilot, shows(pilot, "code no. 1, sent 09:30"))
+            await choose(pilot, "verify")
+            await until(pilot, shows(pilot, "Verification code"))
+        await activate(pilot, person)
+        await until(pilot, shows(pilot, "Your regular password"))
+        await type_in(pilot, "#password", PASSWORD)
+        await give(pilot, "#again", PASSWORD)
+        for _time in range(2):
+            await until(pilot, shows(pilot, "How do your one-time passwords come?"))
+            await choose(pilot, "email")
+            await until(pilot, shows(pilot, "One good one-time password", "code no. 1"))
+            await choose(pilot, "method")
+
+
 # The password.
 
 
@@ -399,6 +418,13 @@ async def test_a_password_is_taken_to_the_character(person: Person, typed: str) 
         await give(pilot, "#code", phone.code())
         await until(pilot, shows(pilot, "Regular password"))
     assert (await person.enrolment.begin_logon(person.user_id, typed)).method is OtpMethod.APP
+
+
+async def test_the_rules_in_force_are_said_before_a_password_is_typed(person: Person) -> None:
+    legacy = person.elsewhere(profile=Profile.HKEX_LEGACY)
+    async with opened(legacy) as pilot:
+        await come_to_password(pilot, legacy)
+        assert shows(pilot, "At least 8 characters of three kinds")()
 
 
 async def test_a_hidden_password_is_typed_twice_and_never_seen(person: Person) -> None:
@@ -536,6 +562,22 @@ async def test_a_wrong_password_or_code_does_not_prove_anything(person: Person) 
         await give(pilot, "#code", phone.code())
         await until(pilot, shows(pilot, "begin again", "Regular password"))
     assert (await user_row(person.database, person.user_id)).standing == Standing.ENROLLED.value
+
+
+async def test_another_one_time_password_can_be_had_during_a_logon(person: Person) -> None:
+    await proven_by_email(person)
+    async with opened(person) as pilot:
+        await at_ready(pilot, person)
+        await choose(pilot, "test")
+        await until(pilot, shows(pilot, "Regular password"))
+        await give(pilot, "#password", PASSWORD)
+        await until(pilot, shows(pilot, "Now the one-time password from your mail", "code no. 1"))
+        person.clock.advance(timedelta(minutes=1))
+        await until(pilot, lambda: not pilot.app.screen.query_one("#again", Action).waits)
+        await choose(pilot, "again")
+        await until(pilot, shows(pilot, "code no. 2", "only the newest works"))
+        await give(pilot, "#code", await person.mailed("one-time password"))
+        await until(pilot, shows(pilot, "worked with both factors"))
 
 
 # Changes later.

@@ -22,7 +22,7 @@ def countdown(seconds: float) -> str:
 
 
 class Action(Static, can_focus=True):
-    """A choice; while it has to wait it says how long, and says so again when it is chosen all the same."""
+    """A choice; while it has to wait it says how long, and choosing it does nothing."""
 
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "choose", show=False)]

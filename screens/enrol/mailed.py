@@ -95,6 +95,8 @@ class MailedCodeScreen(EnrolScreen):
             self.sent(await self.send())
         except TooSoon as wait:
             self.hold_back(self.now + timedelta(seconds=wait.seconds))
+            if self.code is None:
+                self.show_code(await self.newest())
             self.tell(muted(self.why_too_soon(wait)))
             return
         line.value = ""
@@ -107,16 +109,20 @@ class MailedCodeScreen(EnrolScreen):
     def why_too_soon(wait: TooSoon) -> str:
         """Which limit stands in the way of another code."""
         return {
-            "hour": _("Five codes within an hour is the most; the newest one still works."),
-            "day": _("Ten codes within a day is the most; the newest one still works."),
+            "hour": _("Five codes within an hour is the most."),
+            "day": _("Ten codes within a day is the most."),
         }.get(wait.limit, _("A code went out just now; it may still be on its way."))
 
     def tick(self) -> None:
         """Look again at what became of the mail."""
         super().tick()
         self._ticks += 1
-        if self.followed and self.code is not None and self._ticks % LOOK_AGAIN_EVERY == 0:
+        if self.code is None or self._ticks % LOOK_AGAIN_EVERY:
+            return
+        if self.followed:
             self._look()
+        else:
+            self.show_code(self.code)
 
     @work(exclusive=True, group="look", exit_on_error=False)
     async def _look(self) -> None:

@@ -12,7 +12,8 @@ from screens.enrol.action import Action
 from screens.enrol.step import EnrolScreen
 from screens.paint import muted
 from screens.words import _
-from store.enrolment_views import Step
+from store.enrolment_views import CodeSent, OtpMethod, Step
+from store.errors import TooSoon
 
 
 class MethodScreen(EnrolScreen):
@@ -63,8 +64,18 @@ class MethodScreen(EnrolScreen):
     async def _choose_email(self) -> None:
         from screens.enrol.by_email import ConfirmByEmail  # noqa: PLC0415 - most choose the application
 
-        visit = self.visit
-        code = await visit.enrolment.choose_email(visit.session)
-        visit.state = await visit.enrolment.state(visit.session)
+        code = await self._one_mailed()
+        self.visit.state = await self.visit.enrolment.state(self.visit.session)
         self.tell(Content(""))
         self.show_step(ConfirmByEmail(code))
+
+    async def _one_mailed(self) -> CodeSent:
+        """A one-time password by email, or the one that was mailed a moment ago. Raises: TooSoon, NotYet."""
+        visit = self.visit
+        try:
+            return await visit.enrolment.choose_email(visit.session)
+        except TooSoon:
+            state = await visit.enrolment.state(visit.session)
+            if state.choosing is OtpMethod.EMAIL and state.code is not None:
+                return state.code
+            raise

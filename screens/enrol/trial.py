@@ -13,7 +13,7 @@ from screens.enrol.line import EntryLine
 from screens.enrol.mailed import MailedCodeScreen
 from screens.enrol.secret import SecretScreen
 from screens.enrol.step import EnrolScreen
-from screens.enrol_words import drift_words
+from screens.enrol_words import drift_words, explain
 from screens.paint import fields, foreign
 from screens.words import _
 from store.enrolment_views import CodeSent, LogonAttempt, OtpMethod, Step
@@ -25,9 +25,9 @@ class TrialScreen(SecretScreen, ChangeScreen):
 
     STEP: ClassVar[Step | None] = Step.TEST
 
-    def __init__(self, refusal: str = "") -> None:
+    def __init__(self, why_again: str = "") -> None:
         super().__init__()
-        self._refusal = refusal
+        self._why_again = why_again
 
     def body(self) -> Iterator[Widget]:
         """What this is, whose logon, the line."""
@@ -48,8 +48,8 @@ class TrialScreen(SecretScreen, ChangeScreen):
 
     def on_mount(self) -> None:
         """Say what was just changed, or why it begins again."""
-        if self._refusal:
-            self.tell_error(self._refusal)
+        if self._why_again:
+            self.tell_error(self._why_again)
         elif note := self.visit.take_note():
             self.tell_done(note)
 
@@ -82,14 +82,29 @@ def begins_again(refusal: StoreError) -> bool:
     return isinstance(refusal, EntryRefused) and refusal.reason in {"expired", "used", "spent"}
 
 
-class TrialByApp(EnrolScreen):
-    """The second factor, from the mobile application."""
+class SecondFactor(EnrolScreen):
+    """What both kinds have in common: an attempt that may be over before its one-time password is given."""
 
     STEP: ClassVar[Step | None] = Step.TEST
 
     def __init__(self, attempt: LogonAttempt) -> None:
         super().__init__()
         self._attempt = attempt
+
+    @on(EntryLine.Submitted, "#code")
+    def _submitted(self, event: EntryLine.Submitted) -> None:
+        self.give(event, partial(finish, self, self._attempt))
+
+    def refused(self, refusal: StoreError) -> None:
+        """Begin again when the attempt is over."""
+        if begins_again(refusal):
+            self.show_step(TrialScreen(explain(refusal)))
+        else:
+            super().refused(refusal)
+
+
+class TrialByApp(SecondFactor):
+    """The second factor, from the mobile application."""
 
     def body(self) -> Iterator[Widget]:
         """Which code is meant, the line."""
@@ -100,29 +115,13 @@ class TrialByApp(EnrolScreen):
         yield EntryLine(id="code", placeholder=_("six digits"))
         yield Static(id="verdict")
 
-    @on(EntryLine.Submitted, "#code")
-    def _submitted(self, event: EntryLine.Submitted) -> None:
-        self.give(event, partial(finish, self, self._attempt))
 
-    def refused(self, refusal: StoreError) -> None:
-        """Begin again when the attempt is over."""
-        if begins_again(refusal):
-            self.show_step(TrialScreen(_words(refusal)))
-        else:
-            super().refused(refusal)
-
-
-class TrialByEmail(MailedCodeScreen):
+class TrialByEmail(SecondFactor, MailedCodeScreen):
     """The second factor, from the mailbox."""
 
-    STEP: ClassVar[Step | None] = Step.TEST
     placeholder = _("eight digits")
     again = _("Send another one-time password")
     followed = False
-
-    def __init__(self, attempt: LogonAttempt) -> None:
-        super().__init__()
-        self._attempt = attempt
 
     def body(self) -> Iterator[Widget]:
         """Its mail, the line."""
@@ -140,20 +139,3 @@ class TrialByEmail(MailedCodeScreen):
         self._attempt = await self.visit.enrolment.resend_otp(self._attempt)
         assert self._attempt.code is not None
         return self._attempt.code
-
-    @on(EntryLine.Submitted, "#code")
-    def _submitted(self, event: EntryLine.Submitted) -> None:
-        self.give(event, partial(finish, self, self._attempt))
-
-    def refused(self, refusal: StoreError) -> None:
-        """Begin again when the attempt is over."""
-        if begins_again(refusal):
-            self.show_step(TrialScreen(_words(refusal)))
-        else:
-            super().refused(refusal)
-
-
-def _words(refusal: StoreError) -> str:
-    from screens.enrol_words import explain  # noqa: PLC0415
-
-    return explain(refusal)
