@@ -1,6 +1,7 @@
 """Step 4, by email: one good one-time password from the mailbox."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -43,10 +44,7 @@ class ConfirmByEmail(MailedCodeScreen):
 
     @on(EntryLine.Submitted, "#code")
     def _submitted(self, event: EntryLine.Submitted) -> None:
-        self.give(event, self._confirm)
-
-    async def _confirm(self, code: str) -> None:
-        await confirm(self, code)
+        self.give(event, partial(confirm, self))
 
     @on(Action.Chosen, "#method")
     def _method(self) -> None:

@@ -1,6 +1,7 @@
 """Step 4, by mobile application: the QR code and the secret, seen in this step only, and one good code."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import ClassVar
 
 from textual import events, on
@@ -80,10 +81,7 @@ class PhoneScreen(EnrolScreen):
 
     @on(EntryLine.Submitted, "#code")
     def _submitted(self, event: EntryLine.Submitted) -> None:
-        self.give(event, self._confirm)
-
-    async def _confirm(self, code: str) -> None:
-        await confirm(self, code)
+        self.give(event, partial(confirm, self))
 
     @on(Action.Chosen, "#method")
     def _method(self) -> None:
