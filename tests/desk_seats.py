@@ -108,7 +108,7 @@ class Seat:
         self.sit_down()
         await self.see("One-time password:")
         self.press(self.person.code(), "enter")
-        await self.see("Phase: ")
+        await self.see("user registration")
         if self.role is Role.OPERATIONS:
             self.press("2")
         await self.see("best match first", "by name")

@@ -73,7 +73,7 @@ class SignedIn:
         program = (sys.executable, "-m", "tests.signed_in", LOGIN, pyotp.TOTP(seed).now(), *arguments)
         self.host = host
         self.terminal = Terminal([*before, *program], host.environment)
-        self.terminal.wait_for("Phase: ", "first sign-in")
+        self.terminal.wait_for("user registration", "first sign-in")
         self.process = os.pidfd_open(int((host.home / "pid").read_text()))
 
     def close_window(self) -> None:
@@ -83,7 +83,7 @@ class SignedIn:
     def wait_end(self) -> None:
         """Wait until the process is no more; it closed the database, so that nothing is left to recover."""
         assert self.is_gone_within(SOON)
-        assert sorted(path.name for path in self.host.home.glob("desk.db*")) == ["desk.db"]
+        assert sorted(path.name for path in self.host.home.glob("desk.db*")) == ["desk.db", "desk.db-turn"]
 
     def is_gone_within(self, seconds: float) -> bool:
         """Wait until the process is no more, but no longer than this."""
@@ -161,7 +161,7 @@ def test_the_environment_gives_the_library_no_orders(host: Desk) -> None:
     }
     before = sorted(host.home.iterdir())
     desk = Terminal([sys.executable, "-m", "ccms_tui"], host.environment | orders)
-    desk.wait_for("Phase: ")
+    desk.wait_for("user registration")
     desk.press("\x03")
     desk.wait_for("Press q to leave the desk.")
     desk.press("q")

@@ -90,7 +90,7 @@ async def test_the_newest_event_stands_first_with_when_who_whom_and_what(operati
         assert "events · newest first" in lines[2]
         assert "hotline" in lines[4]
         assert "P2U00002" in lines[4]
-        assert "address shown in full: the" in lines[4]
+        assert "addresses shown in full: the" in lines[4]
         assert "6 Feb 09:30" in lines[5]
         assert "✗ sign-in refused: wrong" in lines[5]
 

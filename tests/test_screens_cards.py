@@ -611,7 +611,7 @@ async def test_operations_declare_a_milestone_begun_only_after_a_yes(desk: Desk,
             await until(pilot, lambda: isinstance(pilot.app.screen, ScheduleScreen))
             assert (await operations.schedule.milestones())[1].begun_at is None
         await pilot.press("b", "y")
-        await until(pilot, shows(pilot, "has begun", "Phase: DA registration"))
+        await until(pilot, shows(pilot, "has begun", "DA registration"))
         assert (await operations.schedule.milestones())[1].begun_at is not None
 
 

@@ -352,7 +352,7 @@ async def test_locked_users_can_be_listed_alone(open_desk: Open) -> None:
     async with open_desk(Role.OPERATIONS) as pilot:
         await pilot.press("2", "f")
         await until(pilot, lambda: isinstance(pilot.app.screen, FilterPicker), "the picker")
-        await pilot.press("end", "enter")
+        await pilot.press("end", "up", "enter")
         await settled(pilot)
         assert names(pilot) == ["MA Locked"]
         assert "⊘ locked" in screen_text(pilot)
