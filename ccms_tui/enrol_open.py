@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ccms_tui.config_file import BadSetting
 from ccms_tui.confine import confine
+from ccms_tui.enrol_slots import no_room
 from ccms_tui.launch import show, terminal_refusal
 from screens.sentences import explain_error
 from store.errors import StoreError
@@ -77,17 +78,22 @@ def open_enrolment(config: str | None, *, forced: bool = False) -> int:
     if refusal := terminal_refusal():
         print(refusal, file=sys.stderr)
         return 1
+    if forced and (refusal := no_room(origin)):
+        print(refusal, file=sys.stderr)
+        return 1
     from ccms_tui.enrol_app import EnrolApp  # noqa: PLC0415
 
     opening = Opening(origin)
-    code = asyncio.run(_run(EnrolApp(opening), opening))
+    code = asyncio.run(run_visit(EnrolApp(opening), opening))
     if opening.fault is not None and not forced:
         fault = opening.fault
         print(str(fault) if isinstance(fault, BadSetting) else explain_error(fault), file=sys.stderr)
     return code
 
 
-async def _run(app: "EnrolApp", opening: Opening) -> int:
+async def run_visit(app: "EnrolApp", opening: Opening) -> int:
+    """Show the application until it is left; the exit code."""
+
     async def close() -> None:
         await app.close_visit()
         await opening.close()

@@ -3,11 +3,13 @@
 import os
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from ccms_tui.config_file import BadSetting, read_config
+from ccms_tui.enrol_limits import A_MINUTE, MOST, MOST_EACH
 from ccms_tui.mail_target import SmtpTarget, parse_target
 from screens.words import _
 
@@ -48,6 +50,18 @@ class Settings(BaseSettings):
     mail_poll: float = Field(default=2.0, gt=0, le=3600)
     """Seconds after which `mail run` looks into the queue again."""
 
+    enrol_url: str | None = None
+    """What browsers call the served enrolment terminal, such as `https://enrol.example.com`."""
+
+    enrol_terminals: int = Field(default=MOST, ge=1, le=1000)
+    """How many terminals are open at once in browsers, and as many over SSH; each takes about 60 MB."""
+
+    enrol_terminals_per_address: int = Field(default=MOST_EACH, ge=1, le=1000)
+    """How many of them one client address may have; a firm's users often share one."""
+
+    enrol_starts_per_minute: int = Field(default=A_MINUTE, ge=1, le=1000)
+    """How many new ones one client address may open in a browser within a minute."""
+
     password_profile: Literal["nist", "hkex-legacy"] = "nist"  # noqa: S105 - a profile, not a secret
     """What a user's regular password must be: `nist`, at least 15 characters of any kind; `hkex-legacy`, at
     least 8 of three of the four kinds (capital letters, small letters, digits, others).
@@ -70,6 +84,14 @@ class Settings(BaseSettings):
     def _readable_target(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             parse_target(value.get_secret_value())
+        return value
+
+    @field_validator("enrol_url")
+    @classmethod
+    def _an_origin(cls, value: str | None) -> str | None:
+        parts = urlsplit(value) if value else None
+        if parts and (parts.scheme not in ("http", "https") or value != f"{parts.scheme}://{parts.netloc}"):
+            raise ValueError(_("it must be a scheme and a host only, such as https://enrol.example.com"))
         return value
 
     @field_validator("mail_from")
