@@ -1,5 +1,6 @@
 """A real Chromium, driven as a person would; the terminal's text is read where the browser paints it from."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -97,10 +98,10 @@ class Window:
 
     def photographed_qr_code(self) -> str:
         """What a phone reads from a picture of the window, once the browser has painted it."""
-        painted = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-        self.page.evaluate(painted)
-        [found] = zxingcpp.read_barcodes(Image.open(BytesIO(self.page.screenshot())))
-        return str(found.text)
+        deadline = time.monotonic() + PATIENCE
+        while not (found := zxingcpp.read_barcodes(Image.open(BytesIO(self.page.screenshot())))):
+            assert time.monotonic() < deadline, self.text
+        return str(found[0].text)
 
     @property
     def size(self) -> tuple[int, int]:
