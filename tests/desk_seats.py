@@ -109,7 +109,7 @@ class Seat:
         await self.see("One-time password:")
         self.press(self.person.code(), "enter")
         await self.see("user registration")
-        if self.role is Role.OPERATIONS:
+        if self.role in (Role.OPERATIONS, Role.DA_CHECKER):
             self.press("2")
         await self.see("best match first", "by name")
         if self.role in (Role.DA_MAKER, Role.DA_CHECKER):

@@ -16,7 +16,9 @@ from tests import escapes
 from tests.command_line import ROOT
 
 GUIDE = (ROOT / "docs" / "set-up.md").read_text(encoding="utf-8")
-DEPLOY = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "deploy").iterdir()}
+ENROLMENT = (ROOT / "docs" / "enrolment.md").read_text(encoding="utf-8")
+FILES = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "deploy").iterdir()}
+DEPLOY = {name: text for name, text in FILES.items() if "enrol" not in name}
 LINES = [
     line
     for block in re.findall(r"^```\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)
@@ -29,6 +31,7 @@ def test_the_guide_names_files_that_exist() -> None:
     named = set(re.findall(r"\b(?:deploy|requirements|docs)/[\w.-]+", "\n".join(LINES)))
     named |= {f"docs/{name}" for name in re.findall(r"\]\(([\w.-]+\.md)\)", GUIDE)}
     assert named >= {f"deploy/{name}" for name in DEPLOY}
+    assert [name for name in FILES if name not in DEPLOY and f"deploy/{name}" not in ENROLMENT] == []
     assert [name for name in named if not (ROOT / name).is_file()] == []
 
 
