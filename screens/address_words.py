@@ -27,7 +27,11 @@ LINTS: dict[str, str] = {
     "plus-tag": _("It carries a tag: %s."),
     "typo": _("Did you mean %s?"),
     "other-participant": _("Another participant, %s, has this address."),
+    "shares": _("User %s of the participant has or wants this address too."),
 }
+
+SHARES = "shares"
+"""A remark on a proposal: with whom the address is shared. The maker's reason is told with it."""
 
 UNNAMED = _("Another participant has this address.")
 """To those who may not know which one."""

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from textual.content import Content
 
-from screens.address_words import warning_words
+from screens.address_words import SHARES, warning_words
 from screens.approval_lines import Line, decision_look, plan_number
 from screens.paint import fields, foreign, lines, muted, painted
 from screens.text import clean
@@ -77,15 +77,26 @@ def remark_lines(row: ProposalRow) -> Content:
     """What is remarkable about the new address, in words."""
     if not row.remarks:
         return muted(_("✓ Nothing remarkable about the new address."))
-    return lines(Content.styled(f"! {clean(warning_words(each))}", "$warning") for each in row.remarks)
+    return lines(Content.styled(f"! {clean(each)}", "$warning") for each in _sentences(row))
 
 
 def remark_paragraph(row: ProposalRow) -> Content:
     """The same on one line that wraps."""
     if not row.remarks:
         return remark_lines(row)
-    words = " ".join(warning_words(each) for each in row.remarks)
+    words = " ".join(_sentences(row))
     return Content.styled(f"! {clean(words)}", "$warning")
+
+
+def _sentences(row: ProposalRow) -> list[str]:
+    return [
+        _sharing(row, each.detail) if each.kind == SHARES else warning_words(each) for each in row.remarks
+    ]
+
+
+def _sharing(row: ProposalRow, user_id: str) -> str:
+    words = _("Shares the address with %(user)s: %(reason)s.")
+    return words % {"user": user_id, "reason": (row.shared_reason or _("no reason given")).rstrip(".")}
 
 
 def preview(rows: Sequence[ProposalRow], height: int) -> Content:

@@ -33,6 +33,7 @@ def digest_of(proposal: Any) -> str:
         proposal.made_by,
         proposal.reason,
         proposal.remarks,
+        proposal.shared_reason,
         proposal.expires_at,
     )
     return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()
@@ -74,6 +75,7 @@ def proposal_row(proposal: Any, user_id: str, user_name: str, role: Role) -> Pro
         expires_at=proposal.expires_at,
         reason=text_seen_by(role, proposal.reason, proposal.new_email) or "",
         remarks=tuple(_remark_seen_by(role, remark) for remark in remarks_of(proposal)),
+        shared_reason=text_seen_by(role, proposal.shared_reason, proposal.new_email),
         plan_id=proposal.plan_id,
         digest=digest_of(proposal),
     )

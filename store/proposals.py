@@ -16,7 +16,13 @@ from sqlmodel import col
 from store.context import Change, Context
 from store.errors import NotFound, OwnProposal, ReasonNeeded, Voided
 from store.proposal_rows import digest_of, kinds_of, proposal_row, remarks_of
-from store.registrations import NewAddress, apply_addresses, lock_participant, refuse_if_taken
+from store.registrations import (
+    NewAddress,
+    apply_addresses,
+    lock_participant,
+    record_sharing,
+    refuse_if_taken,
+)
 from store.rules.masking import text_seen_by
 from store.rules.roles import Permission
 from store.tables import EVENTS, PROPOSALS, USERS, CcmsUser, Proposal
@@ -94,11 +100,12 @@ class Proposals:
     async def approve(self, shown: Mapping[int, str], reason: str = "") -> Decided:
         """Apply these proposals (number to digest): each address becomes the pending one and is sent a code.
 
+        Why one shares its address with another user is recorded as the waiver for that.
         Raises: NotFound, NotAllowed, ProofNeeded, OwnProposal, Voided, AddressInUse.
         """
         async with self._context.changing() as change:
             pairs = await self._open(change, shown)
-            await _refuse_if_overtaken(change, pairs)
+            await _settle(change, pairs)
             for proposal, user in pairs:
                 self._decide(change, proposal, "approved", reason)
                 change.record(
@@ -195,13 +202,16 @@ async def _locked(change: Change, these: Any, mine: Any) -> Sequence[tuple[Propo
     return [(proposal, by_pk[proposal.user_pk]) for proposal in found]
 
 
-async def _refuse_if_overtaken(change: Change, pairs: Sequence[tuple[Proposal, CcmsUser]]) -> None:
+async def _settle(change: Change, pairs: Sequence[tuple[Proposal, CcmsUser]]) -> None:
+    """Refuse what was overtaken, once the sharing that these proposals ask for is recorded."""
     for proposal, user in pairs:
         number = proposal.proposal_id or 0
         if Kind(user.kind).is_delegated_administrator:
             raise Voided(number, "kind")
         if (user.pending_email or user.active_email) != proposal.old_email:
             raise Voided(number, "moved", user.changed_by)
+        if proposal.shared_reason:
+            await record_sharing(change, user, proposal.new_canonical, proposal.shared_reason)
     for participant_id in {user.participant_id for _proposal, user in pairs}:
         theirs = [(proposal, user) for proposal, user in pairs if user.participant_id == participant_id]
         await refuse_if_taken(change.connection, participant_id, _news(theirs))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, func, or_, select, union_all
+from sqlalchemy import ColumnElement, func, insert, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -34,6 +34,14 @@ class NewAddress:
     email: str
     canonical: str
     remarks: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The user who has, or may get, an address that another one is to have too, and the reason for it."""
+
+    user_id: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -67,9 +75,10 @@ class Registrations:
     ) -> EmailEdited:
         """Register `typed` for the user: at once by single-DA waiver or form DA 3, else as a proposal.
 
-        `version` is the user's as it was read; `shared_reason` is recorded as the waiver for an address that
-        another user of the participant has; `reason` is what the checker reads. Raises: NotFound, NotAllowed,
-        NotOpenYet, ProofNeeded, BadAddress, Conflict, SameAddress, AddressInUse.
+        `version` is the user's as it was read; `shared_reason` is why it may have an address that another
+        user of the participant has: recorded as the waiver once the change applies, until then kept with the
+        proposal; `reason` is what the checker reads. Raises: NotFound, NotAllowed, NotOpenYet,
+        ProofNeeded, BadAddress, Conflict, SameAddress, AddressInUse.
         """
         async with self._context.changing() as change:
             user = await change.user(user_id, Permission.SEE)
@@ -81,12 +90,16 @@ class Registrations:
                 raise await _conflict(change, user, version)
             if canonical in (user.active_canonical, user.pending_canonical):
                 raise SameAddress(user_id)
-            await self._settle_sharing(change, user, canonical, (shared_reason or "").strip())
+            shared = await self._settle_sharing(change, user, canonical, (shared_reason or "").strip())
             warnings = await self._warnings(change.connection, user, canonical)
             await _flag(change, user, canonical)
             basis = await _basis_to_apply(change, user)
             if basis is None:
-                return await _propose(change, user, typed.strip(), canonical, warnings, reason.strip())
+                return await _propose(
+                    change, user, typed.strip(), canonical, warnings, reason.strip(), shared
+                )
+            if shared:
+                await record_sharing(change, user, canonical, shared.reason)
             remarks = kinds_of(warnings)
             return await apply_address(change, user, typed.strip(), canonical, remarks=remarks, basis=basis)
 
@@ -140,27 +153,35 @@ class Registrations:
         held = select(col(CcmsUser.user_id)).where(_has(canonical), *others)
         return (await connection.execute(union_all(held, proposed).limit(1))).scalar_one_or_none()
 
-    async def _settle_sharing(self, change: Change, user: CcmsUser, canonical: str, reason: str) -> None:
-        """Record the reason why two users share the address. Raises: AddressInUse when one is needed.
+    async def _settle_sharing(
+        self, change: Change, user: CcmsUser, canonical: str, reason: str
+    ) -> Shared | None:
+        """Whose address it is too, if that needs a reason. Raises: AddressInUse when none is given.
 
         The participant's row is locked, so that two users cannot be given one address at the same time.
         """
         await lock_participant(change, user.participant_id)
         in_use_by = await self._needs_reason(change.connection, user, canonical)
         if in_use_by is None:
-            return
+            return None
         if not reason:
             raise AddressInUse(in_use_by)
-        change.session.add(
-            AddressWaiver(
-                participant_id=user.participant_id,
-                canonical=canonical,
-                reason=reason,
-                recorded_by=self._context.actor.operator_id,
-                recorded_at=change.now,
-            )
-        )
-        change.record("address.shared", user, email=canonical, reason=reason)
+        return Shared(in_use_by, reason)
+
+
+async def record_sharing(change: Change, user: CcmsUser, canonical: str, reason: str) -> None:
+    """Let users of this participant share the address from now on, unless that is recorded already."""
+    if await _is_waived(change.connection, user.participant_id, canonical):
+        return
+    waiver = {
+        "participant_id": user.participant_id,
+        "canonical": canonical,
+        "reason": reason,
+        "recorded_by": change.context.actor.operator_id,
+        "recorded_at": change.now,
+    }
+    await change.connection.execute(insert(AddressWaiver).values(waiver))
+    change.record("address.shared", user, email=canonical, reason=reason)
 
 
 async def lock_participant(change: Change, participant_id: str) -> None:
@@ -283,8 +304,11 @@ async def _propose(  # noqa: PLR0917 - what is proposed, and what is said of it
     canonical: str,
     remarks: tuple[AddressWarning, ...],
     reason: str,
+    shared: Shared | None,
 ) -> EmailEdited:
     """Store the change for a checker; an earlier open proposal for the user is voided."""
+    if shared:
+        remarks = (AddressWarning(Lint.SHARES.value, shared.user_id), *remarks)
     old = user.pending_email or user.active_email
     await void_open(change, PROPOSALS.c.user_pk == user.pk, "replaced")
     user.proposal_expires_at = change.now + PROPOSAL_LIFETIME
@@ -301,6 +325,7 @@ async def _propose(  # noqa: PLR0917 - what is proposed, and what is said of it
         expires_at=user.proposal_expires_at,
         reason=reason,
         remarks=pack_remarks(remarks),
+        shared_reason=shared.reason if shared else None,
     )
     change.session.add(proposal)
     await change.session.flush()
@@ -313,6 +338,7 @@ async def _propose(  # noqa: PLR0917 - what is proposed, and what is said of it
         old_email=old,
         remarks=kinds_of(remarks),
         reason=reason,
+        **({"shared_reason": shared.reason} if shared else {}),
         version=user.version,
     )
     return EmailEdited(

@@ -202,7 +202,8 @@ class Proposal(SQLModel, table=True):
     """A maker's change of one address that waits for a checker; `plan_id` binds a bulk proposal's rows.
 
     `state` is open, voided, approved, rejected or expired; `user_version` is the version it was made against.
-    `reason` is why the maker wants it, `remarks` what lint said of the address when it was made.
+    `reason` is why the maker wants it, `remarks` what lint said of the address when it was made, and
+    `shared_reason` why another user of the participant may have it too: the waiver that the approval grants.
     """
 
     proposal_id: int | None = Field(
@@ -224,6 +225,7 @@ class Proposal(SQLModel, table=True):
     decided_by: str | None = Field(default=None, max_length=64)
     decided_at: datetime | None = _moment()
     decision_reason: str | None = None
+    shared_reason: str | None = None
 
 
 class Verification(SQLModel, table=True):

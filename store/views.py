@@ -229,7 +229,8 @@ class ProposalRow:
     """A maker's change that waits for a checker.
 
     `digest` stands for exactly this content: a decision names it, so that nothing else is decided than what
-    was shown. `remarks` is what lint said when it was made; `plan_id` is set on rows of a bulk proposal.
+    was shown. `remarks` is what lint said when it was made, among it with whom the address is shared, for
+    `shared_reason`; `plan_id` is set on rows of a bulk proposal.
     """
 
     proposal_id: int
@@ -243,6 +244,7 @@ class ProposalRow:
     expires_at: datetime
     reason: str
     remarks: tuple[AddressWarning, ...]
+    shared_reason: str | None
     plan_id: str | None
     digest: str
 

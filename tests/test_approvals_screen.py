@@ -18,6 +18,7 @@ from screens.confirm import ConfirmScreen
 from screens.dialog import Line
 from screens.proof import OtpLine, ProofScreen
 from screens.reject import RejectScreen
+from screens.text import clean
 from screens.user_card import UserCardScreen
 from screens.widgets.command_bar import CommandBar
 from store.database import Database
@@ -107,6 +108,21 @@ async def test_the_checker_lands_here_and_reads_what_waits(firm: Firm, clock: He
             pilot, shows(pilot, "CHAN Tai Man 陳大文", "came by fax", "waits until 13 Feb 09:30, 5 days left")
         )
         await until(pilot, shows(pilot, "gmail.com is a public webmail domain.", "It carries a tag: +1."))
+
+
+@pytest.mark.parametrize("why", ["one night desk", *HOSTILE[:5]])
+async def test_the_checker_is_told_who_shares_the_address_and_why(firm: Firm, why: str) -> None:
+    await firm.user(user_id="HAS", pending="desk@bank.hk")
+    wants = await firm.user(user_id="WANTS")
+    edit = firm.maker.registrations.edit_email
+    await edit(wants, "desk@bank.hk", version=1, shared_reason=why)
+    said = "".join(f"Shares the address with HAS: {clean(why)}.".split())
+    async with at_approvals(firm.checker, size=(120, 40)) as pilot:
+        await until(pilot, lambda: said in squeezed(pilot))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ChangeView) and said in squeezed(pilot))
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen) and said in squeezed(pilot))
 
 
 async def test_an_empty_list_says_what_to_do(firm: Firm) -> None:

@@ -29,7 +29,7 @@ from store.keys import Keys
 from store.proposal_rows import digest_of
 from store.rules.roster_file import read_roster
 from store.setup import initialise
-from store.tables import EVENTS, MAILS, OPERATOR_SESSIONS, PROPOSALS, USERS
+from store.tables import EVENTS, MAILS, OPERATOR_SESSIONS, PROPOSALS, USERS, AddressWaiver
 from store.views import AddressWarning, Kind, Operator, ProposalRow, Role, Session, Standing
 from tests.conftest import START, DeskOf, HeldClock, Roster
 
@@ -94,6 +94,11 @@ class Firm:
         async with self.database.reading() as connection:
             query = select(MAILS.c.kind, MAILS.c.to_email).order_by(MAILS.c.mail_id)
             return [tuple(row) for row in await connection.execute(query)]
+
+    async def waivers(self) -> list[tuple[str, str]]:
+        async with self.database.reading() as connection:
+            rows = await connection.execute(select(AddressWaiver.canonical, AddressWaiver.reason))
+            return [tuple(row) for row in rows]
 
     async def events(self) -> list[str]:
         """What the log tells of users, oldest first."""
@@ -248,6 +253,38 @@ async def test_an_address_somebody_got_meanwhile_is_refused_at_approval(firm: Fi
     assert await firm.mails() == []
 
 
+async def test_two_people_share_an_address_only_once_a_checker_has_read_why(firm: Firm) -> None:
+    """The maker alone grants nothing: neither before the decision nor by a proposal that was rejected."""
+    await firm.user(user_id="HAS", pending="desk@bank.hk")
+    wants = await firm.user(user_id="WANTS")
+    edit = firm.maker.registrations.edit_email
+    for why, decide in (
+        ("night desk", firm.checker.proposals.reject),
+        ("one desk", firm.checker.proposals.approve),
+    ):
+        version = (await firm.row(wants)).version
+        with pytest.raises(AddressInUse):
+            await edit(wants, "desk@bank.hk", version=version)
+        await edit(wants, "desk@bank.hk", version=version, shared_reason=why)
+        (row,) = await firm.checker.proposals.waiting()
+        assert (row.remarks[0], row.shared_reason) == (AddressWarning("shares", "HAS"), why)
+        assert (await firm.facts("address.proposed"))["shared_reason"] == why
+        assert await firm.waivers() == []
+        await decide({row.proposal_id: row.digest}, "decided")
+    assert await firm.waivers() == [("desk@bank.hk", "one desk")]
+    assert (await firm.facts("address.shared"))["reason"] == "one desk"
+    assert (await firm.row(wants)).pending_email == "desk@bank.hk"
+
+
+async def test_two_who_share_one_address_are_approved_together(firm: Firm) -> None:
+    edit = firm.maker.registrations.edit_email
+    await edit(await firm.user(), "desk@bank.hk", version=1)
+    await edit(await firm.user(), "desk@bank.hk", version=1, shared_reason="night desk")
+    await edit(await firm.user(), "desk@bank.hk", version=1, shared_reason="day desk")
+    await firm.checker.proposals.approve(await firm.shown())
+    assert await firm.waivers() == [("desk@bank.hk", "night desk")]
+
+
 async def test_two_changes_to_one_address_approved_together_are_refused(firm: Firm, clock: HeldClock) -> None:
     """The first one's maker gave up on it; nothing in the list tells that both cannot be."""
     users = [await firm.user(), await firm.user()]
@@ -306,7 +343,7 @@ async def test_makers_and_operations_do_not_decide_and_checkers_of_others_find_n
 CONTENT = {
     "proposal_id": 7, "plan_id": None, "user_pk": 3, "participant_id": CP, "old_email": None,
     "new_email": "New@bank.hk", "new_canonical": "new@bank.hk", "made_by": "mia", "reason": "",
-    "remarks": "[]", "expires_at": START + WEEK,
+    "remarks": "[]", "shared_reason": None, "expires_at": START + WEEK,
 }  # fmt: skip
 LOOSE_TEXT = st.text(max_size=8)
 
@@ -334,6 +371,7 @@ def test_text_that_moves_from_one_field_to_the_next_is_another_content(
     "change",
     [{"new_email": "Mallory@evil.hk"}, {"new_canonical": "m@evil.hk"}, {"old_email": "x@bank.hk"},
      {"made_by": "max"}, {"reason": "another"}, {"plan_id": "p"}, {"remarks": "[]"},
+     {"shared_reason": "one desk"},
      {"expires_at": START + 2 * WEEK}],
     ids=lambda change: next(iter(change)),
 )  # fmt: skip

@@ -46,6 +46,7 @@ class Lint(StrEnum):
     PLUS_TAG = "plus-tag"
     TYPO = "typo"
     OTHER_PARTICIPANT = "other-participant"
+    SHARES = "shares"
 
 
 WEBMAIL = frozenset(
