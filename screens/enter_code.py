@@ -76,7 +76,7 @@ class EnterCodeScreen(Dialog[bool]):
     async def try_code(self, typed: str) -> None:
         """Ask the store whether the code is good; what was typed stays when it is not."""
         try:
-            done = await self.desk.verifications.enter_code(self.user_id, typed)
+            done = await self.with_proof(lambda: self.desk.verifications.enter_code(self.user_id, typed))
         except StoreError as error:
             self._say_here(Content.styled(f"✗ {clean(explain_error(error))}", "$error"))
             self.load()

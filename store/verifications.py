@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from store.context import Change, Context
-from store.errors import CodeRefused, EnquiryNeeded, NothingToVerify, NotNow, TooSoon
+from store.errors import CodeRefused, EnquiryNeeded, NothingToVerify, NotNow, ProofNeeded, TooSoon
 from store.rules import codes, resend
 from store.rules.masking import seen_by
 from store.rules.resend import LEFT_OUT_BY, LeftOut, Wait
@@ -83,8 +83,9 @@ class Verifications:
     async def enter_code(self, user_id: str, code: str) -> AddressVerified:
         """Make the pending address the active one if `code` is the newest code sent to it.
 
-        A wrong code is counted and that count is kept; nothing else is written for any refusal.
-        Raises: NotFound, NotAllowed, NothingToVerify, CodeRefused (its `reason` says why).
+        A wrong code is counted and that count is kept; nothing else is written for any refusal. Where an
+        address in use would be replaced, proof of who enters the code comes first; a first verification takes
+        none. Raises: NotFound, NotAllowed, NothingToVerify, ProofNeeded, CodeRefused (`reason` says why).
         """
         async with self._context.changing() as change:
             user = await change.user(user_id, Permission.ENTER_CODE)
@@ -93,6 +94,8 @@ class Verifications:
             plain = codes.normalise(code)
             if plain is None:
                 raise CodeRefused(user_id, "malformed")
+            if user.active_canonical is not None and not change.proven:
+                raise ProofNeeded
             done = await spend_code(change, user, plain)
         if isinstance(done, CodeRefused):
             raise done

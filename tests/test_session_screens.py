@@ -20,8 +20,9 @@ from textual.widgets import Input
 
 from ccms_tui.app import DeskApp
 from screens.confirm import ConfirmScreen
-from screens.dialog import AddressLine
+from screens.dialog import AddressLine, Line
 from screens.edit_email import EditEmailScreen
+from screens.enter_code import EnterCodeScreen
 from screens.help import HelpScreen
 from screens.lock import LockScreen
 from screens.opening import TooSmallScreen
@@ -35,7 +36,7 @@ from store.keys import Keys
 from store.rules.sessions import IDLE_LIMIT, PROOF_LIFE, SESSION_LIFE
 from store.setup import initialise
 from store.sign_in import SignIn, seal_seed
-from store.tables import OPERATOR_SESSIONS, OPERATORS, AuditEvent
+from store.tables import MAILS, OPERATOR_SESSIONS, OPERATORS, AuditEvent
 from store.views import Role
 from tests.conftest import HeldClock, Roster
 from tests.test_screens_cards import seen, shows, type_over, until
@@ -420,6 +421,31 @@ async def test_without_the_password_nothing_is_changed_and_what_was_typed_stays(
         assert dialog.address.value == "tai.man@harbour.hk"
         assert isinstance(pilot.app.focused, AddressLine)
         assert (await desk.users.card(user_id)).pending_email is None
+
+
+async def test_a_code_that_replaces_an_address_in_use_is_taken_once_a_fresh_password_was_given(
+    desk: Desk, door: Door, roster: Roster, clock: HeldClock
+) -> None:
+    user_id = await roster.user(CP, active="old@harbour.hk", verified_at=clock.now())
+    await desk.registrations.edit_email(user_id, "new@harbour.hk", version=1)
+    async with door.roster.database.reading() as connection:
+        sealed = select(MAILS.c.sealed).where(MAILS.c.kind == "verification")
+        code = door.keys.unseal((await connection.execute(sealed)).scalar_one())
+    clock.advance(PROOF_LIFE)
+    dialog = EnterCodeScreen(user_id)
+    async with opened(desk, dialog) as pilot:
+        await until(pilot, shows(pilot, "new@harbour.hk"))
+        await type_over(pilot, "#code", code)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ProofScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: "Nothing was changed" in seen(pilot.app))
+        assert dialog.query_one("#code", Line).value == code
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ProofScreen))
+        await give(pilot, door.code())
+        await until(pilot, lambda: isinstance(pilot.app.screen, UsersScreen))
+        assert (await desk.users.card(user_id)).active_email == "new@harbour.hk"
 
 
 async def test_a_fresh_sign_in_is_proof_enough(desk: Desk, roster: Roster) -> None:

@@ -19,13 +19,15 @@ from store.errors import (
     NotFound,
     NothingToVerify,
     NotNow,
+    ProofNeeded,
     StoreError,
     TooSoon,
 )
 from store.keys import Keys
 from store.rules.resend import LeftOut
-from store.tables import AuditEvent, CcmsUser, Enquiry, Mail, Verification
-from store.views import Role
+from store.rules.sessions import PROOF_LIFE
+from store.tables import OPERATOR_SESSIONS, AuditEvent, CcmsUser, Enquiry, Mail, Verification
+from store.views import Operator, Role, Session
 from tests.conftest import DeskOf, HeldClock, Roster
 from tests.test_registrations import events, everything, mails, row
 
@@ -206,6 +208,40 @@ async def test_good_code_makes_the_pending_address_the_active_one(
     assert verification.used_at == clock.now()
     assert (await mails(database))[-1] == ("address replaced", "old@example.com")
     assert (await events(database, user_id))[-1] == "address.verified"
+
+
+@pytest.mark.parametrize("role", [Role.DA_MAKER, Role.OPERATIONS])
+async def test_a_code_that_replaces_an_address_in_use_needs_a_fresh_one_time_password(
+    database: Database,
+    clock: HeldClock,
+    keys: Keys,
+    roster: Roster,
+    maker: Desk,
+    newest_code: Newest,
+    role: Role,
+) -> None:
+    """A first address is verified without: Delegated Administrators enter many of those."""
+    user_id = await waiting(roster, maker)
+    own = "CP1" if role is Role.DA_MAKER else None
+    await roster.operator("op", role, own)
+    session = {"session_id": "s", "operator_id": "op", "origin": "10.1.2.3", "began_at": clock.now(),
+           "proved_at": clock.now()}  # fmt: skip
+    async with database.writing() as connection:
+        await connection.execute(OPERATOR_SESSIONS.insert(), [session])
+    desk = Desk(database, clock, keys, Operator("op", "Op", role, own), Session("s", "10.1.2.3", clock.now()))
+    clock.advance(PROOF_LIFE)
+    assert (await desk.verifications.enter_code(user_id, await newest_code())).replaced is None
+
+    await maker.registrations.edit_email(user_id, "new@example.com", version=3)
+    before = await everything(database)
+    code = await newest_code()
+    for typed in (code, wrong(code)):
+        with pytest.raises(ProofNeeded):
+            await desk.verifications.enter_code(user_id, typed)
+    assert await everything(database) == before
+    async with database.writing() as connection:
+        await connection.execute(OPERATOR_SESSIONS.update().values(proved_at=clock.now()))
+    assert (await desk.verifications.enter_code(user_id, code)).replaced == "jo@example.com"
 
 
 async def test_newest_code_wins(

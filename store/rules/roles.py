@@ -82,7 +82,8 @@ NEEDS_PROOF = frozenset(
     }
 )
 """What changes an address, an operator or a phase: a signed-in operator must have given a good one-time
-password a short while before (`rules.sessions.PROOF_LIFE`).
+password a short while before (`rules.sessions.PROOF_LIFE`). `ENTER_CODE` asks the same where the code
+replaces an address in use, but not for a user's first one: DAs enter many of those.
 """
 
 
