@@ -76,6 +76,7 @@ ROW = {
 
 _WARNING = {
     "ignored": _("differs from the desk and is left as it is: only addresses are taken from your list."),
+    "makers": _("the address is the participant's maker's to change; it stays as it is."),
     "shared": _("users of another participant ({detail}) have this address too; ask whether that is meant."),
 }
 

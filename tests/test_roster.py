@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text, update
 
+from ccms_tui import roster_words as words
 from store import setup
 from store.database import Database
 from store.desk import Desk
@@ -101,6 +102,13 @@ async def open_da_registration(database: Database, clock: HeldClock) -> None:
         await connection.execute(begun)
 
 
+@pytest.fixture
+async def maker(desk_of: DeskOf, roster: Roster) -> Desk:
+    """The maker of CP1, which has a single-DA waiver: their list applies at once."""
+    await roster.participant("CP1", "CP1 Securities", waiver="sole proprietor")
+    return desk_of(Role.DA_MAKER, "CP1")
+
+
 async def test_a_plan_writes_nothing(operations: Desk, database: Database):
     before = await everything(database)
     plan = await operations.roster.plan(file(cells("U1"), cells("U2", "CP2", email="")))
@@ -180,12 +188,13 @@ async def test_empty_cells_leave_what_is_known(operations: Desk, database: Datab
 async def test_a_new_address_becomes_pending_and_the_verified_one_stays(
     operations: Desk, database: Database, roster: Roster, clock: HeldClock
 ):
+    await open_da_registration(database, clock)
     await roster.participant("CP1", "CP1 Securities")
     await roster.user(
-        "CP1", user_id="U1", active="old@cp1.example.com", pending="typo@cp1.example.com",
+        "CP1", user_id="U1", kind=Kind.DA_MAKER, active="old@cp1.example.com", pending="typo@cp1.example.com",
         undeliverable=True, code_expires_at=clock.now(), verified_at=clock.now(),
     )  # fmt: skip
-    await load(operations, cells("U1", email="New@CP1.example.com"))
+    await load(operations, cells("U1", kind="da-maker", email="New@CP1.example.com"))
     row = await one(database, "U1")
     assert (row.active_email, row.pending_email, row.pending_canonical) == (
         "old@cp1.example.com", "New@CP1.example.com", "new@cp1.example.com",
@@ -197,6 +206,41 @@ async def test_a_new_address_becomes_pending_and_the_verified_one_stays(
     assert (registered["email"], registered["old_email"], registered["version"]) == (
         "New@CP1.example.com", "typo@cp1.example.com", 2,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["user", "da-maker"])
+@pytest.mark.parametrize("has", [{"active": "old@cp1.example.com"}, {"pending": "old@cp1.example.com"}])
+async def test_operations_leave_a_users_address_to_its_maker(
+    operations: Desk, database: Database, roster: Roster, clock: HeldClock, has: dict[str, str], kind: str
+):
+    """Alone they could move it, and enter the code themselves; nor does making a DA of the user help."""
+    await open_da_registration(database, clock)
+    await roster.participant("CP1", "CP1 Securities")
+    await roster.user("CP1", user_id="U1", user_name="Name of U1", smartcard_serial="SC-U1", **has)
+    before = await one(database, "U1")
+    plan = await load(operations, cells("U1", kind=kind, email="evil@example.net"))
+    assert [(each.line, each.column, each.value, each.kind) for each in plan.warnings] == [
+        (2, "email", "evil@example.net", "makers")
+    ]
+    assert "the address is the participant's maker's to change; it stays as it is." in words.warning(
+        plan.warnings[0]
+    )
+    assert (plan.same, len(plan.changed), plan.bad) == ((1, 0, ()) if kind == "user" else (0, 1, ()))
+    row = await one(database, "U1")
+    assert (row.active_email, row.pending_email) == (before.active_email, before.pending_email)
+    assert [action for action, _ in await events(database, "U1")] == (
+        [] if kind == "user" else ["user.changed"]
+    )
+
+
+async def test_operations_give_users_without_any_address_their_first(
+    operations: Desk, database: Database, roster: Roster
+):
+    await roster.participant("CP1", "CP1 Securities")
+    await roster.user("CP1", user_id="U1", user_name="Name of U1", smartcard_serial="SC-U1")
+    plan = await load(operations, cells("U1"), cells("U2"))
+    assert (len(plan.new), len(plan.changed), plan.warnings) == (1, 1, ())
+    assert (await one(database, "U1")).pending_email == "u1@cp1.example.com"
 
 
 @pytest.mark.parametrize("email", ["old@cp1.example.com", "OLD@cp1.example.com", "next@cp1.example.com"])
@@ -253,16 +297,18 @@ async def test_two_users_of_a_participant_may_not_share_an_address_without_a_rec
     assert (await operations.roster.plan(file(*shared))).bad == ()
 
 
-async def test_two_mixed_up_addresses_can_be_put_right_in_one_file(operations: Desk, database: Database):
+async def test_two_mixed_up_addresses_can_be_put_right_in_one_file(
+    operations: Desk, database: Database, maker: Desk
+):
     await load(operations, cells("U1", email="two@cp1.example.com"), cells("U2", email=""))
-    await load(operations, cells("U1", email="one@cp1.example.com"), cells("U2", email="two@cp1.example.com"))
+    await load(maker, cells("U1", email="one@cp1.example.com"), cells("U2", email="two@cp1.example.com"))
     assert (await one(database, "U2")).pending_email == "two@cp1.example.com"
 
 
-async def test_a_bad_row_gives_no_address_free(operations: Desk):
+async def test_a_bad_row_gives_no_address_free(operations: Desk, maker: Desk):
     await load(operations, *(cells(f"U{n}", email=f"{n}@cp1.example.com") for n in (1, 2, 3)))
     rows = (cells("U1", email="3@cp1.example.com"), cells("U2", email="1@cp1.example.com"))
-    assert faults(await operations.roster.plan(file(*rows))) == [
+    assert faults(await maker.roster.plan(file(*rows))) == [
         (2, "email", RowFault.SHARED, "U3"),
         (3, "email", RowFault.SHARED, "U1"),
     ]

@@ -116,12 +116,22 @@ class _Judge:
             ]
             differences = []
         canonical = None
-        if entry.canonical and _moves(entry.canonical, known) and not self._is_proposed(entry, known):
+        if entry.canonical and _moves(entry.canonical, known) and self._is_the_makers(known):
+            self.warnings.append(RosterWarning(entry.line, "email", entry.row.email, "makers"))
+        elif entry.canonical and _moves(entry.canonical, known) and not self._is_proposed(entry, known):
             canonical = entry.canonical
             differences.append(
                 Difference("email", known.pending_email or known.active_email, entry.row.email)
             )
         return ChangedUser(entry, known, tuple(differences), canonical) if differences else None
+
+    def _is_the_makers(self, known: KnownUser) -> bool:
+        """Whether operations must leave the address: a user's is changed by maker and checker (DESIGN 3.7).
+
+        Only a user's first address is theirs to load. What kind the row makes of the user does not matter.
+        """
+        has_address = known.active_canonical or known.pending_canonical
+        return self.state.only_own is None and known.kind == Kind.USER and bool(has_address)
 
     def _is_proposed(self, entry: Entry, known: KnownUser) -> bool:
         return self.state.proposes and known.proposed_canonical == entry.canonical
