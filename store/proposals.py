@@ -19,6 +19,7 @@ from store.proposal_rows import digest_of, kinds_of, proposal_row, remarks_of
 from store.registrations import (
     NewAddress,
     apply_addresses,
+    flag,
     lock_participant,
     record_sharing,
     refuse_if_taken,
@@ -119,6 +120,7 @@ class Proposals:
                     reason=reason.strip(),
                 )
             await change.session.flush()
+            await flag(change, [(user, proposal.new_canonical) for proposal, user in pairs])
             await apply_addresses(change, _news(pairs), basis="dual control")
         return Decided(len(shown), len(shown))
 

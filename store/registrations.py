@@ -1,6 +1,7 @@
 """Registration of designated email addresses: checked while typed, applied or proposed (DESIGN 3.1, 3.2)."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -92,7 +93,7 @@ class Registrations:
                 raise SameAddress(user_id)
             shared = await self._settle_sharing(change, user, canonical, (shared_reason or "").strip())
             warnings = await self._warnings(change.connection, user, canonical)
-            await _flag(change, user, canonical)
+            await flag(change, [(user, canonical)])
             basis = await _basis_to_apply(change, user)
             if basis is None:
                 return await _propose(
@@ -232,12 +233,24 @@ async def _elsewhere(connection: AsyncConnection, user: Any, canonical: str) -> 
     return (await connection.execute(query.limit(1))).scalar_one_or_none()
 
 
-async def _flag(change: Change, user: CcmsUser, canonical: str) -> None:
+async def flag(change: Change, news: Sequence[tuple[CcmsUser, str]]) -> None:
+    """Note each of these addresses that a user of another participant has; one query for many of them."""
+    for some in _chunks(news):
+        canonicals = list({canonical for _user, canonical in some})
+        homes: dict[str, set[str]] = defaultdict(set)
+        for column in (col(CcmsUser.active_canonical), col(CcmsUser.pending_canonical)):
+            query = select(column, col(CcmsUser.participant_id)).where(column.in_(canonicals)).distinct()
+            for canonical, participant_id in await change.connection.execute(query):
+                homes[canonical].add(participant_id)
+        for user, canonical in some:
+            if elsewhere := homes[canonical] - {user.participant_id}:
+                note_flag(change, user.user_id, user.participant_id, min(elsewhere), canonical)
+
+
+def note_flag(change: Change, user_id: str, participant_id: str, elsewhere: str, canonical: str) -> None:
     """Note for operations alone that two participants have the address: no DA may learn it of another."""
-    elsewhere = await _elsewhere(change.connection, user, canonical)
-    if elsewhere is not None:
-        facts = {"user_id": user.user_id, "in": user.participant_id, "also_in": elsewhere}
-        change.events.append(Event("address.flagged", None, None, facts, {"email": canonical}))
+    facts = {"user_id": user_id, "in": participant_id, "also_in": elsewhere}
+    change.events.append(Event("address.flagged", None, None, facts, {"email": canonical}))
 
 
 def _permission_for(user: Any) -> Permission:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    and_,
     delete,
     false,
     func,
@@ -25,10 +26,12 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from store.context import Change, insert_rows
 from store.proposal_rows import PROPOSAL_LIFETIME, pack_remarks, void_open
+from store.registrations import lock_participant, note_flag
 from store.rules.addresses import domain_of, lint
 from store.rules.audit_chain import Event
 from store.rules.grams import name_columns
@@ -77,6 +80,7 @@ class Loading:
 
     async def run(self) -> None:
         """Write the participants, the new users and the changed ones, each with its event."""
+        await self._lock_renamed()
         await self.change.open_log()
         await self.connection.run_sync(_staging.create)
         await self._participants()
@@ -84,6 +88,7 @@ class Loading:
         await self._insert_all()
         for changed in _chunks([user for user in self.plan.changed if _concerns_user(user)]):
             await (self._propose(changed) if self.plan_id else self._update(changed))
+            await self._flag()
             await self._finish(len(changed))
         await self.connection.run_sync(_staging.drop)
 
@@ -93,6 +98,12 @@ class Loading:
         self.done += rows
         if self.progress:
             self.progress(self.done, len(self.plan.new) + len(self.plan.changed))
+
+    async def _lock_renamed(self) -> None:
+        """Lock the participants that get another name before the log: a waiver is granted in that order."""
+        renamed = [key for key, (old, _name) in self.plan.participants.items() if old is not None]
+        for participant_id in sorted(renamed):
+            await lock_participant(self.change, participant_id)
 
     async def _participants(self) -> None:
         for participant_id, (old, name) in self.plan.participants.items():
@@ -129,6 +140,7 @@ class Loading:
             await self.connection.execute(self._move())
             events, rows = await beside
             await insert_rows(self.connection, "audit_event", events)
+            await self._flag()
             await self._finish(len(new))
 
     def _move(self) -> Insert:
@@ -214,6 +226,26 @@ class Loading:
         for user in changed:
             old = user.known.pending_email or user.known.active_email
             self._note_address(user, "address.proposed", old_email=old, plan_id=self.plan_id)
+
+    async def _flag(self) -> None:
+        """Note each staged address that a user of another participant has."""
+        other, address = aliased(CcmsUser), _staging.c.pending_canonical
+        found: dict[int, Any] = {}
+        for has in (col(other.active_canonical), col(other.pending_canonical)):
+            elsewhere = (has == address, col(other.participant_id) != col(CcmsUser.participant_id))
+            query = (
+                select(
+                    _staging.c.pk, col(CcmsUser.user_id), col(CcmsUser.participant_id),
+                    func.min(col(other.participant_id)), address,
+                )
+                .join(CcmsUser, col(CcmsUser.pk) == _staging.c.pk)
+                .join(other, and_(*elsewhere))
+                .group_by(_staging.c.pk, col(CcmsUser.user_id), col(CcmsUser.participant_id), address)
+            )  # fmt: skip
+            for pk, *flagged in await self.connection.execute(query):
+                found.setdefault(pk, flagged)
+        for _pk, flagged in sorted(found.items()):
+            note_flag(self.change, *flagged)
 
     async def _domains(self) -> Counter[str]:
         """How many of the maker's users have an address at each domain: the checker reads what lint says."""

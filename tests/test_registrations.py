@@ -271,6 +271,27 @@ async def test_address_at_another_participant_is_flagged_to_operations_alone(
     assert json.loads(facts) == {"user_id": user_id, "in": "CP1", "also_in": "CP2"}
 
 
+async def flags(database: Database) -> list[tuple[str | None, dict[str, str]]]:
+    query = select(EVENTS.c.participant_id, EVENTS.c.facts).where(EVENTS.c.action == "address.flagged")
+    async with database.reading() as connection:
+        found = await connection.execute(query.order_by(EVENTS.c.event_id))
+        return [(participant_id, json.loads(facts)) for participant_id, facts in found]
+
+
+async def test_address_at_another_participant_is_flagged_when_it_is_approved_too(
+    roster: Roster, dual_maker: Desk, desk_of: DeskOf, database: Database, clock: HeldClock
+) -> None:
+    """It may have got there while the change waited; one that nobody else has is not flagged."""
+    users = [await roster.user("CP2") for _ in range(2)]
+    for user_id, name in zip(users, ("jo", "amy"), strict=True):
+        await dual_maker.registrations.edit_email(user_id, f"{name}@example.com", version=1)
+    await roster.user("CP1", active="jo@example.com", verified_at=clock.now())
+    assert await flags(database) == []
+    proposals = desk_of(Role.DA_CHECKER, "CP2").proposals
+    await proposals.approve({row.proposal_id: row.digest for row in await proposals.waiting()})
+    assert await flags(database) == [(None, {"user_id": users[0], "in": "CP2", "also_in": "CP1"})]
+
+
 async def test_check_tells_what_edit_would(roster: Roster, maker: Desk, database: Database) -> None:
     for name in ("amy", "ben"):
         await roster.user("CP1", pending=f"{name}@example-bank.com")

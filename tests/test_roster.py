@@ -326,6 +326,33 @@ async def test_an_address_shared_across_participants_is_only_remarked_on(operati
     assert [(remark.line, remark.detail) for remark in plan.warnings] == [(2, "CP1, CP2")]
 
 
+async def test_an_address_of_another_participants_user_is_flagged_for_operations(
+    operations: Desk, database: Database, roster: Roster, desk_of: DeskOf, maker: Desk
+):
+    """Whoever loads it, whether it applies or waits; one that the participant's own users have is not."""
+
+    async def flagged() -> list[tuple[str | None, str, str, str]]:
+        query = select(AuditEvent.participant_id, AuditEvent.facts).where(
+            AuditEvent.action == "address.flagged"
+        )
+        async with database.reading() as connection:
+            found = [(cp, json.loads(facts)) for cp, facts in await connection.execute(query)]
+        return sorted((cp, facts["user_id"], facts["in"], facts["also_in"]) for cp, facts in found)
+
+    await roster.user("CP1", user_id="U1", active="x@group.example.com")
+    await roster.user("CP1", user_id="U2", pending="y@group.example.com")
+    await roster.participant("CP2", "CP2 Securities")
+    await roster.user("CP2", user_id="U3", user_name="Name of U3", smartcard_serial="SC-U3")
+    await roster.user("CP1", user_id="U4", user_name="Name of U4", smartcard_serial="SC-U4")
+    await load(operations, cells("N1", "CP3", email="x@group.example.com"), cells("N2", "CP3"))
+    assert await flagged() == [(None, "N1", "CP3", "CP1")]
+    await load(desk_of(Role.DA_MAKER, "CP2"), cells("U3", "CP2", email="y@group.example.com"))
+    await load(maker, cells("U4", email="n2@cp3.example.com"))
+    assert await flagged() == [
+        (None, "N1", "CP3", "CP1"), (None, "U3", "CP2", "CP1"), (None, "U4", "CP1", "CP3"),
+    ]  # fmt: skip
+
+
 async def test_look_alike_and_mistyped_domains_are_remarked_on_once(operations: Desk):
     rows = [cells(f"U{n}", email=f"{n}@gmial.com") for n in range(3)] + [
         cells("U9", email="x@hаrbour.example.com")
