@@ -2,10 +2,12 @@
 
 import argparse
 import json
+import shutil
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterable
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from store.rules.roster_file import COLUMNS, write_rows
 from store.views import UserQuery
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from store.desk import Desk
 
 _BATCH = 2_000
+IN_MEMORY = 16 * 1024 * 1024
+"""Bytes of an export that are kept in memory: some hundred thousand users."""
 
 PARTICIPANT = (
     "participant_id", "name", "single_da_waiver", "users", "with_address", "verified", "enrolled",
@@ -62,8 +66,24 @@ def _cells(row: Any, columns: tuple[str, ...]) -> tuple[Any, ...]:
 async def _write(
     args: argparse.Namespace, columns: tuple[str, ...], rows: AsyncIterator[tuple[Any, ...]]
 ) -> None:
+    """Write the rows out once all are read: a reader who stops reading holds up no snapshot of the database.
+
+    What is larger than `IN_MEMORY` waits in a file that has no name and that only this process can read.
+    """
+    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
+        await _collect(args, columns, rows, spool)
+        spool.seek(0)
+        shutil.copyfileobj(spool, sys.stdout.buffer)
+    sys.stdout.buffer.flush()
+
+
+async def _collect(
+    args: argparse.Namespace,
+    columns: tuple[str, ...],
+    rows: AsyncIterator[tuple[Any, ...]],
+    out: IO[bytes],
+) -> None:
     """UTF-8 whatever the terminal's locale says: a file made by `>` reads back the same everywhere."""
-    out = sys.stdout.buffer
     if args.format == "csv":
         out.write(write_rows([columns]).encode())
         async for batch in _batches(rows):
@@ -76,7 +96,6 @@ async def _write(
             out.write(f"{comma}{json.dumps(cells, ensure_ascii=False)}".encode())
             comma = ",\n"
         out.write(b"\n]}\n")
-    out.flush()
 
 
 async def _batches(rows: AsyncIterator[tuple[Any, ...]]) -> AsyncIterator[list[tuple[Any, ...]]]:

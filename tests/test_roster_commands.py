@@ -1,14 +1,21 @@
 """`ccms-tui import` and `ccms-tui export` as people and scripts run them."""
 
+import argparse
 import json
+import select
 import shutil
 import sqlite3
+import subprocess
 import sys
+import tempfile
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pexpect
 import pytest
 
+from ccms_tui import roster_export
 from store.rules.roster_file import COLUMNS, RowFault
 from tests.command_line import Desk
 
@@ -40,6 +47,10 @@ def desk(made: Desk, tmp_path: Path) -> Desk:
 def users(desk: Desk) -> int:
     with sqlite3.connect(desk.database) as database:
         return int(database.execute("SELECT count(*) FROM ccms_user").fetchone()[0])
+
+
+def files_in(directory: Path) -> list[Path]:
+    return list(directory.iterdir())
 
 
 def queued(desk: Desk) -> int:
@@ -146,6 +157,38 @@ def test_what_is_exported_is_what_was_loaded_to_the_byte(desk: Desk):
 def test_an_export_is_utf8_whatever_the_locale(desk: Desk):
     desk.run("import", "good.csv", "--apply")
     assert desk.run("export", "users", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0").out == GOOD
+
+
+def test_a_reader_who_stops_reading_holds_up_no_snapshot_of_the_database(desk: Desk):
+    rows = (f"CP1,Harbour,N{n},Name Number {n},user,n{n}@harbour.com.hk,,en\n" for n in range(3_000))
+    desk.run("import", "-", "--apply", stdin=HEADER + "".join(rows))
+    command = (sys.executable, "-m", "ccms_tui", "export", "users")
+    with subprocess.Popen(command, cwd=desk.home, env=desk.environment, stdout=subprocess.PIPE) as export:
+        assert export.stdout is not None
+        select.select([export.stdout], [], [])
+        with sqlite3.connect(desk.database, isolation_level=None) as database:
+            database.execute("UPDATE participant SET name = 'Renamed'")
+            (busy, *_pages) = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        assert export.poll() is None
+        assert export.stdout.read().count(b"\n") == 3_001
+    assert (busy, export.returncode) == (0, 0)
+
+
+async def test_an_export_too_large_for_memory_is_whole_and_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+):
+    monkeypatch.setattr(roster_export, "IN_MEMORY", 10)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    async def rows() -> AsyncIterator[tuple[Any, ...]]:
+        for number in range(5_000):
+            yield ("CP1", f"名 {number}")
+            assert files_in(tmp_path) == []
+
+    wanted = argparse.Namespace(what="users", format="csv")
+    await roster_export._write(wanted, ("participant_id", "participant_name"), rows())
+    lines = capsysbinary.readouterr().out.decode().splitlines()
+    assert (lines[0], lines[-1], len(lines)) == ("participant_id,participant_name", "CP1,名 4999", 5_001)
 
 
 def test_participants_and_the_schedule_are_exported_too(desk: Desk):
