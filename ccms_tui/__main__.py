@@ -61,7 +61,7 @@ def _run(arguments: list[str]) -> int:
         from ccms_tui.launch import open_desk  # noqa: PLC0415
 
         return open_desk()
-    if "ssh" in (arguments[0], *arguments[2:3]):
+    if arguments[0] == "ssh" or (arguments[0] == "--config" and arguments[2:3] == ["ssh"]):
         from ccms_tui.commands_ssh import run_ssh  # noqa: PLC0415 - sshd waits, so without the other commands
 
         return run_ssh(arguments)

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from store.desk import Desk
     from store.views import DeskStatus, UserRow
 
+MOST = 1_000
+"""Matches that one look-up answers: more are for `export`, or for a script that asks more narrowly."""
+
 
 def add_parsers(subparsers: Any) -> None:
     """Add both commands."""
@@ -25,7 +28,7 @@ def add_lookup_options(lookup: argparse.ArgumentParser) -> None:
     lookup.add_argument(
         "text", nargs="+", metavar="TEXT", help=_("an ID, a name, an address or a participant")
     )
-    lookup.add_argument("--limit", type=_positive, default=50, help=_("how many at most (50)"))
+    lookup.add_argument("--limit", type=_count, default=50, help=_("how many at most (50)"))
     add_json(lookup)
     lookup.set_defaults(handler=_lookup)
 
@@ -36,11 +39,14 @@ def add_status_options(status: argparse.ArgumentParser) -> None:
     status.set_defaults(handler=_status)
 
 
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise ValueError
-    return value
+def _count(text: str) -> int:
+    try:
+        count = int(text)
+    except ValueError:
+        count = 0
+    if not 1 <= count <= MOST:
+        raise argparse.ArgumentTypeError(_("give a number from 1 to %s") % f"{MOST:,}")
+    return count
 
 
 async def _lookup(args: argparse.Namespace, desk: "Desk") -> int:

@@ -262,6 +262,25 @@ def test_wrong_usage_is_exit_code_2_and_one_sentence(made: Desk, arguments: tupl
     assert "--help" in done.sentence
 
 
+@pytest.mark.parametrize("limit", ["1001", "9" * 5_000, "-1", "many", "²"])
+def test_a_limit_that_is_none_says_which_are(made: Desk, limit: str) -> None:
+    done = made.run("lookup", "x", f"--limit={limit}")
+    assert (done.code, done.out) == (2, "")
+    assert "give a number from 1 to 1,000" in done.sentence
+
+
+def test_ssh_is_only_meant_where_the_command_stands(desk: Desk) -> None:
+    assert desk.run("lookup", "wong", "ssh").code == 0
+    added = desk.run("operator", "add", "ssh", "--name", "Helen", "--role", "helpdesk", "--json")
+    assert added.document["operator_id"] == "ssh"
+    config = desk.home / "ssh.toml"
+    config.write_text("", encoding="utf-8")
+    for words in (("ssh",), ("--config", str(config), "ssh")):
+        refused = desk.run(*words, "gateway")
+        assert (refused.code, refused.out) == (2, "")
+        assert "--operator" in refused.sentence
+
+
 def test_without_a_terminal_the_desk_does_not_open(made: Desk) -> None:
     for arguments in ((), ("demo",), ("--operator", "x")):
         done = made.run(*arguments)
