@@ -43,7 +43,7 @@ SENTENCES: dict[str, str] = {
     "operator.otp-reset": _("one-time password of {operator} set up anew"),
     "operator.otp-confirmed": _("one-time password of {operator} confirmed by a first good code"),
     "operator.key-added": _("SSH key added for {operator}: {fingerprint}"),
-    "operator.key-removed": _("SSH key of {operator} removed: {fingerprint}"),
+    "operator.key-removed": _("SSH key of {operator} removed, their sessions ended: {fingerprint}"),
     "signin.opened": _("signed in from {origin}"),
     "signin.refused": _("sign-in refused: {reason}"),
     "session.locked": _("desk locked, nobody was at it"),
@@ -104,6 +104,7 @@ _REASONS: dict[str, dict[str, str]] = {
 _WHYS: dict[str, str] = {
     "replaced": _("another address came in its place"),
     "expired": _("it waited too long"),
+    "disabled": _("its maker's login was disabled"),
 }
 
 

@@ -12,6 +12,7 @@ from sqlmodel import col
 from store.context import Change, Context
 from store.database import Database
 from store.errors import BadKey, NotFound, NotNow, ReasonNeeded, SignInRefused
+from store.proposal_rows import void_proposals_of
 from store.rules.logins import check_login
 from store.rules.roles import Permission
 from store.rules.ssh_keys import PublicKey, parse_key
@@ -113,7 +114,7 @@ class Operators:
             raise refusal
 
     async def disable(self, operator_id: str, reason: str) -> None:
-        """Close a login and its sessions at once.
+        """Close a login and its sessions at once; what a maker proposed and nobody decided is void.
 
         Raises: NotAllowed, NotFound, ReasonNeeded, NotNow (disabled; the last operations operator).
         """
@@ -129,6 +130,7 @@ class Operators:
                 raise NotNow(operator_id, "last operations operator")
             row.disabled_at = change.now
             await _end_sessions(change, operator_id, "disabled")
+            await void_proposals_of(change, operator_id)
             _record(change, "operator.disabled", row, reason=reason.strip())
 
     async def enable(self, operator_id: str) -> None:
@@ -165,16 +167,22 @@ class Operators:
         """Register more public keys, all of them or none. Raises: NotAllowed, NotFound, BadKey."""
         keys = [parse_key(line) for line in lines]
         async with self._context.changing() as change:
+            change.demand(Permission.MANAGE_OPERATORS)
+            await _lock_operations(change)  # before any one row of theirs, as everybody who locks all does
             await add_keys(change, _operator(await self._row(change, operator_id)), keys)
 
     async def remove_key(self, operator_id: str, fingerprint: str) -> None:
-        """Take a public key away; sessions that came in with one go on. Raises: NotAllowed, NotFound."""
+        """Take a public key away and end the operator's sessions: any may have come in with it.
+
+        Raises: NotAllowed, NotFound.
+        """
         async with self._context.changing() as change:
             row = await self._row(change, operator_id)
             keys = OPERATOR_KEYS.c
             mine = (keys.fingerprint == fingerprint, keys.operator_id == operator_id)
             if not (await change.connection.execute(delete(OPERATOR_KEYS).where(*mine))).rowcount:
                 raise NotFound("key", fingerprint)
+            await _end_sessions(change, operator_id, "key-removed")
             _record(change, "operator.key-removed", row, fingerprint=fingerprint)
 
     async def _row(self, change: Change, operator_id: str) -> OperatorRow:

@@ -7,13 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
+from sqlmodel import col
 
 from store.context import Change
 from store.rules.addresses import Lint
 from store.rules.audit_chain import Event
 from store.rules.masking import mask, seen_by, text_seen_by
 from store.rules.roles import sees_full_addresses
-from store.tables import PROPOSALS
+from store.tables import PROPOSALS, CcmsUser, Proposal
 from store.views import AddressWarning, ProposalRow, Role
 
 PROPOSAL_LIFETIME = timedelta(days=7)
@@ -81,9 +82,20 @@ def proposal_row(proposal: Any, user_id: str, user_name: str, role: Role) -> Pro
     )
 
 
-async def void_open(change: Change, users: ColumnElement[bool], why: str) -> None:
-    """Void the open proposals of some users (a condition on `PROPOSALS.c.user_pk`), each with its event."""
-    still_open = (users, PROPOSALS.c.state == "open")
+async def void_proposals_of(change: Change, maker: str) -> None:
+    """Void what this maker proposed and nobody decided; the users have their standing back."""
+    mine = (col(Proposal.made_by) == maker, col(Proposal.state) == "open")
+    users = select(CcmsUser).where(col(CcmsUser.pk).in_(select(col(Proposal.user_pk)).where(*mine)))
+    locked = await change.session.execute(users.order_by(col(CcmsUser.pk)).with_for_update())
+    for user in locked.scalars():
+        user.proposal_expires_at = None
+        change.touch(user)
+    await void_open(change, PROPOSALS.c.made_by == maker, "disabled")
+
+
+async def void_open(change: Change, these: ColumnElement[bool], why: str) -> None:
+    """Void those of the proposals (a condition on `PROPOSALS`) that are open, each with its event."""
+    still_open = (these, PROPOSALS.c.state == "open")
     columns = (PROPOSALS.c.proposal_id, PROPOSALS.c.user_pk, PROPOSALS.c.participant_id)
     voided = (await change.connection.execute(select(*columns).where(*still_open))).all()
     if voided:
