@@ -237,7 +237,7 @@ async def flag(change: Change, news: Sequence[tuple[CcmsUser, str]]) -> None:
     """Note each of these addresses that a user of another participant has; one query for many of them."""
     for some in _chunks(news):
         canonicals = list({canonical for _user, canonical in some})
-        homes: dict[str, set[str]] = defaultdict(set)
+        homes: dict[str | None, set[str]] = defaultdict(set)
         for column in (col(CcmsUser.active_canonical), col(CcmsUser.pending_canonical)):
             query = select(column, col(CcmsUser.participant_id)).where(column.in_(canonicals)).distinct()
             for canonical, participant_id in await change.connection.execute(query):
@@ -332,7 +332,6 @@ async def _propose(  # noqa: PLR0917 - what is proposed, and what is said of it
         old_email=old,
         new_email=typed,
         new_canonical=canonical,
-        user_version=user.version,
         made_by=change.context.actor.operator_id,
         made_at=change.now,
         expires_at=user.proposal_expires_at,

@@ -262,7 +262,6 @@ class Loading:
             "old_email": user.known.pending_email or user.known.active_email,
             "new_email": user.entry.row.email,
             "new_canonical": user.canonical,
-            "user_version": user.known.version + 1,
             "made_by": self.change.context.actor.operator_id,
             "made_at": self.change.now,
             "state": "open",

@@ -296,7 +296,7 @@ def _proposal(pk: int, user: SeedUser) -> dict[str, Any]:
     return {
         "user_pk": pk, "participant_id": user.participant_id, "plan_id": made.plan_id,
         "old_email": made.old_email, "new_email": made.new_email, "new_canonical": made.new_email.lower(),
-        "user_version": max(1, len(user.events)), "made_by": made.made_by, "made_at": made.made_at,
+        "made_by": made.made_by, "made_at": made.made_at,
         "expires_at": made.expires_at, "reason": made.reason, "remarks": pack_remarks(made.remarks),
         "state": made.decision or "open", "decided_by": made.decided_by, "decided_at": made.decided_at,
         "decision_reason": made.decision_reason,

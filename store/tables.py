@@ -201,7 +201,7 @@ class AddressWaiver(SQLModel, table=True):
 class Proposal(SQLModel, table=True):
     """A maker's change of one address that waits for a checker; `plan_id` binds a bulk proposal's rows.
 
-    `state` is open, voided, approved, rejected or expired; `user_version` is the version it was made against.
+    `state` is open, voided, approved, rejected or expired.
     `reason` is why the maker wants it, `remarks` what lint said of the address when it was made, and
     `shared_reason` why another user of the participant may have it too: the waiver that the approval grants.
     """
@@ -215,7 +215,6 @@ class Proposal(SQLModel, table=True):
     old_email: str | None = None
     new_email: str
     new_canonical: str
-    user_version: int
     made_by: str = Field(max_length=64)
     made_at: datetime = _moment(nullable=False)
     expires_at: datetime = _moment(nullable=False)
@@ -292,7 +291,6 @@ class Credential(SQLModel, table=True):
     last_step: int | None = Field(default=None, sa_type=BigInteger)
     told_step: int | None = Field(default=None, sa_type=BigInteger)
     drift_seconds: int | None = None
-    drift_seen_at: datetime | None = _moment()
 
 
 class EntryThrottle(SQLModel, table=True):

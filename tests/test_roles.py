@@ -688,7 +688,7 @@ async def plant_addresses(world: World) -> None:
             change.session.add(
                 Proposal(
                     user_pk=user.pk or 0, participant_id=OWN, old_email=MASKED, new_email=MASKED,
-                    new_canonical=MASKED.lower(), user_version=1, made_by="a-maker", made_at=change.now,
+                    new_canonical=MASKED.lower(), made_by="a-maker", made_at=change.now,
                     expires_at=change.now + timedelta(days=7), state=state, reason=f"it is {MASKED}",
                     decided_by="a-checker", decided_at=decided_at, decision_reason=f"never {MASKED}",
                 )

@@ -32,7 +32,6 @@ class PublicKey:
     blob: str
     fingerprint: str
     comment: str
-    bits: int
 
 
 def fingerprint_of(blob: bytes) -> str:
@@ -55,8 +54,8 @@ def parse_key(line: str) -> PublicKey:
         named = key_type.startswith(("ssh-", "ecdsa-", "sk-")) and key_type.isascii()
         raise BadKey("type", key_type[:60]) if named and written else BadKey("malformed")
     blob = decode_blob(written)
-    bits = _bits(key_type, _fields(blob))
-    return PublicKey(key_type, written, fingerprint_of(blob), comment.strip()[:COMMENT_LENGTH], bits)
+    _check_fields(key_type, _fields(blob))
+    return PublicKey(key_type, written, fingerprint_of(blob), comment.strip()[:COMMENT_LENGTH])
 
 
 def decode_blob(written: str) -> bytes:
@@ -82,8 +81,8 @@ def _fields(blob: bytes) -> list[bytes]:
     return fields
 
 
-def _bits(key_type: str, fields: list[bytes]) -> int:
-    """The key's size, once its fields are what its type has. Raises: BadKey."""
+def _check_fields(key_type: str, fields: list[bytes]) -> None:
+    """Raises: BadKey unless the fields are what the key's type has, and strong enough."""
     if not fields or fields[0] != key_type.encode():
         raise BadKey("malformed")
     mine = fields[1:]
@@ -92,17 +91,17 @@ def _bits(key_type: str, fields: list[bytes]) -> int:
             raise BadKey("malformed")
         mine = mine[:-1]
     if key_type == "ssh-rsa":
-        return _rsa_bits(mine)
+        _check_rsa(mine)
+        return
     if "ed25519" in key_type:
         if len(mine) != 1 or len(mine[0]) != ED25519_BYTES:
             raise BadKey("malformed")
-        return 256
+        return
     curve = key_type.removeprefix("sk-").removeprefix("ecdsa-sha2-").partition("@")[0]
     if len(mine) != 2 or mine[0] != curve.encode():
         raise BadKey("malformed")
     if len(mine[1]) != CURVES[curve] or mine[1][0] != 4 or not _is_on_curve(curve, mine[1]):
         raise BadKey("malformed")
-    return int(curve.removeprefix("nistp"))
 
 
 def _is_on_curve(curve: str, point: bytes) -> bool:
@@ -120,7 +119,7 @@ def _is_on_curve(curve: str, point: bytes) -> bool:
     return True
 
 
-def _rsa_bits(fields: list[bytes]) -> int:
+def _check_rsa(fields: list[bytes]) -> None:
     if len(fields) != 2 or any(not field or field[0] & 0x80 for field in fields):
         raise BadKey("malformed")
     exponent, modulus = (int.from_bytes(field, "big") for field in fields)
@@ -131,4 +130,3 @@ def _rsa_bits(fields: list[bytes]) -> int:
         raise BadKey("weak", "rsa with a bad exponent or modulus")
     if bits > 16_384:
         raise BadKey("malformed")
-    return bits

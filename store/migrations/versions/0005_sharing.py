@@ -1,4 +1,4 @@
-"""Sharing an address waits for the checker: a proposal carries the reason why two people have one."""
+"""Sharing an address waits for the checker: a proposal carries the reason; two columns nobody read go."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +11,8 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("proposal", sa.Column("shared_reason", sa.String()))
+    op.drop_column("proposal", "user_version")
+    op.drop_column("credential", "drift_seen_at")
 
 
 def downgrade() -> None:
