@@ -66,8 +66,9 @@ def _index_where(name: str, column: str, where: str, sqlite: str = "") -> Index:
     return Index(name, column, sqlite_where=text(sqlite or where), postgresql_where=text(where))
 
 
-NOBODYS_EVENTS = "operator_id = 'enrolment' AND user_pk IS NULL"
-"""What is done at the enrolment terminal with user IDs that nobody has; literal, for its index to be used."""
+NOBODYS_EVENTS = "CASE WHEN user_pk IS NULL THEN operator_id END = 'enrolment'"
+"""What is done at the enrolment terminal with user IDs that nobody has; worded so that only its own index
+fits."""
 
 
 def _count() -> Any:
@@ -250,8 +251,8 @@ class Verification(SQLModel, table=True):
     issued_at: datetime = _moment(nullable=False)
     expires_at: datetime = _moment(nullable=False)
     tries: int = 0
-    terminal_tries: int = _count()
     used_at: datetime | None = _moment()
+    terminal_tries: int = _count()
 
 
 class Mail(SQLModel, table=True):

@@ -8,7 +8,7 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-_NOBODYS = sa.text("operator_id = 'enrolment' AND user_pk IS NULL")
+_NOBODYS = sa.text("CASE WHEN user_pk IS NULL THEN operator_id END = 'enrolment'")
 
 
 def upgrade() -> None:
