@@ -100,6 +100,9 @@ def _entry_refused(error: errors.EntryRefused) -> str:
         return _counted(error)
     if error.reason == "wait":
         return _("Too many wrong entries; wait %s before the next one.") % waiting_time(error.seconds)
+    if error.reason == "often":
+        often = _("Many logons were begun with your password and not finished; wait %s before the next one.")
+        return often % waiting_time(error.seconds)
     if error.reason == "clock":
         return _clock(error.seconds)
     words = _BY_ENTRY.get((error.entry, error.reason)) or _REFUSED.get(error.reason)
@@ -150,8 +153,14 @@ def advice_words(advice: PasswordAdvice) -> str:
     return f"{words}: {HINTS[advice.hint]}" if advice.hint else words
 
 
+def _crowded(error: errors.Crowded) -> str:
+    words = _("Too many enrolments were begun within the last hour; nothing was changed. Try again in %s.")
+    return words % waiting_time(error.seconds)
+
+
 ENROLMENT: dict[type[errors.StoreError], Callable[[Any], str]] = {
     errors.EnrolmentOver: lambda error: _OVER.get(error.reason, _("This has ended; begin again.")),
+    errors.Crowded: _crowded,
     errors.EntryRefused: _entry_refused,
     errors.PasswordRefused: lambda error: problem_sentence(error.problem, error.detail),
     errors.NotYet: lambda error: _NOT_YET.get(error.needs, _("Something else has to be done first.")),

@@ -64,8 +64,9 @@ SENTENCES: dict[str, str] = {
     "otp.sent": _("one-time password no. {number} sent for a logon"),
     "factor.proven": _("proved who they are, by {factor}"),
     "user.enrolled": _("enrolled, one-time passwords by {method}"),
+    "logon.begun": _("gave the password for a logon, one-time password by {method} awaited, from {origin}"),
     "logon.passed": _("logged on with both factors, from {origin}"),
-    "entry.refused": _("entry refused ({entry}, {reason}), tries left {tries_left}"),
+    "entry.refused": _("{entry} refused: {reason}"),
     "user.locked": _("locked after too many wrong entries, from {origin}"),
     "user.unlocked": _("unlocked: {reason}"),
     "user.reset": _("let start over: {reason}"),
@@ -92,6 +93,21 @@ _REASONS: dict[str, dict[str, str]] = {
         "hung-up": _("the line was cut"),
         "command": _("a command the gateway does not run"),
     },
+    "entry.refused": {
+        "wrong": _("wrong"),
+        "replayed": _("used before"),
+        "clock": _("the phone's clock is off"),
+        "wait": _("too soon after wrong ones"),
+        "locked": _("the user is locked"),
+        "suspended": _("the user is suspended"),
+        "not enrolled": _("right, but the user has not finished enrolling"),
+        "often": _("right, but many logons were begun and not finished"),
+        "earlier": _("a newer one had been sent"),
+        "elsewhere": _("sent for another session or logon"),
+        "expired": _("it had expired, or its logon had"),
+        "used": _("used before"),
+        "spent": _("tried too often"),
+    },
     "session.ended": {
         "left": _("left the desk"),
         "hung-up": _("the line was cut"),
@@ -100,6 +116,11 @@ _REASONS: dict[str, dict[str, str]] = {
         "disabled": _("the login was disabled"),
         "failed": _("the desk failed"),
     },
+}
+_ENTRIES: dict[str, str] = {
+    "code": _("code"),
+    "password": _("password"),
+    "otp": _("one-time password"),
 }
 _WHYS: dict[str, str] = {
     "replaced": _("another address came in its place"),
@@ -113,6 +134,8 @@ def history_words(action: str, facts: Facts) -> str:
     known = {key: "?" if value is None else str(value) for key, value in facts.items()}
     if "reason" in known:
         known["reason"] = _REASONS.get(action, {}).get(known["reason"], known["reason"]) or _("(none given)")
+    if "entry" in known:
+        known["entry"] = _ENTRIES.get(known["entry"], known["entry"])
     if "why" in known:
         known["why"] = _WHYS.get(known["why"], known["why"])
     if action == "audit.verified":
@@ -128,7 +151,9 @@ def _circumstances(action: str, facts: Facts) -> list[str]:
     said = [_("in place of {old}").format(old=old)] if old else []
     if basis := _BASES.get(str(facts.get("basis", ""))):
         said.append(basis)
-    if action == "signin.refused":
+    if action == "entry.refused" and "tries_left" in facts:
+        said.append(_("tries left {tries_left}").format(tries_left=facts["tries_left"]))
+    if action in ("signin.refused", "entry.refused"):
         if origin := facts.get("origin"):
             said.append(_("from {origin}").format(origin=origin))
         if tried := facts.get("tried"):

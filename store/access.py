@@ -16,6 +16,7 @@ from store.rules.access import Programme
 from store.rules.codes import TRIES_PER_CODE
 from store.rules.explain import Explanation, Facts
 from store.rules.masking import seen_by
+from store.rules.otp import known_drift
 from store.rules.roles import Permission
 from store.standings import STANDING_NOW
 from store.tables import CREDENTIALS, MAILS, MILESTONES, PARTICIPANTS, USERS, VERIFICATIONS
@@ -67,7 +68,7 @@ class Access:
         milestones = {row.milestone_id: row for row in await connection.execute(select(MILESTONES))}
         begun = [row.milestone_id for row in milestones.values() if row.begun_at]
         code = await self._code(connection, user)
-        credentials = await read_credentials(connection, user)
+        credentials = await read_credentials(connection, user, self._context.clock.now())
         helpers = await _working_administrators(connection, user)
         mail = code.mail if code else None
         if user.active_email:
@@ -115,7 +116,7 @@ class Access:
         mails = select_mail().where(MAILS.c.verification_id == found.verification_id)
         sent = (await connection.execute(mails.order_by(MAILS.c.mail_id.desc()).limit(1))).one_or_none()
         mail = mail_row(sent, self._context.actor.role) if sent else None
-        return CodeSent(found.number, found.tries >= TRIES_PER_CODE, mail)
+        return CodeSent(found.number, max(found.tries, found.terminal_tries) >= TRIES_PER_CODE, mail)
 
     async def _newest_mail(self, connection: AsyncConnection, user: Any) -> MailRow | None:
         mails = select_mail().where(MAILS.c.user_pk == user.pk).order_by(MAILS.c.mail_id.desc()).limit(1)
@@ -123,14 +124,15 @@ class Access:
         return mail_row(found, self._context.actor.role) if found else None
 
 
-async def read_credentials(connection: AsyncConnection, user: Any) -> Credentials:
+async def read_credentials(connection: AsyncConnection, user: Any, now: datetime) -> Credentials:
     """What is kept of the user's password and one-time passwords: the one place that knows where."""
-    query = select(CREDENTIALS.c.otp_method, CREDENTIALS.c.drift_seconds).where(
-        CREDENTIALS.c.user_pk == user.pk
-    )
+    table = CREDENTIALS.c
+    columns = (table.otp_method, table.drift_seconds, table.drift_seen_at)
+    query = select(*columns).where(table.user_pk == user.pk)
     found = (await connection.execute(query)).one_or_none()
     method = OtpMethod(found.otp_method) if found and found.otp_method else None
-    drift = timedelta(seconds=found.drift_seconds) if found and found.drift_seconds is not None else None
+    seconds = known_drift(found.drift_seconds, found.drift_seen_at, now) if found else None
+    drift = timedelta(seconds=seconds) if seconds is not None else None
     return Credentials(user.password_set_at, user.enrolled_at, method, drift)
 
 

@@ -17,8 +17,16 @@ from sqlmodel import col
 from store.context import Change, base_standing
 from store.errors import EntryRefused
 from store.keys import Keys
-from store.rules import lockout
-from store.tables import EVENTS, USERS, CcmsUser, Credential, EntryThrottle, UtcDateTime
+from store.rules import lockout, strangers
+from store.tables import (
+    EVENTS,
+    NOBODYS_EVENTS,
+    USERS,
+    CcmsUser,
+    Credential,
+    EntryThrottle,
+    UtcDateTime,
+)
 from store.views import Operator, Role
 
 TERMINAL = Operator("enrolment", "the enrolment terminal", Role.OPERATIONS)
@@ -27,8 +35,8 @@ NOBODY_AN_HOUR = 120
 """Traces an hour of what is done with user IDs that nobody has: strangers cannot fill the log."""
 
 _MAKE_THROTTLE = text(
-    "INSERT INTO entry_throttle (identity, failures, locked, tried_at) VALUES (:identity, 0, false, :now) "
-    "ON CONFLICT (identity) DO UPDATE SET tried_at = excluded.tried_at"
+    "INSERT INTO entry_throttle (identity, failures, locked, tried_at, noted) "
+    "VALUES (:identity, 0, false, :now, 0) ON CONFLICT (identity) DO UPDATE SET tried_at = excluded.tried_at"
 ).bindparams(bindparam("now", type_=UtcDateTime))
 
 
@@ -99,9 +107,11 @@ async def locked_throttle(change: Change, identity: str) -> EntryThrottle:
     return row
 
 
-def barred(claim: Claim, entry: str, now: datetime) -> EntryRefused | None:
-    """Why nothing may be entered now: the user is locked, or has to wait."""
-    return barred_by(claim.throttle.locked or claim.user.locked, claim.throttle.locked_until, entry, now)
+async def barred(change: Change, claim: Claim, entry: str, *, origin: str) -> EntryRefused | None:
+    """Why nothing may be entered now: the user is locked, or has to wait. It is noted."""
+    locked, until = claim.throttle.locked or claim.user.locked, claim.throttle.locked_until
+    refusal = barred_by(locked, until, entry, change.now)
+    return await refuse(change, claim, refusal, origin=origin) if refusal else None
 
 
 def barred_by(locked: bool, locked_until: datetime | None, entry: str, now: datetime) -> EntryRefused | None:
@@ -111,6 +121,17 @@ def barred_by(locked: bool, locked_until: datetime | None, entry: str, now: date
     if locked_until is not None and locked_until > now:
         return EntryRefused(entry, "wait", seconds=-int(-(locked_until - now).total_seconds() // 1))
     return None
+
+
+async def refuse(change: Change, claim: Claim, refusal: EntryRefused, *, origin: str) -> EntryRefused:
+    """Note a refusal that counts for nothing, the first few of an hour; it is returned."""
+    throttle = claim.throttle
+    noted = strangers.noted_next(throttle.noted, throttle.noted_from, change.now)
+    if noted is not None:
+        throttle.noted, throttle.noted_from = noted
+        reason = refusal.reason
+        await note(change, claim, "entry.refused", entry=refusal.entry, reason=reason, origin=origin)
+    return refusal
 
 
 async def count_wrong(
@@ -143,8 +164,7 @@ async def count_wrong(
 
 async def note(change: Change, claim: Claim, action: str, *, noted: bool = False, **facts: Any) -> None:
     """Record what happened to a user (unless `noted` already), or, within bounds, to nobody."""
-    nobody = (EVENTS.c.operator_id == TERMINAL.operator_id, EVENTS.c.user_pk.is_(None))
-    query = select(EVENTS.c.at).where(*nobody).order_by(EVENTS.c.event_id.desc())
+    query = select(EVENTS.c.at).where(text(NOBODYS_EVENTS)).order_by(EVENTS.c.event_id.desc())
     flood = (await change.connection.execute(query.offset(NOBODY_AN_HOUR - 1).limit(1))).scalar_one_or_none()
     if claim.known and not noted:
         change.record(action, claim.user, **facts)

@@ -54,7 +54,10 @@ class Enrolment:
     hasher: Hasher = field(default_factory=Hasher)
 
     async def begin(self, user_id: str) -> EnrolmentSession:
-        """Open a session for a user ID, whether there is such a user or not; nothing is proven by it."""
+        """Open a session for a user ID, whether there is such a user or not; nothing is proven by it.
+
+        Raises: Crowded.
+        """
         async with self._changing() as change:
             return await visits.begin_visit(change, user_id, self.origin)
 
@@ -159,6 +162,11 @@ class Enrolment:
         async with self._context().reading() as connection:
             now = self.clock.now()
             candidate = await logon.read_candidate(connection, self.keys, user_id, now)
+        if candidate.refusal is not None:
+            if candidate.noteworthy:
+                async with self._changing() as change:
+                    await logon.note_barred(change, candidate, self.origin)
+            raise candidate.refusal
         kept, user_pk = candidate.password_hash, candidate.user_pk or 0
         good = await self._try(kept, user_pk, password)
         rehashed = None

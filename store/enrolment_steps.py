@@ -7,14 +7,14 @@ from datetime import timedelta
 
 from store import app_codes, mailed_codes
 from store.app_codes import Judged
-from store.claims import Claim, barred, count_wrong, forgive, moved, note, proven_as
+from store.claims import Claim, barred, count_wrong, forgive, moved, note, proven_as, refuse
 from store.context import Change
 from store.enrolment_views import AppSetup, CodeSent, OtpMethod
 from store.enrolment_views import Change as Wanted
 from store.errors import CodeRefused, EntryRefused, NotYet
 from store.rules import codes, otp
 from store.tables import CcmsUser, Verification
-from store.verifications import count_try, sent_code, spend_code
+from store.verifications import TERMINAL_TRIES, count_try, sent_code, spend_code
 from store.views import AddressVerified, MailKind, MailState
 from store.visits import Visit, code_sent, forget_attempts, overtake
 
@@ -28,22 +28,22 @@ async def verify_address(change: Change, visit: Visit, typed: str) -> Refusal:
     if code is None:
         return EntryRefused("code", "malformed")
     claim = visit.claim
-    if refusal := barred(claim, "code", change.now):
+    origin = visit.row.origin
+    if refusal := await barred(change, claim, "code", origin=origin):
         return refusal
     held = await sent_code(change, claim.user, code)
-    done = await spend_code(change, claim.user, code)
+    done = await spend_code(change, claim.user, code, TERMINAL_TRIES)
     if isinstance(done, AddressVerified):
         visit.row.mailbox_proven_at = change.now
         proven_as(change, claim.user)
         return None
     if held is not None:
-        return EntryRefused("code", _why(held, done))
+        return await refuse(change, claim, EntryRefused("code", _why(held, done)), origin=origin)
     counted = done.reason == "wrong"
     if not counted:
-        await count_try(change, 0)
-    return await count_wrong(
-        change, claim, "code", "wrong", origin=visit.row.origin, noted=counted and claim.known
-    )
+        await count_try(change, 0, TERMINAL_TRIES)
+    noted = counted and claim.known
+    return await count_wrong(change, claim, "code", "wrong", origin=origin, noted=noted)
 
 
 def _why(held: Verification, refused: CodeRefused) -> str:
@@ -57,9 +57,12 @@ def _why(held: Verification, refused: CodeRefused) -> str:
 
 async def send_activation(change: Change, visit: Visit) -> CodeSent | EntryRefused:
     """Mail an activation code; the answer is the same when there is nobody to mail it to."""
-    if refusal := barred(visit.claim, "code", change.now):
+    if refusal := await barred(change, visit.claim, "code", origin=visit.row.origin):
         return refusal
-    row = await mailed_codes.issue(change, visit.claim, mailed_codes.ACTIVATION, visit.row.session_hash)
+    pause = await mailed_codes.activation_pause(change, visit)
+    row = await mailed_codes.issue(
+        change, visit.claim, mailed_codes.ACTIVATION, visit.row.session_hash, pause
+    )
     await note(change, visit.claim, "activation.sent", number=row.number, origin=visit.row.origin)
     told = visit.row.mailbox_proven_at is not None or visit.row.activated_at is not None
     return code_sent(row, visit.claim.user.active_email, MailState.QUEUED, told=told)
@@ -72,7 +75,7 @@ async def activate(change: Change, visit: Visit, typed: str) -> Refusal:
     if refusal is not None:
         return refusal
     if claim.user.suspended:
-        return EntryRefused("code", "suspended")
+        return await refuse(change, claim, EntryRefused("code", "suspended"), origin=visit.row.origin)
     visit.row.activated_at = change.now
     visit.row.canonical = claim.user.active_canonical
     proven_as(change, claim.user)
@@ -87,12 +90,13 @@ async def _spend_mailed(
     code = purpose.normalise(typed)
     if code is None:
         return EntryRefused(entry, "malformed")
-    if refusal := barred(visit.claim, entry, change.now):
+    origin = visit.row.origin
+    if refusal := await barred(change, visit.claim, entry, origin=origin):
         return refusal
     why = await mailed_codes.spend(change, visit.claim, purpose, visit.row.session_hash, code)
     if why == "wrong":
-        return await count_wrong(change, visit.claim, entry, why, origin=visit.row.origin)
-    return EntryRefused(entry, why) if why else None
+        return await count_wrong(change, visit.claim, entry, why, origin=origin)
+    return await refuse(change, visit.claim, EntryRefused(entry, why), origin=origin) if why else None
 
 
 def choose_app(change: Change, visit: Visit) -> AppSetup:
@@ -109,7 +113,9 @@ async def choose_email(change: Change, visit: Visit) -> CodeSent:
     """Mail a one-time password that waits in the session. Raises: NotYet, TooSoon."""
     visit.demand(Wanted.METHOD)
     visit.row.choosing, visit.row.totp_sealed = OtpMethod.EMAIL.value, None
-    row = await mailed_codes.issue(change, visit.claim, mailed_codes.ONE_TIME, visit.row.session_hash)
+    purpose, bound_to = mailed_codes.ONE_TIME, visit.row.session_hash
+    pause = await mailed_codes.one_time_pause(change, visit.claim, bound_to)
+    row = await mailed_codes.issue(change, visit.claim, purpose, bound_to, pause)
     _record(change, visit, "otp.chosen", method=OtpMethod.EMAIL.value, number=row.number)
     return code_sent(row, visit.claim.user.active_email, MailState.QUEUED, told=True)
 
@@ -148,7 +154,7 @@ async def prove_by_app(change: Change, visit: Visit, typed: str) -> Refusal:
 
 async def prove_by_password(change: Change, visit: Visit, kept: str | None) -> Refusal:
     """The password in use, tried already: `kept` is the hash it fits, None when it fits none."""
-    if refusal := barred(visit.claim, "password", change.now):
+    if refusal := await barred(change, visit.claim, "password", origin=visit.row.origin):
         return refusal
     if kept is None or kept != visit.claim.credential.password_hash:
         return await count_wrong(change, visit.claim, "password", "wrong", origin=visit.row.origin)
@@ -170,7 +176,7 @@ async def spend_app(
     code = otp.normalise(typed, otp.APP_DIGITS)
     if code is None:
         return EntryRefused("otp", "malformed")
-    if refusal := barred(claim, "otp", change.now):
+    if refusal := await barred(change, claim, "otp", origin=origin):
         return refusal
     judged = app_codes.judge(change, claim, sealed, code, used=used)
     if not judged.why:

@@ -201,13 +201,22 @@ class EnrolmentOver(StoreError):
         self.reason = reason
 
 
+class Crowded(StoreError):
+    """Too many enrolments were begun within the hour, from there or altogether; `seconds` is the wait."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"wait {seconds} s")
+        self.seconds = seconds
+
+
 class EntryRefused(StoreError):
     """What a user entered was not accepted: `entry` is code, password or otp.
 
     `reason` is wrong (for a user who does not exist too), malformed (not counted), wait (`seconds` long) or
     locked; replayed or clock (the phone's clock is off, `seconds` ahead) for one-time passwords; and, told
     only to who holds that very code: earlier (a newer one was sent), elsewhere (asked for in another
-    session), expired, used, spent (tried too often). Suspended is told after a good code or password only.
+    session), expired, used, spent (tried too often). Suspended is told after a good code or password only,
+    and often (wait `seconds`: many logons were begun and not finished) after a good password.
     With wrong and replayed `seconds` is how long the next try has to wait; `tries_left` counts what is left
     until the lock.
     """

@@ -7,7 +7,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, insert, literal, select
+from sqlalchemy import ColumnElement, func, insert, literal, select
 from sqlmodel import col
 
 from store import visits
@@ -17,10 +17,11 @@ from store.errors import TooSoon
 from store.outbox import settle
 from store.rules import codes, otp, resend
 from store.rules.enrolment import ACTIVATION_LIFE, otp_wait
-from store.tables import MAILS, USERS, Mail, MailedCode
+from store.rules.strangers import Asked, activation_wait
+from store.tables import MAILS, USERS, VISITS, Mail, MailedCode
 from store.views import MailKind, MailState
 
-KEPT_IN_MIND = 12
+KEPT_IN_MIND = 30
 """How many codes of a user, from the newest, are told from codes that were never sent."""
 
 
@@ -56,12 +57,15 @@ ACTIVATION = Purpose(visits.ACTIVATION, MailKind.ACTIVATION, ACTIVATION_LIFE)
 ONE_TIME = Purpose(visits.OTP, MailKind.ONE_TIME_PASSWORD, otp.EMAIL_LIFE)
 
 
-async def issue(change: Change, claim: Claim, purpose: Purpose, bound_to: str) -> MailedCode:
+async def issue(
+    change: Change, claim: Claim, purpose: Purpose, bound_to: str, pause: resend.Wait | None
+) -> MailedCode:
     """Make the next code and queue its mail to the verified address, if the user has one.
 
-    Raises: TooSoon.
+    Raises: TooSoon, when there is a `pause` to wait for.
     """
-    await _demand_pause(change, claim, purpose, bound_to)
+    if pause is not None:
+        raise TooSoon(claim.called, pause.seconds, pause.limit.value)
     await _withdraw(change, claim, purpose, bound_to)
     code, shown = purpose.make()
     row = MailedCode(
@@ -115,23 +119,36 @@ def _why_not(change: Change, claim: Claim, held: MailedCode, newest: MailedCode 
     return "spent" if held.tries >= codes.TRIES_PER_CODE else ""
 
 
-async def _demand_pause(change: Change, claim: Claim, purpose: Purpose, bound_to: str) -> None:
-    """Raises: TooSoon. Activation codes have the limits of verifications; each logon has its first code."""
-    query = select(col(MailedCode.issued_at), col(MailedCode.bound_to)).where(
+async def activation_pause(change: Change, visit: visits.Visit) -> resend.Wait | None:
+    """What keeps an activation code from being mailed for this session now."""
+    query = (
+        select(col(MailedCode.issued_at), VISITS.c.origin, VISITS.c.mailbox_proven_at)
+        .join(VISITS, VISITS.c.session_hash == col(MailedCode.bound_to))
+        .where(*_of_the_day(change, visit.claim, ACTIVATION))
+    )
+    sent = [
+        Asked(at, origin, vouched=proven_at is not None and proven_at <= at)
+        for at, origin, proven_at in await change.session.execute(query)
+    ]
+    vouched = visit.row.mailbox_proven_at is not None
+    return activation_wait(sent, visit.row.origin, change.now, vouched=vouched)
+
+
+async def one_time_pause(change: Change, claim: Claim, bound_to: str) -> resend.Wait | None:
+    """What keeps a one-time password from being mailed now; each logon has its first one."""
+    query = select(col(MailedCode.issued_at), col(MailedCode.bound_to))
+    issued = (await change.session.execute(query.where(*_of_the_day(change, claim, ONE_TIME)))).all()
+    every = [each.issued_at for each in issued]
+    here = [each.issued_at for each in issued if each.bound_to == bound_to]
+    return otp_wait(here, every, change.now)
+
+
+def _of_the_day(change: Change, claim: Claim, purpose: Purpose) -> tuple[ColumnElement[bool], ...]:
+    return (
         col(MailedCode.identity) == claim.throttle.identity,
         col(MailedCode.purpose) == purpose.word,
         col(MailedCode.issued_at) > change.now - resend.DAY,
     )
-    issued = (await change.session.execute(query)).all()
-    every = [each.issued_at for each in issued]
-    here = [each.issued_at for each in issued if each.bound_to == bound_to]
-    wait = (
-        resend.wait_before_next(every, change.now)
-        if purpose is ACTIVATION
-        else otp_wait(here, every, change.now)
-    )
-    if wait is not None:
-        raise TooSoon(claim.called, wait.seconds, wait.limit.value)
 
 
 async def _next_number(change: Change, purpose: Purpose, bound_to: str) -> int:

@@ -66,6 +66,15 @@ def _index_where(name: str, column: str, where: str, sqlite: str = "") -> Index:
     return Index(name, column, sqlite_where=text(sqlite or where), postgresql_where=text(where))
 
 
+NOBODYS_EVENTS = "CASE WHEN user_pk IS NULL THEN operator_id END = 'enrolment'"
+"""What is done at the enrolment terminal with user IDs that nobody has; worded so that only its own index
+fits."""
+
+
+def _count() -> Any:
+    return Field(default=0, sa_column_kwargs={"server_default": "0"})
+
+
 class Participant(SQLModel, table=True):
     """A Clearing Participant. `single_da_waiver` names who granted it and why; None means dual control."""
 
@@ -228,7 +237,10 @@ class Proposal(SQLModel, table=True):
 
 
 class Verification(SQLModel, table=True):
-    """One verification code: number, keyed hash, life and tries; the newest of a user wins."""
+    """One verification code: number, keyed hash, life and tries; the newest of a user wins.
+
+    `tries` are the desk's, `terminal_tries` those at the enrolment terminal, where anybody can type one.
+    """
 
     verification_id: int | None = Field(
         default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True)
@@ -241,6 +253,7 @@ class Verification(SQLModel, table=True):
     expires_at: datetime = _moment(nullable=False)
     tries: int = 0
     used_at: datetime | None = _moment()
+    terminal_tries: int = _count()
 
 
 class Mail(SQLModel, table=True):
@@ -296,7 +309,8 @@ class Credential(SQLModel, table=True):
 class EntryThrottle(SQLModel, table=True):
     """What wrong entries for a user ID came to, in all sessions and channels; `identity` is its keyed hash.
 
-    User IDs that nobody has are counted alike, so that the answers do not tell who exists.
+    User IDs that nobody has are counted alike, so that the answers do not tell who exists. `noted` refusals
+    that count for nothing left an event since `noted_from`.
     """
 
     __tablename__ = "entry_throttle"
@@ -306,6 +320,8 @@ class EntryThrottle(SQLModel, table=True):
     locked_until: datetime | None = _moment()
     locked: bool = False
     tried_at: datetime = _moment(index=True, nullable=False)
+    noted: int = _count()
+    noted_from: datetime | None = _moment()
 
 
 class EnrolmentVisit(SQLModel, table=True):
@@ -445,6 +461,7 @@ class AuditEvent(SQLModel, table=True):
         Index("ix_audit_user", "user_pk", "event_id"),
         Index("ix_audit_participant", "participant_id", "event_id"),
         Index("ix_audit_operator", "operator_id", "event_id"),
+        _index_where("ix_audit_nobody", "event_id", NOBODYS_EVENTS),
     )
 
     event_id: int = Field(sa_column=Column(BigKey, primary_key=True, autoincrement=False))

@@ -12,6 +12,7 @@ from store.mailbox import mail_row, select_mail
 from store.proposal_rows import proposal_row
 from store.rules.codes import TRIES_PER_CODE
 from store.rules.masking import facts_seen_by, seen_by
+from store.rules.otp import known_drift
 from store.rules.roles import Permission, sees_full_addresses
 from store.search import Search
 from store.tables import CREDENTIALS, EVENTS, MAILS, PARTICIPANTS, PROPOSALS, USERS, VERIFICATIONS
@@ -35,7 +36,7 @@ _CARD = select(
     *USER_COLUMNS, USERS.c.version, USERS.c.smartcard_serial, USERS.c.language,
     USERS.c.verified_at, USERS.c.pending_canonical, PARTICIPANTS.c.single_da_waiver,
     USERS.c.smartcard_logon_at, USERS.c.two_factor_logon_at,
-    CREDENTIALS.c.otp_method, CREDENTIALS.c.drift_seconds,
+    CREDENTIALS.c.otp_method, CREDENTIALS.c.drift_seconds, CREDENTIALS.c.drift_seen_at,
 ).join(PARTICIPANTS).outerjoin(CREDENTIALS, CREDENTIALS.c.user_pk == USERS.c.pk)  # fmt: skip
 
 
@@ -92,7 +93,7 @@ class Users:
                 smartcard_logon_at=found.smartcard_logon_at,
                 two_factor_logon_at=found.two_factor_logon_at,
                 otp_method=found.otp_method,
-                clock_drift_seconds=found.drift_seconds,
+                clock_drift_seconds=known_drift(found.drift_seconds, found.drift_seen_at, values["now"]),
             )
 
     async def reveal(self, user_id: str, reason: str) -> Revealed:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Column, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
+from store.claims import TERMINAL
 from store.context import Change, Context
 from store.errors import CodeRefused, EnquiryNeeded, NothingToVerify, NotNow, ProofNeeded, TooSoon
 from store.rules import codes, resend
@@ -23,6 +24,8 @@ from store.views import AddressVerified, MailKind, ResendPreview, Resent
 NOTICE_LIFETIME = timedelta(days=3)
 KEPT_IN_MIND = 10
 """How many codes, from the newest, are told from codes that were never sent."""
+DESK_TRIES, TERMINAL_TRIES = VERIFICATIONS.c.tries, VERIFICATIONS.c.terminal_tries
+"""Where tries of a code are counted: what strangers type at the terminal takes none from the desk's."""
 CHUNK = 5_000
 """Ids in one query: below the number of values that either database takes."""
 
@@ -96,7 +99,7 @@ class Verifications:
                 raise CodeRefused(user_id, "malformed")
             if user.active_canonical is not None and not change.proven:
                 raise ProofNeeded
-            done = await spend_code(change, user, plain)
+            done = await spend_code(change, user, plain, DESK_TRIES)
         if isinstance(done, CodeRefused):
             raise done
         return done
@@ -208,27 +211,29 @@ async def _send_code(change: Change, user: CcmsUser, code: str, verification: Ve
     change.record("verification.issued", user, number=verification.number, expires_at=expires_at)
 
 
-async def spend_code(change: Change, user: CcmsUser, code: str) -> AddressVerified | CodeRefused:
+async def spend_code(
+    change: Change, user: CcmsUser, code: str, counter: Column[int]
+) -> AddressVerified | CodeRefused:
     """Verify the user's address if `code` (normalised) is the newest one sent to it; a wrong one is counted.
 
-    The refusal is returned, so that the count is kept.
+    `counter` is DESK_TRIES or TERMINAL_TRIES. The refusal is returned, so that the count is kept.
     """
-    found = await _open_verification(change, user)
+    found = await _open_verification(change, user, counter)
     if isinstance(found, CodeRefused):
         return found
     verification, tries_left = found
     given = _code_hash(change.context, user, verification.number, code)
     if hmac.compare_digest(given, verification.code_hash):
         return await _verify(change, user, verification)
-    await count_try(change, verification.verification_id or 0)
+    await count_try(change, verification.verification_id or 0, counter)
     change.record("verification.refused", user, number=verification.number, tries_left=tries_left - 1)
     return CodeRefused(user.user_id, "wrong", tries_left - 1)
 
 
-async def count_try(change: Change, verification_id: int) -> None:
+async def count_try(change: Change, verification_id: int, counter: Column[int]) -> None:
     """Count a wrong try against a code; against none (0), the same is done for nothing."""
     counting = VERIFICATIONS.update().where(VERIFICATIONS.c.verification_id == verification_id)
-    await change.connection.execute(counting.values(tries=VERIFICATIONS.c.tries + 1))
+    await change.connection.execute(counting.values({counter: counter + 1}))
 
 
 async def sent_code(change: Change, user: CcmsUser, code: str) -> Verification | None:
@@ -271,9 +276,11 @@ async def _log_call(change: Change, user: CcmsUser, question: str) -> None:
     change.record("enquiry.logged", user, enquiry_id=enquiry.enquiry_id)
 
 
-async def _open_verification(change: Change, user: CcmsUser) -> tuple[Verification, int] | CodeRefused:
+async def _open_verification(
+    change: Change, user: CcmsUser, counter: Column[int]
+) -> tuple[Verification, int] | CodeRefused:
     """The user's newest code, if it may still be tried, and how many tries are left."""
-    refused_today = await _refused_today(change, user)
+    refused_today = await _refused_today(change, user, counter)
     if refused_today >= codes.TRIES_PER_DAY:
         return CodeRefused(user.user_id, "day-limit")
     query = select(Verification).where(col(Verification.user_pk) == user.pk)
@@ -283,15 +290,18 @@ async def _open_verification(change: Change, user: CcmsUser) -> tuple[Verificati
         return CodeRefused(user.user_id, "expired")
     if found.expires_at <= change.now:
         return CodeRefused(user.user_id, "expired")
-    if found.tries >= codes.TRIES_PER_CODE:
+    tries: int = getattr(found, counter.name)
+    if tries >= codes.TRIES_PER_CODE:
         return CodeRefused(user.user_id, "spent")
-    return found, min(codes.TRIES_PER_CODE - found.tries, codes.TRIES_PER_DAY - refused_today)
+    return found, min(codes.TRIES_PER_CODE - tries, codes.TRIES_PER_DAY - refused_today)
 
 
-async def _refused_today(change: Change, user: CcmsUser) -> int:
+async def _refused_today(change: Change, user: CcmsUser, counter: Column[int]) -> int:
+    who = col(AuditEvent.operator_id)
     query = select(func.count()).where(
         col(AuditEvent.user_pk) == user.pk,
         col(AuditEvent.action) == "verification.refused",
+        who == TERMINAL.operator_id if counter is TERMINAL_TRIES else who != TERMINAL.operator_id,
         col(AuditEvent.at) > change.now - timedelta(days=1),
     )
     return int((await change.session.execute(query)).scalar_one())

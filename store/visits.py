@@ -13,9 +13,10 @@ from store.claims import Claim, claim, find_user, plain_id, printable, token_has
 from store.context import Change
 from store.enrolment_views import Change as Wanted
 from store.enrolment_views import CodeSent, EnrolmentSession, EnrolmentState, OtpMethod, Step
-from store.errors import EnrolmentOver, EntryRefused, NotYet
+from store.errors import Crowded, EnrolmentOver, EntryRefused, NotYet
 from store.keys import Keys
 from store.rules import enrolment as rules
+from store.rules import strangers
 from store.rules.masking import mask
 from store.rules.passwords import context_words
 from store.tables import (
@@ -55,6 +56,8 @@ KEPT = timedelta(days=2)
 """How long what is over stays in the tables; the limits of a day still see it."""
 WRONG_KEPT = timedelta(days=90)
 """How long wrong entries count after the last one; a user whom they locked stays locked."""
+AT_ONCE = 200
+"""Rows of a kind that are cleared away when a session is begun, the oldest first: more than one begins."""
 
 
 @dataclass
@@ -76,7 +79,9 @@ class Visit:
 
 
 async def begin_visit(change: Change, typed: str, origin: str) -> EnrolmentSession:
-    """Open a session for a user ID, and clear away what is over."""
+    """Open a session for a user ID, and clear away what is over. Raises: Crowded."""
+    origin = printable(origin)
+    await _demand_room(change, origin)
     await _clear_away(change)
     token = secrets.token_urlsafe(32)
     user_pk, identity = await find_user(change.connection, change.context.keys, typed)
@@ -85,7 +90,7 @@ async def begin_visit(change: Change, typed: str, origin: str) -> EnrolmentSessi
         identity=identity,
         user_pk=user_pk,
         user_id=plain_id(typed),
-        origin=printable(origin),
+        origin=origin,
         began_at=change.now,
         seen_at=change.now,
     )
@@ -158,13 +163,30 @@ async def _end(change: Change, reason: str, *which: Any) -> None:
     await change.connection.execute(ending.values(values))
 
 
+async def _demand_room(change: Change, origin: str) -> None:
+    """Raises Crowded while too many sessions were begun within the hour that nobody has activated."""
+    query = select(VISITS.c.began_at, VISITS.c.origin).where(
+        VISITS.c.began_at > change.now - strangers.HOUR, VISITS.c.activated_at.is_(None)
+    )
+    most = strangers.SESSIONS + strangers.SESSIONS_KEPT_BACK
+    found = await change.connection.execute(query.order_by(VISITS.c.began_at.desc()).limit(most))
+    begun = [strangers.Asked(row.began_at, row.origin) for row in found]
+    if seconds := strangers.session_wait(begun, origin, change.now):
+        raise Crowded(seconds)
+
+
 async def _clear_away(change: Change) -> None:
-    before, connection = change.now - KEPT, change.connection
-    await connection.execute(delete(MAILED_CODES).where(MAILED_CODES.c.issued_at < before))
-    await connection.execute(delete(VISITS).where(VISITS.c.began_at < before))
-    await connection.execute(delete(LOGON_ATTEMPTS).where(LOGON_ATTEMPTS.c.began_at < before))
-    idle = ENTRY_THROTTLES.c.tried_at < change.now - WRONG_KEPT
-    await connection.execute(delete(ENTRY_THROTTLES).where(idle))
+    before = change.now - KEPT
+    for column, moment in (
+        (MAILED_CODES.c.issued_at, before),
+        (VISITS.c.began_at, before),
+        (LOGON_ATTEMPTS.c.began_at, before),
+        (ENTRY_THROTTLES.c.tried_at, change.now - WRONG_KEPT),
+    ):
+        (key,) = column.table.primary_key
+        oldest = select(key).where(column < moment).order_by(column).limit(AT_ONCE)
+        these = key.in_(oldest.with_for_update(skip_locked=True))
+        await change.connection.execute(delete(column.table).where(these))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from store.enrolment_views import OtpMethod, Step
 from store.errors import EntryRefused, NotAllowed, NotNow, ReasonNeeded
 from store.keys import Keys
 from store.rules.lockout import LOCKED_AT
+from store.rules.otp import DRIFT_TOLD
 from store.views import Kind, Role, Standing
 from tests.conftest import DeskOf, HeldClock, Roster
 from tests.enrolling import (
@@ -215,3 +216,7 @@ async def test_explain_knows_the_method_and_the_clock(person: Person, checker: D
         await person.enrolment.prove_by_app(session, person.phone.code())
     facts = (await checker.access.explain(person.user_id)).facts
     assert (facts.otp_method, facts.clock_drift) == (OtpMethod.APP, 10 * MINUTE)
+    assert (await checker.users.card(person.user_id)).clock_drift_seconds == 600
+    person.clock.advance(DRIFT_TOLD)
+    assert (await checker.access.explain(person.user_id)).facts.clock_drift is None
+    assert (await checker.users.card(person.user_id)).clock_drift_seconds is None

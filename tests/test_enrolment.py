@@ -88,8 +88,8 @@ async def test_a_user_comes_from_the_registration_mail_to_a_proven_logon(
     me = f"user:{person.user_id}"
     assert (await actions(database))[1:] == [
         (me, "address.verified"), ("enrolment", "activation.sent"), (me, "enrolment.activated"),
-        (me, "password.set"), (me, "otp.chosen"), (me, "user.enrolled"), (me, "user.proven"),
-        (me, "logon.passed"),
+        (me, "password.set"), (me, "otp.chosen"), (me, "user.enrolled"),
+        ("enrolment", "logon.begun"), (me, "user.proven"), ("enrolment", "logon.begun"), (me, "logon.passed"),
     ]  # fmt: skip
 
 

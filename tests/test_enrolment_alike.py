@@ -5,6 +5,7 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -50,6 +51,7 @@ async def begins(enrolment: Enrolment, user_id: str) -> object:
 
 
 async def gives_a_code(enrolment: Enrolment, user_id: str) -> object:
+    enrolment = replace(enrolment, origin=f"10.3.{user_id[-3]}.{int(user_id[-2:])}")
     return await enrolment.verify_address(await enrolment.begin(user_id), "ABCD-EFGH")
 
 
@@ -149,7 +151,8 @@ async def test_a_stranger_who_is_not_there_leaves_bounded_traces(
 
     enrolment = terminal(database, clock, keys)
     for number in range(claims.NOBODY_AN_HOUR + 10):
-        session = await enrolment.begin(f"NOBODY{number}")
+        elsewhere = replace(enrolment, origin=f"10.2.0.{number}")
+        session = await elsewhere.begin(f"NOBODY{number}")
         with pytest.raises(StoreError):
             await enrolment.verify_address(session, "ABCD-EFGH")
     async with database.reading() as connection:

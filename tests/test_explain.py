@@ -343,7 +343,7 @@ async def test_a_known_drift_of_the_phones_clock_comes_last(
     sign: int, users: dict[str, str], database: Database, clock: HeldClock, roster: Roster, desk_of: DeskOf,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    async def known(_connection: Any, user: Any) -> Credentials:
+    async def known(_connection: Any, user: Any, _now: Any) -> Credentials:
         drift = sign * timedelta(minutes=10)
         return Credentials(user.password_set_at, user.enrolled_at, OtpMethod.APP, drift)
 

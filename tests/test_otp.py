@@ -78,3 +78,11 @@ def test_mails_of_a_logon_are_spaced_and_those_of_an_hour_counted() -> None:
     assert full is not None
     assert full.seconds == (60 - OTP_MAILS_PER_HOUR + 1) * 60
     assert otp_wait([], many[1:], many[-1]) is None
+
+
+@given(st.none() | st.integers(-1200, 1200), st.timedeltas(timedelta(), timedelta(days=30)))
+def test_a_clock_that_was_off_is_told_a_week_long(seconds: int | None, ago: timedelta) -> None:
+    now = datetime(2023, 2, 6, tzinfo=UTC)
+    told = otp.known_drift(seconds, now - ago, now)
+    assert told == (seconds if ago < otp.DRIFT_TOLD else None)
+    assert otp.known_drift(seconds, None, now) is None

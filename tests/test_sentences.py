@@ -62,6 +62,7 @@ EXAMPLES: list[errors.StoreError] = [
     errors.Voided(12, "expired"),
     errors.ReasonNeeded("rejection"),
     errors.EnrolmentOver("idle"),
+    errors.Crowded(600),
     errors.EntryRefused("code", "wrong", tries_left=4),
     errors.PasswordRefused("common", "password"),
     errors.NotYet("activation"),

@@ -17,6 +17,9 @@ TELLING_WINDOW = 40
 EMAIL_DIGITS = 8
 EMAIL_LIFE = timedelta(minutes=5)
 
+DRIFT_TOLD = timedelta(days=7)
+"""How long a clock that was seen to be off is told: it may have been set since."""
+
 _AS_MEANT = str.maketrans({"O": "0", "o": "0", "I": "1", "i": "1", "L": "1", "l": "1"})
 _DASHES = frozenset("-‐‑‒–—−")
 
@@ -56,3 +59,8 @@ def matched_step(seed: str, code: str, now: datetime, window: int = WINDOW) -> i
 def drift_seconds(step: int, now: datetime) -> int:
     """How far ahead (behind: negative) a clock is that shows the code of `step` now, to half a minute."""
     return (step - step_at(now)) * int(STEP.total_seconds())
+
+
+def known_drift(seconds: int | None, seen_at: datetime | None, now: datetime) -> int | None:
+    """How far a phone's clock is off as far as that is known now: what was seen too long ago is not told."""
+    return seconds if seen_at is not None and now - seen_at < DRIFT_TOLD else None
