@@ -138,7 +138,7 @@ def _circumstances(action: str, facts: Facts) -> list[str]:
 
 
 class _Known(dict[str, str]):
-    """Facts that say so when they were not kept or were erased."""
+    """Facts that say so when they were not kept or are gone."""
 
     def __missing__(self, key: str) -> str:
         return _("(not kept)")

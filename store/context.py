@@ -17,6 +17,7 @@ from store.errors import NotAllowed, NotFound, ProofNeeded, SessionOver, StoreEr
 from store.keys import Keys
 from store.rules import roles, sessions
 from store.rules.audit_chain import Event, chain
+from store.rules.personal import split_facts
 from store.rules.roles import NEEDS_PROOF, Permission
 from store.rules.standing import Facts, standing
 from store.tables import OPERATOR_SESSIONS, OPERATORS, AuditEvent, CcmsUser, Mail, Participant, UtcDateTime
@@ -177,9 +178,8 @@ class Change:
         user.standing = base_standing(user, self.now).value
 
     def record(self, action: str, user: CcmsUser | None = None, **facts: Any) -> None:
-        """Note an event of this transaction; keys that end in `email` or `name` go to its personal part."""
-        personal = {key: value for key, value in facts.items() if key.endswith(("email", "name"))}
-        plain = {key: value for key, value in facts.items() if key not in personal}
+        """Note an event of this transaction; `rules.personal` says which facts go to its personal part."""
+        plain, personal = split_facts(action, facts)
         participant = user.participant_id if user else plain.pop("participant_id", None)
         self.events.append(Event(action, participant, user.pk if user else None, plain, personal or None))
 

@@ -5,7 +5,6 @@ for one's own, for one that changed, was decided or expired, and for one whose u
 """
 
 import hmac
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlmodel import col
 
+from store.audit_rows import facts_of
 from store.context import Change, Context
 from store.errors import NotFound, OwnProposal, ReasonNeeded, Voided
 from store.proposal_rows import digest_of, kinds_of, proposal_row, remarks_of
@@ -74,7 +74,9 @@ class Proposals:
             if after is None or after == newest:
                 return newest, ()
             query = (
-                select(EVENTS.c.action, EVENTS.c.operator_id, EVENTS.c.facts, USERS.c.user_id)
+                select(
+                    EVENTS.c.action, EVENTS.c.operator_id, EVENTS.c.facts, EVENTS.c.personal, USERS.c.user_id
+                )
                 .join(USERS, USERS.c.pk == EVENTS.c.user_pk)
                 .where(
                     self._context.scope(EVENTS.c.participant_id),
@@ -83,7 +85,7 @@ class Proposals:
                 )
             )
             found = await connection.execute(query.order_by(EVENTS.c.event_id))
-            told = [(row, json.loads(row.facts)) for row in found]
+            told = [(row, facts_of(row.facts, row.personal)) for row in found]
         mine = self._context.actor.operator_id
         return newest, tuple(
             DecisionNews(row.user_id, row.action == APPROVED, row.operator_id, str(facts.get("reason") or ""))

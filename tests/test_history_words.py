@@ -82,7 +82,7 @@ def test_every_kind_has_words_and_beginnings() -> None:
         ),
         ("signin.refused", {"reason": "made up"}, "sign-in refused: made up"),
         ("session.ended", {"reason": "hung-up"}, "signed out: the line was cut"),
-        ("address.revealed", {"reason": "read back to them"}, "address shown in full: read back to them"),
+        ("address.revealed", {"reason": "read back to them"}, "addresses shown in full: read back to them"),
         ("refused", {"permission": "load the roster"}, "refused: may not load the roster"),
         ("waiver.granted", {"reason": "sole proprietor"}, "single-DA waiver granted: sole proprietor"),
         (
