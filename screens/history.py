@@ -130,6 +130,8 @@ def _circumstances(action: str, facts: Facts) -> list[str]:
     if action == "signin.refused":
         if origin := facts.get("origin"):
             said.append(_("from {origin}").format(origin=origin))
+        if facts.get("reason") != "disabled" and (operator := facts.get("operator")):
+            said.append(_("login {operator}").format(operator=operator))
         if tried := facts.get("tried"):
             said.append(_("tried: {tried}").format(tried=tried))
     if action in ("address.proposed", "address.approved") and (reason := facts.get("reason")):
