@@ -38,20 +38,18 @@ class Proposals:
 
     async def waiting(self) -> tuple[ProposalRow, ...]:
         """What may still be decided, oldest first, the rows of a plan together."""
-        self._context.demand(Permission.SEE)
         table = PROPOSALS.c
         query = self._select(table.state == "open", table.expires_at > self._context.clock.now())
-        async with self._context.reading() as connection:
+        async with self._context.reading(Permission.SEE) as connection:
             found = await connection.execute(query.order_by(table.made_at, table.plan_id, table.proposal_id))
             return tuple(self._row(each) for each in found)
 
     async def decided(self, limit: int = DECISIONS_SHOWN) -> tuple[DecisionRow, ...]:
         """What was decided, newest first, as much as anybody looks back."""
-        self._context.demand(Permission.SEE)
         table = PROPOSALS.c
         query = self._select(table.decided_at.is_not(None))
         newest = query.order_by(table.decided_at.desc(), table.proposal_id.desc()).limit(limit)
-        async with self._context.reading() as connection:
+        async with self._context.reading(Permission.SEE) as connection:
             return tuple(
                 DecisionRow(
                     self._row(row),
@@ -68,8 +66,7 @@ class Proposals:
 
         None asks for the newest event alone, to begin with.
         """
-        self._context.demand(Permission.SEE)
-        async with self._context.reading() as connection:
+        async with self._context.reading(Permission.SEE) as connection:
             newest = (await connection.execute(select(func.max(EVENTS.c.event_id)))).scalar() or 0
             if after is None or after == newest:
                 return newest, ()
