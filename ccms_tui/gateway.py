@@ -62,7 +62,7 @@ class _Visit:
         try:
             request = read_request(self.command)
         except BadRequest as error:
-            return await self._refuse("command", str(error), self.command[:40], code=USAGE)
+            return await self._refuse("command", str(error), self.command, code=USAGE)
         if request.is_help:
             print(help_text())
             return DONE

@@ -27,7 +27,7 @@ MILESTONE = (
     "milestone_id", "title", "window", "earliest", "latest", "status", "opens", "circular", "begun_at",
 )  # fmt: skip
 EVENT = (
-    "event_id", "at", "operator_id", "action", "participant_id", "user_id", "facts", "erased", "hash",
+    "event_id", "at", "operator_id", "action", "participant_id", "user_id", "facts", "hash",
 )  # fmt: skip
 
 

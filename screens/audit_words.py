@@ -13,6 +13,7 @@ KINDS: dict[EventKind, str] = {
     EventKind.ROSTER: _("roster and waivers"),
     EventKind.SCHEDULE: _("schedule"),
     EventKind.SIGN_INS: _("sign-ins and sessions"),
+    EventKind.ENROLMENT: _("enrolment and logons"),
     EventKind.OPERATORS: _("operators"),
     EventKind.LOOKS: _("reveals, exports, audit"),
     EventKind.REFUSALS: _("refusals"),
@@ -20,7 +21,7 @@ KINDS: dict[EventKind, str] = {
 
 _FAULTS: dict[Fault, str] = {
     Fault.CHANGED: _("event %s is not as it was written"),
-    Fault.PERSONAL: _("the personal values of event %s are not as they were written"),
+    Fault.PERSONAL: _("the personal values of event %s are gone, or not as they were written"),
     Fault.MISSING: _("event %s is missing"),
     Fault.STRANGER: _("a row numbered %s does not belong to the log"),
     Fault.CUT: _("event %s is missing, and all after it: the log was cut there"),
@@ -44,13 +45,6 @@ def verdict_lines(verdict: Verdict) -> list[str]:
     count = verdict.events
     events = ngettext("{n} event", "{n} events", count).format(n=f"{count:,}")
     lines = [_("The audit log is whole: %s, each chained to the one before it.") % events]
-    if verdict.erased:
-        erased = ngettext(
-            "The personal values of {n} event were erased.",
-            "The personal values of {n} events were erased.",
-            verdict.erased,
-        )
-        lines.append(erased.format(n=f"{verdict.erased:,}"))
     if verdict.head is None:
         lines.append(
             _("Only a head exported before ('ccms-tui audit head') proves that its end is not cut off.")

@@ -73,10 +73,7 @@ class EventScreen(Dialog[str]):
         ]
 
     def _place(self) -> str:
-        place = _("Its hash begins with {digits}.").format(digits=self.row.hash[:HASH_DIGITS] or "?")
-        if not self.row.erased:
-            return place
-        return _("Its personal values were erased; their digest keeps the chain whole.") + " " + place
+        return _("Its hash begins with {digits}.").format(digits=self.row.hash[:HASH_DIGITS] or "?")
 
     def action_user(self) -> None:
         """Go on to the user the event is about."""

@@ -72,6 +72,8 @@ SENTENCES: dict[str, str] = {
     "user.reset": _("let start over: {reason}"),
 }
 
+_NOT_THEIRS = _("refused: no {what} {identity} that they may see")
+
 _BASES: dict[str, str] = {
     "single-DA waiver": _("at once, by single-DA waiver"),
     "form DA 3": _("by form DA 3"),
@@ -126,6 +128,11 @@ _WHYS: dict[str, str] = {
     "replaced": _("another address came in its place"),
     "expired": _("it waited too long"),
     "disabled": _("its maker's login was disabled"),
+    "own": _("their own proposal"),
+    "changed": _("it was not what had been shown"),
+    "decided": _("it was decided already"),
+    "moved": _("the user's address was another one by then"),
+    "kind": _("the user had become a Delegated Administrator"),
 }
 
 
@@ -141,7 +148,8 @@ def history_words(action: str, facts: Facts) -> str:
     if action == "audit.verified":
         number = facts.get("first_bad")
         known["outcome"] = _("whole") if number is None else _("event {n} bad or missing").format(n=number)
-    words = SENTENCES.get(action, action).format_map(_Known(known))
+    sentence = _NOT_THEIRS if action == "refused" and "what" in facts else SENTENCES.get(action, action)
+    words = sentence.format_map(_Known(known))
     return ", ".join(part for part in (words, *_circumstances(action, facts)) if part)
 
 
@@ -156,15 +164,19 @@ def _circumstances(action: str, facts: Facts) -> list[str]:
     if action in ("signin.refused", "entry.refused"):
         if origin := facts.get("origin"):
             said.append(_("from {origin}").format(origin=origin))
+        if facts.get("reason") != "disabled" and (operator := facts.get("operator")):
+            said.append(_("login {operator}").format(operator=operator))
         if tried := facts.get("tried"):
             said.append(_("tried: {tried}").format(tried=tried))
+    if action == "refused" and (why := facts.get("why")):
+        said.append(_WHYS.get(str(why), str(why)))
     if action in ("address.proposed", "address.approved") and (reason := facts.get("reason")):
         said.append(_("because {reason}").format(reason=reason))
     return said
 
 
 class _Known(dict[str, str]):
-    """Facts that say so when they were not kept or were erased."""
+    """Facts that say so when they were not kept or are gone."""
 
     def __missing__(self, key: str) -> str:
         return _("(not kept)")

@@ -55,10 +55,9 @@ class Access:
 
     async def explain(self, user_id: str) -> Explanation:
         """What keeps the user from logging on, link by link. Raises: NotFound (outside the scope too)."""
-        self._context.demand(Permission.SEE)
         mine = self._context.scope(USERS.c.participant_id)
         query = _USER.where(USERS.c.user_id == user_id, mine)
-        async with self._context.reading() as connection:
+        async with self._context.reading(Permission.SEE) as connection:
             found = (await connection.execute(query, {"now": self._context.clock.now()})).one_or_none()
             if found is None:
                 raise NotFound("user", user_id)

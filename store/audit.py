@@ -44,8 +44,7 @@ class Audit:
         """Every event the operator may see, in the order they happened. Raises: NotAllowed, DatabaseFault."""
         context = self._context
         query = select_events(sqlite=context.database.is_sqlite).order_by(EVENTS.c.event_id)
-        async with context.reading() as connection, undecoded(connection):
-            context.demand(Permission.SEE_AUDIT)
+        async with context.reading(Permission.SEE_AUDIT) as connection, undecoded(connection):
             result = await connection.stream(query.where(context.scope(EVENTS.c.participant_id)))
             async for rows in result.partitions(CHUNK):
                 for row in rows:
@@ -80,8 +79,7 @@ class Audit:
         Raises: NotAllowed, BadHead, DatabaseFault.
         """
         context = self._context
-        async with context.reading() as connection, undecoded(connection):
-            context.demand(Permission.MANAGE_AUDIT)
+        async with context.reading(Permission.MANAGE_AUDIT) as connection, undecoded(connection):
             known = read_head(head, context.keys.audit_head) if head is not None else None
             following = Verification(context.keys.audit, known)
             events = await _count(connection)

@@ -70,8 +70,7 @@ class EventListing:
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
         """A snapshot for those who may; a refusal is recorded."""
         context, participant_id = self._context, self.query.participant_id
-        async with context.reading() as connection:
-            context.demand(Permission.SEE_AUDIT)
+        async with context.reading(Permission.SEE_AUDIT) as connection:
             if participant_id and not context.allows(Permission.SEE_AUDIT, participant_id):
                 raise NotFound("participant", participant_id)
             yield connection

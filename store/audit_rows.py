@@ -86,7 +86,6 @@ def event_row(found: Any, role: Role) -> EventRow:
         user_id=user_id,
         user_name=user_name,
         facts=facts_seen_by(role, facts),
-        erased=kept.digest is not None and kept.personal is None,
         hash=kept.hash.hex() if isinstance(kept.hash, bytes) else "",
     )
 

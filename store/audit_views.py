@@ -15,6 +15,7 @@ class EventKind(StrEnum):
     ROSTER = "roster and waivers"
     SCHEDULE = "schedule"
     SIGN_INS = "sign-ins and sessions"
+    ENROLMENT = "enrolment and logons"
     OPERATORS = "operators"
     LOOKS = "reveals, exports, audit"
     REFUSALS = "refusals"
@@ -24,13 +25,17 @@ PREFIXES: Mapping[EventKind, tuple[str, ...]] = {
     EventKind.ADDRESSES: ("address.", "proposal."),
     EventKind.CODES: ("verification.", "enquiry."),
     EventKind.MAIL: ("mail.",),
-    EventKind.ROSTER: ("user.", "participant.", "waiver."),
+    EventKind.ROSTER: ("user.imported", "user.changed", "participant.", "waiver."),
     EventKind.SCHEDULE: ("milestone.",),
     EventKind.SIGN_INS: ("signin.", "session."),
+    EventKind.ENROLMENT: (
+        "activation.", "enrolment.", "entry.", "factor.", "logon.", "logons.", "otp.", "password.",
+        "user.enrolled", "user.locked", "user.proven", "user.reset", "user.unlocked",
+    ),
     EventKind.OPERATORS: ("operator.",),
     EventKind.LOOKS: ("address.revealed", "export.", "audit."),
-    EventKind.REFUSALS: ("refused", "signin.refused", "verification.refused"),
-}
+    EventKind.REFUSALS: ("refused", "signin.refused", "verification.refused", "entry.refused"),
+}  # fmt: skip
 """What the actions of each kind begin with."""
 
 
@@ -50,8 +55,7 @@ class EventQuery:
 class EventRow:
     """One event. `at` is None and `facts` are empty when they cannot be read, as after tampering.
 
-    `facts` holds the plain and the personal values, as the operator may see them; `erased` tells that there
-    were personal values once. `hash` is in hexadecimal.
+    `facts` holds the plain and the personal values, as the operator may see them. `hash` is in hexadecimal.
     """
 
     event_id: int
@@ -62,5 +66,4 @@ class EventRow:
     user_id: str | None
     user_name: str | None
     facts: Mapping[str, str | int | bool | None]
-    erased: bool
     hash: str

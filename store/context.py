@@ -1,7 +1,7 @@
 """One operator's way into the database: reads within their scope, changes in one audited transaction."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,8 +15,11 @@ from store.clock import Clock
 from store.database import Database
 from store.errors import NotAllowed, NotFound, ProofNeeded, SessionOver, StoreError
 from store.keys import Keys
+from store.lately import facts_lately
+from store.refusals import REFUSED, facts_of_refusal
 from store.rules import roles, sessions
 from store.rules.audit_chain import Event, chain
+from store.rules.personal import split_facts
 from store.rules.roles import NEEDS_PROOF, Permission
 from store.rules.standing import Facts, standing
 from store.tables import OPERATOR_SESSIONS, OPERATORS, AuditEvent, CcmsUser, Mail, Participant, UtcDateTime
@@ -24,6 +27,8 @@ from store.views import MailKind, Operator
 
 MAIL_DOMAIN = "ccms-tui.invalid"
 FAR = timedelta(days=1)
+AGAIN = timedelta(minutes=1)
+"""A screen that asks again and again for what there is not leaves one trace in so much time."""
 ANYTHING = true()
 """The scope of those who see every participant."""
 
@@ -47,7 +52,10 @@ class Context:
         return roles.may(self.actor.role, self.actor.participant_id, permission, participant_id)
 
     def demand(self, permission: Permission, participant_id: str | None = None) -> None:
-        """Raises NotAllowed unless the acting operator has `permission` (on that participant)."""
+        """Raises NotAllowed unless the acting operator has `permission` (on that participant).
+
+        To be called within `reading` or `changing`, so that the refusal leaves its trace.
+        """
         if not self.allows(permission, participant_id):
             raise NotAllowed(permission.value, self.actor.role.value, participant_id)
 
@@ -59,10 +67,17 @@ class Context:
         return condition
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """One read-only snapshot. Raises: SessionOver, DatabaseFault."""
+    async def reading(
+        self, permission: Permission | None = None, participant_id: str | None = None
+    ) -> AsyncIterator[AsyncConnection]:
+        """One read-only snapshot, for those who have `permission` (on that participant).
+
+        Raises: NotAllowed, SessionOver, DatabaseFault.
+        """
         async with self._recording_refusals(), self.database.reading() as connection:
             await self._proved_at(connection)
+            if permission is not None:
+                self.demand(permission, participant_id)
             yield connection
 
     @asynccontextmanager
@@ -101,19 +116,26 @@ class Context:
 
     @asynccontextmanager
     async def _recording_refusals(self) -> AsyncIterator[None]:
-        """Let what the role does not permit leave its trace, though the transaction itself is undone."""
+        """Let what is refused leave its trace, though the transaction itself is undone."""
         try:
             yield
-        except NotAllowed as error:
-            with suppress(StoreError):
-                await self._record_refusal(error)
+        except StoreError as error:
+            if (facts := facts_of_refusal(error, self.actor)) is not None:
+                theirs = error.participant_id if isinstance(error, NotAllowed) else None
+                with suppress(StoreError):
+                    await self._record_refusal(self.actor.participant_id or theirs, facts)
             raise
 
-    async def _record_refusal(self, error: NotAllowed) -> None:
+    async def _record_refusal(self, participant_id: str | None, facts: Mapping[str, Any]) -> None:
+        """Note it; not again within a minute where something is asked for that there is not."""
+        if "what" in facts:
+            after = self.clock.now() - AGAIN
+            async with self.database.reading() as connection:
+                if facts in await facts_lately(connection, self.actor.operator_id, REFUSED, after):
+                    return
         async with self.database.writing() as connection, AsyncSession(bind=connection) as session:
             change = Change(self, connection, session, self.clock.now())
-            participant_id = error.participant_id or self.actor.participant_id
-            change.record("refused", participant_id=participant_id, permission=error.permission)
+            change.record(REFUSED, participant_id=participant_id, **facts)
             await change.write_events()
 
 
@@ -177,9 +199,8 @@ class Change:
         user.standing = base_standing(user, self.now).value
 
     def record(self, action: str, user: CcmsUser | None = None, **facts: Any) -> None:
-        """Note an event of this transaction; keys that end in `email` or `name` go to its personal part."""
-        personal = {key: value for key, value in facts.items() if key.endswith(("email", "name"))}
-        plain = {key: value for key, value in facts.items() if key not in personal}
+        """Note an event of this transaction; `rules.personal` says which facts go to its personal part."""
+        plain, personal = split_facts(action, facts)
         participant = user.participant_id if user else plain.pop("participant_id", None)
         self.events.append(Event(action, participant, user.pk if user else None, plain, personal or None))
 

@@ -52,8 +52,7 @@ class Logons:
 
     async def plan(self, file: LogonFile) -> LogonPlan:
         """What loading `file` would do now; writes nothing. Raises: NotAllowed."""
-        self._context.demand(Permission.LOAD_LOGONS)
-        async with self._context.reading() as connection:
+        async with self._context.reading(Permission.LOAD_LOGONS) as connection:
             return _plan(file, await _users(connection, file), await _kept(connection, file))
 
     async def apply(self, plan: LogonPlan, *, skip_bad: bool = False) -> None:

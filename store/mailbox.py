@@ -60,7 +60,7 @@ class MailListing:
     async def count(self) -> int:
         """How many messages there are now; pages are counted from the newest of them."""
         query = select(func.count(), func.max(col(Mail.mail_id))).where(self._wanted())
-        async with self._context.reading() as connection:
+        async with self._context.reading(Permission.SEE) as connection:
             count, newest = (await connection.execute(query)).one()
         self._starts = {0: newest or 0}
         return int(count)
@@ -73,7 +73,7 @@ class MailListing:
         wanted = self._wanted(col(Mail.mail_id) <= self._starts[known])
         ids = select(col(Mail.mail_id)).where(wanted).order_by(col(Mail.mail_id).desc())
         ids = ids.offset((number - known) * self.PAGE).limit(self.PAGE + 1)
-        async with self._context.reading() as connection:
+        async with self._context.reading(Permission.SEE) as connection:
             found: list[Any] = list((await connection.execute(ids)).scalars())
             query = select_mail().where(col(Mail.mail_id).in_(found[: self.PAGE]))
             rows = (await connection.execute(query.order_by(col(Mail.mail_id).desc()))).all()
@@ -86,7 +86,7 @@ class MailListing:
             await self.count()
         at_or_before = self._wanted(col(Mail.mail_id) >= mail_id, col(Mail.mail_id) <= self._starts[0])
         query = select(func.count(), func.min(col(Mail.mail_id))).where(at_or_before)
-        async with self._context.reading() as connection:
+        async with self._context.reading(Permission.SEE) as connection:
             count, oldest = (await connection.execute(query)).one()
         return int(count) - 1 if oldest == mail_id else None
 
@@ -107,13 +107,12 @@ class Mailbox:
 
     def listing(self, states: frozenset[MailState] = frozenset()) -> MailListing:
         """The messages in these states (in every state, when none is given), newest first."""
-        self._context.demand(Permission.SEE)
         return MailListing(self._context, states)
 
     async def counts(self) -> Mapping[MailState, int]:
         """How many messages are in each state; every state has a figure."""
         query = select(col(Mail.state), func.count()).where(self._context.scope(col(Mail.participant_id)))
-        async with self._context.reading() as connection:
+        async with self._context.reading(Permission.SEE) as connection:
             found = dict((await connection.execute(query.group_by(col(Mail.state)))).all())
         return {state: found.get(state.value, 0) for state in MailState}
 
@@ -130,8 +129,8 @@ class Mailbox:
         return await self._steer(mail_id, "mail.released", {MailState.HELD}, MailState.QUEUED)
 
     async def _steer(self, mail_id: int, action: str, allowed: set[MailState], to: MailState) -> MailRow:
-        self._context.demand(Permission.MANAGE_MAIL)
         async with self._context.changing() as change:
+            change.demand(Permission.MANAGE_MAIL)
             mail, user = await locked_mail(change, mail_id)
             if mail.state not in allowed:
                 raise NotNow(f"mail {mail_id}", mail.state)

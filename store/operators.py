@@ -80,8 +80,7 @@ class Operators:
 
     async def listing(self) -> tuple[OperatorDetail, ...]:
         """Every login by its ID, with its keys. Raises: NotAllowed."""
-        self._context.demand(Permission.MANAGE_OPERATORS)
-        async with self._context.reading() as connection:
+        async with self._context.reading(Permission.MANAGE_OPERATORS) as connection:
             return await _details(connection)
 
     async def get(self, operator_id: str) -> OperatorDetail:
@@ -96,9 +95,10 @@ class Operators:
 
         Raises: NotAllowed, ProofNeeded, BadLogin, BadKey, NotFound (the participant), NotNow (exists).
         """
-        seed, parsed = pyotp.random_base32(), [parse_key(line) for line in keys]
+        seed = pyotp.random_base32()
         async with self._context.changing() as change:
             change.demand(Permission.MANAGE_OPERATORS)
+            parsed = [parse_key(line) for line in keys]
             await _check_new(change, operator)
             add(change, operator, seed)
             await add_keys(change, operator, parsed)
@@ -165,11 +165,11 @@ class Operators:
 
     async def add_keys(self, operator_id: str, lines: Iterable[str]) -> None:
         """Register more public keys, all of them or none. Raises: NotAllowed, NotFound, BadKey."""
-        keys = [parse_key(line) for line in lines]
         async with self._context.changing() as change:
             change.demand(Permission.MANAGE_OPERATORS)
             await _lock_operations(change)  # before any one row of theirs, as everybody who locks all does
-            await add_keys(change, _operator(await self._row(change, operator_id)), keys)
+            row = await self._row(change, operator_id)
+            await add_keys(change, _operator(row), [parse_key(line) for line in lines])
 
     async def remove_key(self, operator_id: str, fingerprint: str) -> None:
         """Take a public key away and end the operator's sessions: any may have come in with it.

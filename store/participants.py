@@ -98,9 +98,8 @@ class Participants:
 
     async def get(self, participant_id: str) -> ParticipantRow:
         """One participant. Raises: NotFound (outside the scope too), DatabaseFault."""
-        for row in await self._rows(participant_id):
-            return row
-        raise NotFound("participant", participant_id)
+        (row,) = await self._rows(participant_id)
+        return row
 
     async def grant_waiver(self, participant_id: str, reason: str) -> None:
         """Waive dual control for a participant with a single DA: their changes apply at once from now on.
@@ -130,15 +129,16 @@ class Participants:
 
     async def _rows(self, participant_id: str | None = None) -> tuple[ParticipantRow, ...]:
         context = self._context
-        context.demand(Permission.SEE)
         query = select(PARTICIPANTS).where(context.scope(PARTICIPANTS.c.participant_id))
         narrowed = []
         if participant_id is not None:
             query = query.where(PARTICIPANTS.c.participant_id == participant_id)
             narrowed.append(USERS.c.participant_id == participant_id)
-        async with context.reading() as connection:
+        async with context.reading(Permission.SEE) as connection:
             counted = await tallies(connection, context, *narrowed)
             found = (await connection.execute(query.order_by(PARTICIPANTS.c.participant_id))).all()
+            if participant_id is not None and not found:
+                raise NotFound("participant", participant_id)
         return tuple(_row(row, counted.get(row.participant_id, Tally())) for row in found)
 
 

@@ -5,7 +5,6 @@ for one's own, for one that changed, was decided or expired, and for one whose u
 """
 
 import hmac
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlmodel import col
 
+from store.audit_rows import facts_of
 from store.context import Change, Context
 from store.errors import NotFound, OwnProposal, ReasonNeeded, Voided
 from store.proposal_rows import digest_of, kinds_of, proposal_row, remarks_of
@@ -45,20 +45,18 @@ class Proposals:
 
     async def waiting(self) -> tuple[ProposalRow, ...]:
         """What may still be decided, oldest first, the rows of a plan together."""
-        self._context.demand(Permission.SEE)
         table = PROPOSALS.c
         query = self._select(table.state == "open", table.expires_at > self._context.clock.now())
-        async with self._context.reading() as connection:
+        async with self._context.reading(Permission.SEE) as connection:
             found = await connection.execute(query.order_by(table.made_at, table.plan_id, table.proposal_id))
             return tuple(self._row(each) for each in found)
 
     async def decided(self, limit: int = DECISIONS_SHOWN) -> tuple[DecisionRow, ...]:
         """What was decided, newest first, as much as anybody looks back."""
-        self._context.demand(Permission.SEE)
         table = PROPOSALS.c
         query = self._select(table.decided_at.is_not(None))
         newest = query.order_by(table.decided_at.desc(), table.proposal_id.desc()).limit(limit)
-        async with self._context.reading() as connection:
+        async with self._context.reading(Permission.SEE) as connection:
             return tuple(
                 DecisionRow(
                     self._row(row),
@@ -75,13 +73,14 @@ class Proposals:
 
         None asks for the newest event alone, to begin with.
         """
-        self._context.demand(Permission.SEE)
-        async with self._context.reading() as connection:
+        async with self._context.reading(Permission.SEE) as connection:
             newest = (await connection.execute(select(func.max(EVENTS.c.event_id)))).scalar() or 0
             if after is None or after == newest:
                 return newest, ()
             query = (
-                select(EVENTS.c.action, EVENTS.c.operator_id, EVENTS.c.facts, USERS.c.user_id)
+                select(
+                    EVENTS.c.action, EVENTS.c.operator_id, EVENTS.c.facts, EVENTS.c.personal, USERS.c.user_id
+                )
                 .join(USERS, USERS.c.pk == EVENTS.c.user_pk)
                 .where(
                     self._context.scope(EVENTS.c.participant_id),
@@ -90,7 +89,7 @@ class Proposals:
                 )
             )
             found = await connection.execute(query.order_by(EVENTS.c.event_id))
-            told = [(row, json.loads(row.facts)) for row in found]
+            told = [(row, facts_of(row.facts, row.personal)) for row in found]
         mine = self._context.actor.operator_id
         return newest, tuple(
             DecisionNews(row.user_id, row.action == APPROVED, row.operator_id, str(facts.get("reason") or ""))

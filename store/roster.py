@@ -38,8 +38,8 @@ class Roster:
 
     async def plan(self, file: RosterFile) -> RosterPlan:
         """What loading `file` would do now; writes nothing. Raises: NotAllowed."""
-        self.context.demand(Permission.LOAD_ROSTER, self.context.actor.participant_id)
-        async with self.context.reading() as connection:
+        mine = self.context.actor.participant_id
+        async with self.context.reading(Permission.LOAD_ROSTER, mine) as connection:
             return compare(file, await self._state(connection), await self._fingerprint(connection))
 
     async def apply(
@@ -50,10 +50,10 @@ class Roster:
         Raises: NotAllowed, NotNow (rows are bad and not to be skipped), Conflict (the desk changed since the
         plan was made, in a way that makes it another plan).
         """
-        if plan.bad and not skip_bad:
-            raise NotNow("roster", "bad rows")
         async with self.context.changing() as change:
             change.demand(Permission.LOAD_ROSTER, self.context.actor.participant_id)
+            if plan.bad and not skip_bad:
+                raise NotNow("roster", "bad rows")
             if not self.context.database.is_sqlite:
                 # Nobody else may lock a user before us and then wait for us: that would be a deadlock.
                 await change.connection.execute(text("LOCK TABLE ccms_user IN EXCLUSIVE MODE"))
@@ -68,7 +68,7 @@ class Roster:
             col(CcmsUser.pending_canonical).is_not(None),
             col(CcmsUser.code_expires_at).is_(None),
         )
-        async with self.context.reading() as connection:
+        async with self.context.reading(Permission.SEE) as connection:
             waiting = set((await connection.execute(query)).scalars())
         return tuple(entry.row.user_id for entry in file.entries if entry.row.user_id in waiting)
 
@@ -77,7 +77,6 @@ class Roster:
 
         The address is the pending one if there is one, else the active one: loading it changes nothing.
         """
-        self.context.demand(Permission.EXPORT, self.context.actor.participant_id)
         query = (
             select(
                 col(CcmsUser.participant_id),
@@ -93,7 +92,8 @@ class Roster:
             .where(self._scope(CcmsUser.participant_id))
             .order_by(col(CcmsUser.pk))
         )
-        async with self.context.reading() as connection:
+        mine = self.context.actor.participant_id
+        async with self.context.reading(Permission.EXPORT, mine) as connection:
             result = await connection.stream(query)
             async for rows in result.partitions(CHUNK):
                 for row in rows:

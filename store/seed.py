@@ -21,6 +21,7 @@ from store.keys import Keys
 from store.proposal_rows import pack_remarks
 from store.rules.audit_chain import Event, chain
 from store.rules.grams import name_columns
+from store.rules.personal import split_facts
 from store.rules.standing import Facts, standing
 from store.tables import (
     AuditEvent,
@@ -111,7 +112,7 @@ class SeedCall:
 
 @dataclass(frozen=True, slots=True)
 class SeedEvent:
-    """Something that happened to the user; keys that end in `email` or `name` are personal."""
+    """Something that happened to the user; `rules.personal` says which facts are personal."""
 
     at: datetime
     operator_id: str
@@ -342,6 +343,5 @@ def _loaded(row: SeedParticipant) -> Event:
 
 
 def _event(pk: int, user: SeedUser, event: SeedEvent) -> Event:
-    personal = {key: value for key, value in event.facts.items() if key.endswith(("email", "name"))}
-    plain = {key: value for key, value in event.facts.items() if key not in personal}
+    plain, personal = split_facts(event.action, event.facts)
     return Event(event.action, user.participant_id, pk, plain, personal or None)

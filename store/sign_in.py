@@ -5,10 +5,10 @@ moved on. Failures are counted there too, so that all sessions of an operator sh
 """
 
 import hmac
-import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyotp
@@ -21,19 +21,27 @@ from store.context import Change, Context
 from store.database import Database
 from store.errors import BadKey, KeyFault, SignInRefused, StoreError
 from store.keys import Keys
+from store.lately import facts_lately
 from store.rules import lockout
 from store.rules import otp as rules_otp
-from store.rules.masking import mask_within
+from store.rules.masking import hide_codes, mask_within
 from store.rules.ssh_keys import decode_blob, fingerprint_of
-from store.tables import EVENTS, OPERATOR_KEYS, OPERATOR_SESSIONS, OPERATORS, OperatorRow, OperatorSession
+from store.tables import OPERATOR_KEYS, OPERATOR_SESSIONS, OPERATORS, OperatorRow, OperatorSession
 from store.views import Operator, Role, Session
 
 DOOR = Operator("door", "the door", Role.OPERATIONS)
 """Acts when nobody is known yet: a key that belongs to nobody was offered."""
+REFUSED = "signin.refused"
 NOBODY = pyotp.random_base32()
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 UNKNOWN_KEYS_AN_HOUR = 60
+FREE_REFUSALS_A_MINUTE = 6
 COUNTED = frozenset({"wrong", "replayed"})
-"""Refusals that bring the lock nearer. Of the others, free for an intruder, one a minute is recorded."""
+"""Refusals that bring the lock nearer. The others are free for an intruder: of the same from the same place
+one a minute is recorded, and so many of all that an operator's name is used for.
+"""
+TRIED = 40
+"""Characters kept of a command that was refused."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +82,16 @@ class SignIn:
     async def _record_key(self, fingerprint: str, operator_id: str | None) -> None:
         """Note a key that opens nothing, once an hour; a log that cannot be written changes no answer."""
         reason = "disabled" if operator_id else "unknown-key"
+        after = self.clock.now() - HOUR
         try:
-            async with Context(self.database, self.clock, self.keys, DOOR).changing() as change:
-                if await _noted_lately(change, fingerprint):
+            async with self.database.reading() as connection:
+                if await _key_was_noted(connection, fingerprint, operator_id, after):
+                    return
+            async with self._acting(None).changing() as change:
+                if await _key_was_noted(change.connection, fingerprint, operator_id, after):
                     return
                 change.record(
-                    "signin.refused",
+                    REFUSED,
                     participant_id=await _participant_of(change, operator_id) if operator_id else None,
                     reason=reason,
                     fingerprint=fingerprint,
@@ -106,11 +118,20 @@ class SignIn:
         return operator, session
 
     async def refuse(self, operator_id: str, reason: str, *, origin: str, tried: str = "") -> None:
-        """Note a sign-in that came to nothing; `reason` is a short word. Raises: DatabaseFault."""
-        async with self._acting(await self._find(operator_id)).changing() as change:
-            row = await locked_row(change, operator_id)
-            facts = {"tried": mask_within(_printable(tried))} if tried else {}
-            await note_refusal(change, row, reason, _printable(origin), **facts)
+        """Note a sign-in that came to nothing; `reason` is a short word. Raises: DatabaseFault.
+
+        Of what was `tried` neither addresses nor what may be a code is kept. A repetition takes no lock.
+        """
+        context = self._acting(await self._find(operator_id))
+        where, after = _printable(origin), self.clock.now() - MINUTE
+        async with self.database.reading() as connection:
+            if await _repeats(
+                connection, context.actor.operator_id, {"reason": reason, "origin": where}, after
+            ):
+                return
+        facts = {"tried": mask_within(hide_codes(_printable(tried)))[:TRIED]} if tried else {}
+        async with context.changing() as change:
+            await note_refusal(change, await locked_row(change, operator_id), reason, where, **facts)
 
     def _acting(self, operator: Operator | None) -> Context:
         return Context(self.database, self.clock, self.keys, operator or DOOR)
@@ -182,29 +203,35 @@ def _count(change: Change, row: OperatorRow, reason: str) -> SignInRefused:
 async def note_refusal(
     change: Change, row: OperatorRow | None, reason: str, origin: str, **facts: Any
 ) -> None:
-    """Record a refused sign-in; one that costs nothing to repeat, once a minute."""
-    if reason in COUNTED or not await _repeats(change, reason):
-        change.record("signin.refused", participant_id=_own(row), reason=reason, origin=origin, **facts)
+    """Record a refused sign-in (whose, where somebody else acts), unless it is free and repeats."""
+    actor = change.context.actor.operator_id
+    told: dict[str, Any] = {"reason": reason, "origin": origin}
+    if row is not None and row.operator_id != actor:
+        told["operator"] = row.operator_id
+    if reason in COUNTED or not await _repeats(change.connection, actor, told, change.now - MINUTE):
+        change.record(REFUSED, participant_id=_own(row), **told, **facts)
 
 
-async def _repeats(change: Change, reason: str) -> bool:
-    mine = EVENTS.c.operator_id == change.context.actor.operator_id
-    query = select(EVENTS.c.action, EVENTS.c.facts, EVENTS.c.at).where(mine)
-    newest = query.order_by(EVENTS.c.event_id.desc()).limit(1)
-    found = (await change.connection.execute(newest)).one_or_none()
-    if found is None or found.action != "signin.refused" or found.at < change.now - timedelta(minutes=1):
-        return False
-    return bool(json.loads(found.facts).get("reason") == reason)
+async def _repeats(connection: AsyncConnection, actor: str, told: Mapping[str, str], after: datetime) -> bool:
+    """Whether a free refusal was recorded already, or as many as there may be."""
+    recorded = await facts_lately(connection, actor, REFUSED, after)
+    free = [facts for facts in recorded if facts.get("reason") not in COUNTED]
+    return len(free) >= FREE_REFUSALS_A_MINUTE or any(
+        {key: facts.get(key) for key in ("reason", "origin", "operator")} == {"operator": None, **told}
+        for facts in free
+    )
 
 
-async def _noted_lately(change: Change, fingerprint: str) -> bool:
-    """Whether this key was noted within the hour, or so many others that one more says nothing."""
-    query = select(EVENTS.c.facts, EVENTS.c.at).where(EVENTS.c.operator_id == DOOR.operator_id)
-    newest = query.order_by(EVENTS.c.event_id.desc()).limit(UNKNOWN_KEYS_AN_HOUR)
-    since = change.now - timedelta(hours=1)
-    facts = [row.facts for row in await change.connection.execute(newest) if row.at > since]
-    known = {json.loads(each).get("fingerprint") for each in facts}
-    return fingerprint in known or len(facts) >= UNKNOWN_KEYS_AN_HOUR
+async def _key_was_noted(
+    connection: AsyncConnection, fingerprint: str, operator_id: str | None, after: datetime
+) -> bool:
+    """Whether this key was noted already; of keys that are nobody's, whether so many were that one more says
+    nothing. They take no room from a disabled operator's.
+    """
+    noted = await facts_lately(connection, DOOR.operator_id, REFUSED, after)
+    strangers = [facts for facts in noted if facts.get("reason") == "unknown-key"]
+    full = operator_id is None and len(strangers) >= UNKNOWN_KEYS_AN_HOUR
+    return full or any(facts.get("fingerprint") == fingerprint for facts in noted)
 
 
 async def _participant_of(change: Change, operator_id: str) -> str | None:

@@ -453,7 +453,7 @@ class LogonEvidence(SQLModel, table=True):
 class AuditEvent(SQLModel, table=True):
     """One change, chained to the one before it (DESIGN 3.9).
 
-    `facts` is plain JSON; `personal` is JSON that may be erased one day: only its salted digest is chained.
+    `facts` is plain JSON; of `personal`, JSON too, only the salted digest is chained.
     """
 
     __tablename__ = "audit_event"

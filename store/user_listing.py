@@ -1,7 +1,8 @@
 """A list of users in pages: a short one is kept whole, a long one read by key, a search best match first."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -177,7 +178,8 @@ class Ordered:
 class UserListing:
     """The users of one query in its order, in pages of `PAGE`; `count()` takes stock anew.
 
-    A search ignores the order: its best matches come first, and `capped` tells that there were more.
+    Each read raises NotFound for a participant outside the scope. A search ignores the order: its best
+    matches come first, and `capped` tells that there were more.
     """
 
     PAGE = 128
@@ -185,9 +187,6 @@ class UserListing:
     """A list of at most so many rows is kept whole."""
 
     def __init__(self, context: Context, query: UserQuery) -> None:
-        context.demand(Permission.SEE)
-        if query.participant_id and not context.allows(Permission.SEE, query.participant_id):
-            raise NotFound("participant", query.participant_id)
         self.query = query
         self.capped = False
         self._context = context
@@ -195,13 +194,13 @@ class UserListing:
         self._stock: Pinned | Ordered | None = None
 
     async def count(self) -> int:
-        """How many users there are now. Raises: DatabaseFault."""
-        async with self._context.reading() as connection:
+        """How many users there are now. Raises: NotFound, DatabaseFault."""
+        async with self._reading() as connection:
             return (await self._take_stock(connection)).count
 
     async def page(self, number: int) -> tuple[UserRow, ...]:
-        """The rows of one page, counted from 0; empty past the end. Raises: DatabaseFault."""
-        async with self._context.reading() as connection:
+        """The rows of one page, counted from 0; empty past the end. Raises: NotFound, DatabaseFault."""
+        async with self._reading() as connection:
             stock = self._stock or await self._take_stock(connection)
             start = max(number, 0) * self.PAGE
             if start >= stock.count:
@@ -210,14 +209,14 @@ class UserListing:
             return await rows_of(connection, pks, self._values, self._context.actor.role)
 
     async def position(self, user_id: str) -> int | None:
-        """Where a user stands in the list, counted from 0; None when not in it. Raises: DatabaseFault."""
-        async with self._context.reading() as connection:
+        """Where a user stands in the list, counted from 0; None when not in it. Raises: as `count`."""
+        async with self._reading() as connection:
             stock = self._stock or await self._take_stock(connection)
             return await stock.place(connection, user_id)
 
     async def user_ids(self) -> tuple[str, ...]:
-        """Every ID of the list, in its order. Raises: DatabaseFault."""
-        async with self._context.reading() as connection:
+        """Every ID of the list, in its order. Raises: NotFound, DatabaseFault."""
+        async with self._reading() as connection:
             stock = await self._take_stock(connection)
             pks = (await self._pin(connection) if isinstance(stock, Ordered) else stock).pks
             found: dict[int, str] = {}
@@ -225,6 +224,15 @@ class UserListing:
                 query = select(USERS.c.pk, USERS.c.user_id).where(USERS.c.pk.in_(pks[start : start + CHUNK]))
                 found |= {pk: user_id for pk, user_id in await connection.execute(query)}  # noqa: C416
         return tuple(found[pk] for pk in pks)
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        """A snapshot for those who may; a refusal is recorded."""
+        participant_id = self.query.participant_id
+        async with self._context.reading(Permission.SEE) as connection:
+            if participant_id and not self._context.allows(Permission.SEE, participant_id):
+                raise NotFound("participant", participant_id)
+            yield connection
 
     async def _take_stock(self, connection: AsyncConnection) -> Pinned | Ordered:
         self._values = {"now": self._context.clock.now()}

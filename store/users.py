@@ -47,7 +47,7 @@ class Users:
         self._context = context
 
     def listing(self, query: UserQuery) -> UserListing:
-        """The users of `query`, in pages. Raises: NotFound (a participant outside the scope)."""
+        """The users of `query`, in pages; each tells of a participant outside the scope (NotFound)."""
         return UserListing(self._context, query)
 
     async def ids(self, query: UserQuery) -> tuple[str, ...]:
@@ -57,22 +57,20 @@ class Users:
     async def lookup(self, typed: str, limit: int = 50) -> tuple[UserRow, ...]:
         """The users that what was typed finds, the best match first. Raises: DatabaseFault."""
         context = self._context
-        context.demand(Permission.SEE)
         values = {"now": context.clock.now()}
         search = Search(
             typed, [context.scope(USERS.c.participant_id)], values,
             context.actor.participant_id, context.database.is_sqlite, sees_full_addresses(context.actor.role),
         )  # fmt: skip
-        async with context.reading() as connection:
+        async with context.reading(Permission.SEE) as connection:
             found, _more = await search.best(connection, limit)
             return await rows_of(connection, found, values, context.actor.role)
 
     async def card(self, user_id: str) -> UserCard:
         """All the desk knows of one user. Raises: NotFound (outside the scope too), DatabaseFault."""
-        self._context.demand(Permission.SEE)
         values = {"now": self._context.clock.now()}
         mine = self._context.scope(USERS.c.participant_id)
-        async with self._context.reading() as connection:
+        async with self._context.reading(Permission.SEE) as connection:
             query = _CARD.where(USERS.c.user_id == user_id, mine)
             found = (await connection.execute(query, values)).one_or_none()
             if found is None:

@@ -68,13 +68,12 @@ class Verifications:
 
         An address that bounced is left out here: it is corrected, or tried again one by one.
         """
-        self._context.demand(Permission.RESEND)
         wanted = list(dict.fromkeys(user_ids))
         fit: list[str] = []
         left_out: Counter[str] = Counter()
         waits: list[int] = []
         now = self._context.clock.now()
-        async with self._context.reading() as connection:
+        async with self._context.reading(Permission.RESEND) as connection:
             for start in range(0, len(wanted), CHUNK):
                 chunk = wanted[start : start + CHUNK]
                 reasons = await self._reasons(connection, chunk, now)

@@ -6,6 +6,7 @@ this other one may run.
 
 import asyncio
 import getpass
+import json
 import os
 import shutil
 import signal
@@ -22,6 +23,7 @@ import pyotp
 import pytest
 from sqlalchemy import select
 
+from store.audit_rows import facts_of
 from store.clock import SystemClock
 from store.context import Context
 from store.database import Database
@@ -222,12 +224,16 @@ class SshHost:
         return asyncio.run(opened())
 
     def events(self, operator_id: str) -> list[tuple[str, str]]:
-        """The events of one operator, in order: action and plain facts."""
+        """The events of one operator, in order: action and facts, the personal ones too."""
 
         async def read(database: Database) -> list[tuple[str, str]]:
-            mine = select(EVENTS.c.action, EVENTS.c.facts).where(EVENTS.c.operator_id == operator_id)
+            columns = (EVENTS.c.action, EVENTS.c.facts, EVENTS.c.personal)
+            mine = select(*columns).where(EVENTS.c.operator_id == operator_id).order_by(EVENTS.c.event_id)
             async with database.reading() as connection:
-                return [tuple(row) for row in await connection.execute(mine.order_by(EVENTS.c.event_id))]
+                return [
+                    (action, json.dumps(facts_of(facts, personal)))
+                    for action, facts, personal in await connection.execute(mine)
+                ]
 
         found: list[tuple[str, str]] = self.run(read)
         return found

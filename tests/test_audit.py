@@ -64,7 +64,7 @@ async def test_the_newest_event_comes_first_with_who_what_whom_and_all_facts(ope
     )
     assert (newest.user_id, newest.user_name) == ("P1U00001", "CHAN Tai Man")
     assert newest.facts == {"version": 2, "email": "a@b.example"}
-    assert (newest.at, newest.erased, len(newest.hash)) == (START, False, 64)
+    assert (newest.at, len(newest.hash)) == (START, 64)
 
 
 @pytest.mark.parametrize("role", [Role.DA_MAKER, Role.DA_CHECKER])
@@ -93,9 +93,13 @@ async def test_each_filter_lets_through_what_it_names(operations: Desk, clock: H
     await note(operations, Event("signin.refused", "P2"), Event("address.revealed", "P2", 2), by="bob")
     clock.advance(DAY)
     await note(operations, Event("verification.refused", "P2", 2), by="ann")
+    await note(operations, Event("entry.refused", "P3"), Event("user.locked", "P3"), by="enrolment")
     assert await actions(operations, operator_id="ann") == ["verification.refused", "mail.held"]
     assert await actions(operations, kind=EventKind.MAIL) == ["mail.held"]
-    assert await actions(operations, kind=EventKind.REFUSALS) == ["verification.refused", "signin.refused"]
+    assert await actions(operations, kind=EventKind.REFUSALS) == [
+        "entry.refused", "verification.refused", "signin.refused",
+    ]  # fmt: skip
+    assert await actions(operations, kind=EventKind.ENROLMENT) == ["user.locked", "entry.refused"]
     assert await actions(operations, kind=EventKind.LOOKS) == ["address.revealed"]
     assert await actions(operations, participant_id="P1") == ["mail.held"]
     assert await actions(operations, user_id="P2U00002") == ["verification.refused", "address.revealed"]

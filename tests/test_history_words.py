@@ -84,6 +84,12 @@ def test_every_kind_has_words_and_beginnings() -> None:
         ("session.ended", {"reason": "hung-up"}, "signed out: the line was cut"),
         ("address.revealed", {"reason": "read back to them"}, "addresses shown in full: read back to them"),
         ("refused", {"permission": "load the roster"}, "refused: may not load the roster"),
+        ("refused", {"what": "user", "identity": "U7"}, "refused: no user U7 that they may see"),
+        (
+            "refused",
+            {"permission": "approve or reject a change", "proposal_id": 7, "why": "own"},
+            "refused: may not approve or reject a change, their own proposal",
+        ),
         ("waiver.granted", {"reason": "sole proprietor"}, "single-DA waiver granted: sole proprietor"),
         (
             "address.approved",

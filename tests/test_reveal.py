@@ -47,9 +47,9 @@ def helpdesk(maker: Desk, desk_of: DeskOf) -> Desk:
 
 async def reasons(database: Database) -> list[str]:
     """Why addresses were shown, each time it was done."""
-    mine = select(EVENTS.c.facts).where(EVENTS.c.action == "address.revealed").order_by(EVENTS.c.event_id)
+    mine = select(EVENTS.c.personal).where(EVENTS.c.action == "address.revealed").order_by(EVENTS.c.event_id)
     async with database.reading() as connection:
-        return [json.loads(facts)["reason"] for facts in (await connection.execute(mine)).scalars()]
+        return [json.loads(personal)["reason"] for personal in (await connection.execute(mine)).scalars()]
 
 
 async def reveal(pilot: Pilot[None], reason: str = WHY) -> None:

@@ -30,7 +30,7 @@ from store.rules.roles import NEEDS_PROOF, TABLE, Permission, Reach
 from store.rules.roster_file import read_roster, write_rows
 from store.rules.sessions import PROOF_LIFE, SESSION_LIFE
 from store.setup import SYSTEM, initialise
-from store.tables import MAILS, OPERATOR_SESSIONS, OPERATORS, USERS, Proposal
+from store.tables import EVENTS, MAILS, OPERATOR_SESSIONS, OPERATORS, USERS, Proposal
 from store.views import Kind, MailState, Operator, Role, Session, UserQuery
 from tests.conftest import DeskOf, HeldClock, PostgresServer, Roster
 
@@ -593,6 +593,13 @@ def expected(entry: Operation, role: Role, *, own: bool) -> tuple[type[Exception
     return () if sees or not entry.targets else (NotFound,)
 
 
+async def refused(world: World) -> list[str | None]:
+    """The participant of each refusal that left its trace."""
+    query = select(EVENTS.c.participant_id).where(EVENTS.c.action == "refused")
+    async with world.roster.database.reading() as connection:
+        return list((await connection.execute(query)).scalars())
+
+
 @pytest.mark.parametrize("participant_id", [OWN, OTHER])
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("entry", OPERATIONS, ids=lambda entry: f"{entry.method}-{entry.act.__name__}")
@@ -603,8 +610,11 @@ async def test_role_is_served_or_refused_as_the_table_says(
     desk = desk_of(role, own)
     refusals = expected(entry, role, own=participant_id == OWN)
     if refusals:
-        with pytest.raises(refusals):
+        with pytest.raises(refusals) as caught:
             await entry.act(desk, world, participant_id)
+        traces = await refused(world)
+        assert len(traces) == (0 if own is None and caught.type is NotFound else 1)
+        assert all(trace == own for trace in traces if own)
         return
     shown = await entry.act(desk, world, participant_id)
     if shown is not None:

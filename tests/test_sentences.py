@@ -313,7 +313,7 @@ def test_another_participant_that_may_not_be_named_is_not() -> None:
         "logon.passed", "entry.refused", "user.locked", "user.unlocked", "user.reset",
     ],
 )  # fmt: skip
-def test_every_event_has_words_even_when_its_facts_were_erased(action: str) -> None:
+def test_every_event_has_words_even_when_its_facts_are_gone(action: str) -> None:
     words = history_words(action, {})
     assert action not in words
     assert "{" not in words

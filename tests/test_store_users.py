@@ -238,7 +238,7 @@ async def test_delegated_administrator_finds_nobody_outside_their_participant(
         assert [row.participant_id for row in await desk.participants.all()] == ["A100"]
         assert (await desk.status()).users == 1
         with pytest.raises(NotFound):
-            desk.users.listing(UserQuery(participant_id="B200"))
+            await desk.users.listing(UserQuery(participant_id="B200")).count()
         with pytest.raises(NotFound):
             await desk.users.card(other)
         with pytest.raises(NotFound):

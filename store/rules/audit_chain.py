@@ -5,7 +5,8 @@ as JSON: whatever a field holds, it cannot be taken for two fields, for none, or
 can write the database but has no key can forge no event, nor move, change or remove one unseen. They can
 cut the log at its end: that shows against a head exported before, or by rows newer than what is left.
 
-Personal values enter by a salted digest alone. Values and salt are erased together; the digest stays.
+Personal values enter by a salted digest alone, so that a chain without them could still be followed. No
+operation erases them: values that are gone were taken away by somebody else, and that is a fault.
 """
 
 import hashlib
@@ -36,7 +37,7 @@ _canonical = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), default=
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An audit event before it is chained; `personal` values can be erased without breaking the chain."""
+    """An audit event before it is chained; of `personal` values the chain holds but a digest."""
 
     action: str
     participant_id: str | None = None
@@ -89,13 +90,12 @@ class Head:
 class Verdict:
     """What a verification found: `first_bad` is the number of the first bad or missing event, if any.
 
-    `erased` are the events seen whose personal values were erased; `head` is what the log was held against.
+    `head` is what the log was held against.
     """
 
     events: int
     first_bad: int | None = None
     fault: Fault | None = None
-    erased: int = 0
     head: Head | None = None
 
     @property
@@ -151,7 +151,6 @@ class Verification:
 
     def __init__(self, key: bytes, head: Head | None = None) -> None:
         self.events = 0
-        self.erased = 0
         self.fault: Fault | None = None
         self.first_bad: int | None = None
         self._key = key
@@ -179,7 +178,7 @@ class Verification:
             self._say(Fault.CUT, self._since_head or self.events + 1)
         elif self.fault is None and newest_row is not None and newest_row > self._newest_at:
             self._say(Fault.CUT, self.events + 1)
-        return Verdict(events, self.first_bad, self.fault, self.erased, head)
+        return Verdict(events, self.first_bad, self.fault, head)
 
     def _follow(self, row: Kept) -> None:
         expected = self.events + 1
@@ -195,7 +194,6 @@ class Verification:
             self._say(Fault.PERSONAL, expected)
         else:
             self.events, self._previous = expected, own
-            self.erased += row.digest is not None and row.personal is None
             self._newest_at = max(self._newest_at, row.at)
             if self._head is not None:
                 self._compare_with_head(self._head, row)
@@ -212,9 +210,9 @@ class Verification:
 
 
 def _personal_is_right(row: Kept) -> bool:
-    """Whether the personal values are those the digest was made of, or were erased with their salt."""
-    if row.personal is None and row.salt is None:
-        return row.digest is None or isinstance(row.digest, bytes)
+    """Whether the personal values are those the digest was made of; without one there are none."""
+    if row.personal is row.salt is row.digest is None:
+        return True
     if not (
         isinstance(row.digest, bytes)
         and isinstance(row.personal, str)

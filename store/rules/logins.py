@@ -4,7 +4,8 @@ import re
 
 from store.errors import BadLogin
 
-RESERVED = frozenset({"system", "door", "host"})
+RESERVED = frozenset({"system", "door", "host", "enrolment"})
+"""Who acts in the log besides operators; a colon (`host:NAME`, `user:ID`) can be in no login anyway."""
 _LOGIN = re.compile(r"[a-z][a-z0-9._-]{0,31}")
 
 

@@ -14,6 +14,11 @@ _LOCAL = re.compile(rf"([^{_SPECIAL}])[^{_SPECIAL}]*(?=@)")
 """What stands before an @: all but the specials of RFC 5322 (3.2.3), so every dot-atom, of RFC 6531 too."""
 
 
+_AFTER_OTP = re.compile(r"""^(\s*otp\s+)("[^"]*"?|'[^']*'?|\S+)""", re.IGNORECASE)
+_CODE = re.compile(r"\d(?:[ -]?\d){5,}")
+"""Six digits or more, also in groups: as a one-time password is typed."""
+
+
 def mask(email: str) -> str:
     """The first character, three stars and the domain: `j***@example.com`."""
     local, at, domain = email.rpartition("@")
@@ -30,6 +35,11 @@ def mask_within(text: str, email: str = "") -> str:
         named = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
         text = named.sub(lambda found: f"{found[0][0]}***", text)
     return _LOCAL.sub(r"\1***", text)
+
+
+def hide_codes(command: str) -> str:
+    """A command as typed, without what may be a one-time password that nobody has used yet."""
+    return _CODE.sub("***", _AFTER_OTP.sub(r"\1***", command))
 
 
 @overload
