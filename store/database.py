@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from store.errors import DatabaseFault
-from store.sqlite_connection import SqliteConnections
+from store.sqlite_connection import SqliteConnection, SqliteConnections
 from store.turns import TurnMissed, Turns
 
 BUSY_MS = 10_000
@@ -174,6 +174,7 @@ def prepare(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "checkin", _checkin_sqlite)
     else:
         event.listen(engine, "begin", _begin_postgresql)
 
@@ -191,8 +192,25 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Any) -> None:
     options = connection.get_execution_options()
-    if not options.get("desk_watch"):
-        connection.exec_driver_sql("BEGIN" if options.get("desk_read") else "BEGIN IMMEDIATE")
+    if options.get("desk_watch"):
+        return
+    if options.get("desk_read"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(
+        "BEGIN IMMEDIATE"
+    )  # may wait, so in the connection's thread; what follows may not
+    _set_inline(connection.connection.dbapi_connection, True)
+
+
+def _checkin_sqlite(connection: Any, _record: Any) -> None:
+    _set_inline(connection, False)
+
+
+def _set_inline(connection: Any, inline: bool) -> None:
+    driver = getattr(connection, "driver_connection", None)  # a migration's connection has no thread
+    if isinstance(driver, SqliteConnection):
+        driver.inline = inline
 
 
 def _begin_postgresql(connection: Any) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from functools import partial
+from typing import Any
 from weakref import WeakSet
 
 import aiosqlite
@@ -17,6 +18,17 @@ class SqliteConnection(aiosqlite.Connection):
     A screen that is left cancels the reads it has under way, and a cancelled connection is closed by the
     engine; aiosqlite's own `close()` would then wait for ever for a thread that has ended already.
     """
+
+    inline = False
+    """Whether statements run at once, on the caller's thread, instead of being handed to the connection's."""
+
+    async def _execute(self, fn: Any, *args: Any, **options: Any) -> Any:
+        """Run `fn`: four hand-overs a statement would keep others from the write lock on a busy host."""
+        if not self.inline:
+            return await super()._execute(fn, *args, **options)  # type: ignore[no-untyped-call]
+        if not self._running or self._connection is None:
+            raise ValueError("Connection closed")
+        return fn(*args, **options)
 
     async def close(self) -> None:
         """Let the connection's thread finish what it has, close the file and end."""
@@ -42,7 +54,9 @@ class SqliteConnections:
 
     def connect(self) -> SqliteConnection:
         """A new connection, to be awaited."""
-        connection = SqliteConnection(partial(sqlite3.connect, self._path), ROWS_AT_A_TIME)
+        connection = SqliteConnection(
+            partial(sqlite3.connect, self._path, check_same_thread=False), ROWS_AT_A_TIME
+        )
         connection._thread.daemon = True  # a thread that waits for a lock must not hold up leaving
         self._made.add(connection)
         return connection
