@@ -54,6 +54,7 @@ def judge(change: Change, claim: Claim, sealed: bytes | None, code: str, *, used
 
 def _note_drift(change: Change, claim: Claim, step: int) -> None:
     claim.credential.drift_seconds = otp.drift_seconds(step, change.now)
+    claim.credential.drift_seen_at = change.now
     change.session.add(claim.credential)
 
 

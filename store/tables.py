@@ -304,6 +304,7 @@ class Credential(SQLModel, table=True):
     last_step: int | None = Field(default=None, sa_type=BigInteger)
     told_step: int | None = Field(default=None, sa_type=BigInteger)
     drift_seconds: int | None = None
+    drift_seen_at: datetime | None = _moment()
 
 
 class EntryThrottle(SQLModel, table=True):

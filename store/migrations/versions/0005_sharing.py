@@ -1,4 +1,4 @@
-"""Sharing an address waits for the checker: a proposal carries the reason; two columns nobody read go."""
+"""Sharing an address waits for the checker: a proposal carries the reason; a column nobody read goes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,6 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("proposal", sa.Column("shared_reason", sa.String()))
     op.drop_column("proposal", "user_version")
-    op.drop_column("credential", "drift_seen_at")
 
 
 def downgrade() -> None:
