@@ -276,7 +276,11 @@ async def release(desk: Desk, world: World, participant_id: str) -> None:
 
 
 async def a_file(world: World, participant_id: str) -> bytes:
-    """The whole roster, in which one participant's user has a new address."""
+    """The whole roster, in which a user of one participant, who has no address, gets their first."""
+    without = dict.fromkeys(("active_email", "active_canonical", "pending_email", "pending_canonical"))
+    this = USERS.c.user_id == world.users[participant_id]
+    async with world.roster.database.writing() as connection:
+        await connection.execute(USERS.update().where(this).values(without))
     rows = [row async for row in world.operations.roster.export()]
     changed = [
         row._replace(email=NEW_ADDRESS) if row.user_id == world.users[participant_id] else row for row in rows
