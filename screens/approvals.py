@@ -248,8 +248,7 @@ class ApprovalsScreen(ListScreen[Line]):
     @work(group="decide", exclusive=True, exit_on_error=False)
     async def approve(self, rows: tuple[ProposalRow, ...]) -> None:
         """Ask, saying what will happen, and approve exactly what was shown."""
-        consequence = approval_consequence(rows, self.app.size.height)
-        question = ConfirmScreen(approval_question(rows), consequence, _("approve"))
+        question = ConfirmScreen(approval_question(rows), approval_consequence(rows), _("approve"))
         if not await self.app.push_screen_wait(question):
             return
         shown = {row.proposal_id: row.digest for row in rows}

@@ -296,6 +296,47 @@ async def test_a_selection_does_not_outlive_its_rows(firm: Firm, clock: HeldCloc
         await until(pilot, lambda: approvals(pilot).rows.selection == ())
 
 
+@pytest.mark.parametrize("size", [(60, 15), (80, 24)])
+async def test_all_changes_can_be_read_before_a_decision_the_remarkable_first(
+    firm: Firm, size: tuple[int, int]
+) -> None:
+    users = [await firm.user() for _ in range(8)]
+    addresses = {user: f"person{number}@bank.hk" for number, user in enumerate(users)}
+    addresses[users[-1]] = "mistyped@gmail.com"
+    for user, address in addresses.items():
+        await firm.propose(user, address, reason="moved house")
+    async with at_approvals(firm.checker, size=size) as pilot:
+        await pilot.press(*["space"] * len(users))
+        for key, keys in (("a", "y approve"), ("x", "enter reject")):
+            await pilot.press(key)
+            await until(pilot, shows(pilot, keys, "these 8 changes", "! 1 address has remarks."))
+            await until(pilot, shows(pilot, "Reason of the maker: moved house"))
+            found: list[str] = []
+            for _step in range(40):
+                text = seen(pilot.app)
+                assert keys in text
+                new = [each for each in addresses.values() if each in text and each not in found]
+                found += sorted(new, key=text.index)
+                await pilot.press("down")
+            assert found[0] == "mistyped@gmail.com"
+            assert set(found) == set(addresses.values())
+            await pilot.press("pageup", "escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ApprovalsScreen))
+        assert await firm.states() == ["open"] * 8
+
+
+async def test_a_remark_stands_beside_its_address(firm: Firm, clock: HeldClock) -> None:
+    users = [await firm.user() for _ in range(2)]
+    await firm.plan({users[0]: "first@bank.hk", users[1]: "second@gmail.com"})
+    async with at_approvals(firm.checker) as pilot:
+        await pilot.press("a")
+        await until(pilot, shows(pilot, "Approve these 2 changes?", "none given"))
+        rows = seen(pilot.app).splitlines()
+        at = next(number for number, row in enumerate(rows) if "second@gmail.com" in row)
+        assert "! gmail.com is a public webmail domain." in rows[at + 1]
+        assert "first@bank.hk" in "".join(rows[at + 2 :])
+
+
 # Not deciding.
 
 
@@ -557,7 +598,7 @@ async def test_a_plan_of_two_thousand_rows_is_walked_folded_and_approved_as_one(
         await pilot.press("end")
         await until(pilot, shows(pilot, f"{rows[-1]['user_id']}@bank.hk"))
         await pilot.press("home", "a")
-        await until(pilot, shows(pilot, "Approve these 2,000 changes?", "and 1,995 more"))
+        await until(pilot, shows(pilot, "Approve these 2,000 changes?", "read on"))
         await pilot.press("y")
         for _turn in range(20):
             if await firm.checker.proposals.waiting() == ():
