@@ -100,7 +100,7 @@ def _sharing(row: ProposalRow, user_id: str) -> str:
 
 
 def preview(rows: Sequence[ProposalRow]) -> Content:
-    """The changes a decision is about, all of them, those with remarks first; and why their maker made them."""
+    """The changes a decision is about, all of them, those with remarks first, and their maker's reason."""
     reasons = {row.reason for row in rows}
     told: list[Content | str] = []
     if len(rows) > 1:
@@ -199,6 +199,26 @@ def news_words(news: Sequence[DecisionNews]) -> str:
     for each in news:
         groups.setdefault((each.approved, each.decided_by, each.reason), []).append(each.user_id)
     return " ".join(_told(*decision, users) for decision, users in groups.items())
+
+
+def away_words(approved: int, rejected: int) -> str:
+    """How many of a maker's changes were decided while they were away, the rejected first."""
+    told = []
+    if rejected:
+        words = ngettext(
+            "%s of your changes was rejected since you were last here; 5, then f shows why.",
+            "%s of your changes were rejected since you were last here; 5, then f shows why.",
+            rejected,
+        )
+        told.append(words % f"{rejected:,}")
+    if approved:
+        words = ngettext(
+            "%s of your changes was approved since you were last here.",
+            "%s of your changes were approved since you were last here.",
+            approved,
+        )
+        told.append(words % f"{approved:,}")
+    return " ".join(told)
 
 
 def _told(approved: bool, by: str, reason: str, users: Sequence[str]) -> str:

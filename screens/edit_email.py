@@ -48,9 +48,7 @@ class EditEmailScreen(Dialog[bool]):
         self.card: UserCard | None = None
         self.version = 0
         self.suggestion = ""
-        self.doubted = ""
-        """The address as typed that made the last verdict doubtful."""
-        self.insisted = ""
+        self.asked_again = ""
         """The doubtful address for which enter was pressed once."""
         self.saving = False
 
@@ -144,7 +142,7 @@ class EditEmailScreen(Dialog[bool]):
 
     @on(AddressLine.Changed, "#address")
     def _typed(self) -> None:
-        self.insisted = ""
+        self.asked_again = ""
         self._show_trouble(Content(""))
         self.check(self.address.value)
         self._keep_draft()
@@ -191,8 +189,7 @@ class EditEmailScreen(Dialog[bool]):
     async def _save(self, draft: Draft) -> None:
         try:
             await self.finish("load")
-            await self.finish("check")
-            if self._asks_again(draft.typed):
+            if await self._asks_again(draft.typed):
                 return
             done = await self.with_proof(lambda: self._edit(draft))
         except Conflict as conflict:
@@ -209,14 +206,17 @@ class EditEmailScreen(Dialog[bool]):
             self.say(self._what_happened(done))
             self.dismiss(True)
 
-    def _asks_again(self, typed: str) -> bool:
+    async def _asks_again(self, typed: str) -> bool:
         """Whether the address may not be the one that was meant, and enter was not pressed twice for it."""
-        if self.doubted != typed or self.insisted == typed:
+        if typed in (self.asked_again, self.current, self.offered):
             return False
-        self.insisted = typed
-        words = _("Nothing is saved yet. Press enter again to keep it.")
+        verdict = await self.desk.registrations.check(self.user_id, typed)
+        if verdict.problem or not DOUBTFUL & {each.kind for each in verdict.warnings}:
+            return False
+        self.asked_again = typed
+        words = _("Press enter again to keep it.")
         if self.suggestion:
-            words = _("Nothing is saved yet. Press enter again to keep it, or F3 (or →) to take the suggestion.")
+            words = _("Press enter again to keep it, or F3 (or →) to take the suggestion.")
         self._show_trouble(Content.styled(words, "bold $warning"))
         self.address.focus()
         return True
@@ -311,9 +311,6 @@ class EditEmailScreen(Dialog[bool]):
 
     def _show_verdict(self, typed: str, verdict: "AddressCheck") -> None:
         self.suggestion = next((each.detail for each in verdict.warnings if each.kind == TYPO), "")
-        doubts = {each.kind for each in verdict.warnings} & DOUBTFUL
-        same = typed in (self.current, self.offered)
-        self.doubted = typed if doubts and verdict.problem is None and not same else ""
         if typed.strip() and typed == self.offered != self.current:
             said = muted(_("This address waits for a checker already."))
         elif typed == self.current or not typed.strip():
