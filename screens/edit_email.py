@@ -214,10 +214,9 @@ class EditEmailScreen(Dialog[bool]):
         if verdict.problem or not DOUBTFUL & {each.kind for each in verdict.warnings}:
             return False
         self.asked_again = typed
-        words = _("Press enter again to keep it.")
-        if self.suggestion:
-            words = _("Press enter again to keep it, or F3 (or →) to take the suggestion.")
-        self._show_trouble(Content.styled(words, "bold $warning"))
+        keep = _("Press enter again to keep it.")
+        either = _("Press enter again to keep it, or F3 (or →) to take the suggestion.")
+        self._show_trouble(Content.styled(either if self.suggestion else keep, "bold $warning"))
         self.address.focus()
         return True
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import update
 from textual.pilot import Pilot
 
+from ccms_tui.news import DecisionWatch
 from ccms_tui.sitting import LOCKED
 from screens.approval_lines import Line as ListLine
 from screens.approvals import ApprovalsScreen
@@ -373,6 +374,33 @@ async def test_what_was_decided_cannot_be_decided_again(firm: Firm) -> None:
         assert isinstance(pilot.app.screen, ChangeView)
         await pilot.press("escape", "escape")
         await until(pilot, shows(pilot, "Nothing waits for you."))
+
+
+async def test_the_filter_key_is_named_after_what_it_shows(firm: Firm) -> None:
+    async with at_approvals(firm.checker) as pilot:
+        await until(pilot, shows(pilot, "f Decided"))
+        await pilot.press("f")
+        await until(pilot, shows(pilot, "f Waiting"))
+
+
+async def test_a_maker_is_told_what_was_decided_while_they_were_away(firm: Firm, clock: HeldClock) -> None:
+    left = clock.now()
+    for address in ("first@bank.hk", "second@bank.hk", "third@bank.hk"):
+        await firm.propose(await firm.user(), address)
+    numbers = sorted(await firm.shown())
+    clock.advance(timedelta(minutes=5))
+    await firm.checker.proposals.reject(await firm.shown(*numbers[:2]), "typing")
+    await firm.checker.proposals.approve(await firm.shown(numbers[2]))
+    rejected = "2 of your changes were rejected since you were last here; 5, then f shows why."
+    watch = DecisionWatch()
+    assert (
+        await watch.look(firm.maker, left)
+        == f"{rejected} 1 of your changes was approved since you were last here."
+    )
+    assert await watch.look(firm.maker, left) is None
+    assert await DecisionWatch().look(firm.maker, clock.now()) is None
+    assert await DecisionWatch().look(firm.maker) is None
+    assert await DecisionWatch().look(firm.checker, left) is None
 
 
 # What happens meanwhile.
