@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events, work
@@ -66,6 +67,14 @@ class DeskApp(QuietApp):
         """The store as the acting operator may see it; not before `ready`."""
         assert self._desk is not None
         return self._desk
+
+    @property
+    def away_since(self) -> datetime | None:
+        """When the operator was last here, None where nobody knows; in a demo, its beginning."""
+        if self._demo is not None:
+            return self._demo.began
+        session = self.desk.session
+        return session.previous_at if session else None
 
     async def on_event(self, event: events.Event) -> None:
         """Take keys one after the other, however fast they come; each shows that somebody is there."""
@@ -145,6 +154,7 @@ class DeskApp(QuietApp):
 
     def show_place(self, place: str) -> None:
         """Go to a numbered screen; when it is in front already, leave what was opened on top of it."""
+        self.clear_warnings()
         if place == self.current_mode:
             while len(self.screen_stack) > 1:
                 self.pop_screen()

@@ -63,6 +63,6 @@ class LiveWatch:
         phase = await desk.schedule.phase()
         await self._app.store_changed(phase, first=self._seen is None)
         self._seen = seen
-        if not self._app.locked and (told := await self._decisions.look(desk)):
+        if not self._app.locked and (told := await self._decisions.look(desk, self._app.away_since)):
             self._app.notify(told, timeout=READABLE_SECONDS, markup=False)
         return True

@@ -20,6 +20,8 @@ from store.errors import SessionOver, StoreError
 
 SESSION_ENDED = 4
 """The exit code of what is not allowed (any more)."""
+MOST_TOLD = 2
+"""How many sentences stand on the screen at once."""
 LARGEST = Size(1_000, 500)
 """Columns and rows that are drawn: the terminal may claim any number, and each cell costs memory and time."""
 
@@ -78,6 +80,16 @@ class QuietApp(App[None], inherit_bindings=False):
     def action_say_how_to_leave(self) -> None:
         """ctrl+c does nothing by itself: an operator may press it out of habit."""
         self.notify(_("Press q to leave the desk."), markup=False)
+
+    def _refresh_notifications(self) -> None:
+        for old in list(self._notifications)[:-MOST_TOLD]:
+            self._unnotify(old, refresh=False)
+        super()._refresh_notifications()
+
+    def clear_warnings(self) -> None:
+        """Take back the warnings of the place that is left."""
+        for told in [each for each in self._notifications if each.severity == "warning"]:
+            self._unnotify(told)
 
     # What the library would do on the host, for somebody who is not there.
 

@@ -14,10 +14,6 @@ from screens.words import _, ngettext
 from store.errors import AddressInUse
 from store.views import DecisionNews, DecisionRow, ProposalRow
 
-OTHER_LINES = 14
-"""How many lines of a dialog are not for the changes it is about."""
-
-
 Facts = list[tuple[str, Content | str]]
 
 
@@ -77,7 +73,11 @@ def remark_lines(row: ProposalRow) -> Content:
     """What is remarkable about the new address, in words."""
     if not row.remarks:
         return muted(_("✓ Nothing remarkable about the new address."))
-    return lines(Content.styled(f"! {clean(each)}", "$warning") for each in _sentences(row))
+    return lines(_remarks(row))
+
+
+def _remarks(row: ProposalRow) -> list[Content]:
+    return [Content.styled(f"! {clean(each)}", "$warning") for each in _sentences(row)]
 
 
 def remark_paragraph(row: ProposalRow) -> Content:
@@ -99,27 +99,39 @@ def _sharing(row: ProposalRow, user_id: str) -> str:
     return words % {"user": user_id, "reason": (row.shared_reason or _("no reason given")).rstrip(".")}
 
 
-def preview(rows: Sequence[ProposalRow], height: int) -> Content:
-    """The changes a decision is about: one in full, of many as many as a screen of `height` has room for."""
-    if len(rows) == 1:
-        return _whole(rows[0])
-    room = max(1, (height - OTHER_LINES) // 2)
+def preview(rows: Sequence[ProposalRow]) -> Content:
+    """The changes a decision is about, all of them, those with remarks first, and their maker's reason."""
+    reasons = {row.reason for row in rows}
     told: list[Content | str] = []
-    for row in rows[:room]:
-        told.append(_whose(row))
-        told.append(Content.assemble("  ", muted(row.old_email or _("none")), " → ", clean(row.new_email)))
-    if (more := len(rows) - room) > 0:
-        told.append(muted(ngettext("and %s more", "and %s more", more) % f"{more:,}"))
-    if marked := sum(bool(row.remarks) for row in rows):
-        words = ngettext("! %s address has remarks.", "! %s addresses have remarks.", marked)
-        told.append(Content.styled(words % f"{marked:,}", "$warning"))
+    if len(rows) > 1:
+        if marked := sum(bool(row.remarks) for row in rows):
+            words = ngettext("! %s address has remarks.", "! %s addresses have remarks.", marked)
+            told.append(Content.styled(words % f"{marked:,}", "$warning"))
+        if len(reasons) == 1:
+            told.append(_reason(rows[0]))
+    for row in sorted(rows, key=lambda row: not row.remarks):
+        told.append(_whole(row) if len(rows) == 1 else _one_of_many(row, with_reason=len(reasons) > 1))
     return lines(told)
+
+
+def _one_of_many(row: ProposalRow, *, with_reason: bool) -> Content:
+    told = [_whose(row)]
+    told.append(Content.assemble("  ", muted(row.old_email or _("none")), " → ", clean(row.new_email)))
+    told += [Content.assemble("  ", remark) for remark in _remarks(row)]
+    if with_reason and row.reason:
+        told.append(Content.assemble("  ", _reason(row)))
+    return lines(told)
+
+
+def _reason(row: ProposalRow) -> Content:
+    reason = foreign(row.reason) if row.reason else muted(_("none given"))
+    return Content.assemble(muted(_("Reason of the maker: ")), reason)
 
 
 def _whole(row: ProposalRow) -> Content:
     old = foreign(row.old_email) if row.old_email else muted(_("none"))
     addresses = fields([(_("Old"), old), (_("New"), foreign(row.new_email, "bold"))])
-    return lines([_whose(row), addresses, remark_lines(row)])
+    return lines([_whose(row), addresses, remark_lines(row), _reason(row)])
 
 
 def _whose(row: ProposalRow) -> Content:
@@ -134,20 +146,20 @@ def approval_question(rows: Sequence[ProposalRow]) -> str:
     )
 
 
-def approval_consequence(rows: Sequence[ProposalRow], height: int) -> Content:
-    """What approving them does, exactly."""
+def approval_consequence(rows: Sequence[ProposalRow]) -> Content:
+    """What approving them does, exactly, and the changes themselves."""
     count = len(rows)
     mails = ngettext(
         "%s verification mail goes out, to the new address.",
         "%s verification mails go out, one to each new address.",
         count,
     )
-    told: list[Content | str] = [preview(rows, height), "", mails % f"{count:,}"]
+    told: list[Content | str] = [mails % f"{count:,}"]
     if any(row.old_email for row in rows):
         told.append(
             _("An address that is in use is told of the change, and stays until the code is entered.")
         )
-    return lines(told)
+    return lines([*told, "", preview(rows)])
 
 
 def approved_words(count: int) -> str:
@@ -187,6 +199,26 @@ def news_words(news: Sequence[DecisionNews]) -> str:
     for each in news:
         groups.setdefault((each.approved, each.decided_by, each.reason), []).append(each.user_id)
     return " ".join(_told(*decision, users) for decision, users in groups.items())
+
+
+def away_words(approved: int, rejected: int) -> str:
+    """How many of a maker's changes were decided while they were away, the rejected first."""
+    told = []
+    if rejected:
+        words = ngettext(
+            "%s of your changes was rejected since you were last here; 5, then f shows why.",
+            "%s of your changes were rejected since you were last here; 5, then f shows why.",
+            rejected,
+        )
+        told.append(words % f"{rejected:,}")
+    if approved:
+        words = ngettext(
+            "%s of your changes was approved since you were last here.",
+            "%s of your changes were approved since you were last here.",
+            approved,
+        )
+        told.append(words % f"{approved:,}")
+    return " ".join(told)
 
 
 def _told(approved: bool, by: str, reason: str, users: Sequence[str]) -> str:

@@ -160,6 +160,12 @@ class ApprovalsScreen(ListScreen[Line]):
         for bar in self.query(CommandBar):
             bar.refresh()
 
+    def label_of(self, command: Command) -> str:
+        """The filter is named after what it shows next."""
+        if command.name == "filter":
+            return _("Waiting") if self.decided else _("Decided")
+        return super().label_of(command)
+
     # Who may decide on what.
 
     def allowed(self, command: Command) -> bool:
@@ -223,6 +229,7 @@ class ApprovalsScreen(ListScreen[Line]):
     def do_filter(self) -> None:
         """Switch between what waits and what was decided."""
         self.decided = not self.decided
+        self.refresh_frame()
         self.rows.clear_selection()
         self.look_again(to_top=True)
 
@@ -248,8 +255,7 @@ class ApprovalsScreen(ListScreen[Line]):
     @work(group="decide", exclusive=True, exit_on_error=False)
     async def approve(self, rows: tuple[ProposalRow, ...]) -> None:
         """Ask, saying what will happen, and approve exactly what was shown."""
-        consequence = approval_consequence(rows, self.app.size.height)
-        question = ConfirmScreen(approval_question(rows), consequence, _("approve"))
+        question = ConfirmScreen(approval_question(rows), approval_consequence(rows), _("approve"))
         if not await self.app.push_screen_wait(question):
             return
         shown = {row.proposal_id: row.digest for row in rows}

@@ -50,14 +50,14 @@ COMMANDS: tuple[Command, ...] = (
     Command("approvals", "5", _("Approvals"), _("Changes that wait for a checker, and what was decided"), in_footer=False),
     Command("audit", "6", _("Audit"), _("Who did what, and proof that nobody bent it"), permission=Permission.SEE_AUDIT, in_footer=False),
     Command("caught", "7", _("Caught mail"), _("What the demo's mail server received"), in_footer=False, demo_only=True),
-    Command("open", "enter", _("Open"), _("Open the line under the cursor"), LISTS | {"caught"}),
+    Command("open", "enter", _("Open"), _("Open the line under the cursor"), LISTS),
     Command("search", "slash", _("Search"), _("Search by ID, name, address or participant"), frozenset({"users", "participants"})),
     Command("edit_email", "e", _("Edit email"), _("Register or change the designated email address"), USERS, Permission.EDIT_USER_EMAIL, Permission.EDIT_DA_EMAIL, mutates=True),
     Command("enter_code", "v", _("Enter code"), _("Enter the verification code the user has read out"), USERS, Permission.ENTER_CODE, mutates=True),
     Command("resend", "r", _("Resend"), _("Send a fresh code to this user, or to all selected"), USERS, Permission.RESEND, mutates=True),
     Command("approve", "a", _("Approve"), _("Approve this change, this plan, or all selected"), frozenset({"approvals"}), Permission.APPROVE, mutates=True, dangerous=True),
     Command("reject", "x", _("Reject"), _("Reject this change, this plan, or all selected, saying why"), frozenset({"approvals"}), Permission.APPROVE, mutates=True, dangerous=True),
-    Command("why", "w", _("Why"), _("Why the user cannot log on, and who can help"), frozenset({"user"})),
+    Command("why", "w", _("Why"), _("Why the user cannot log on, and who can help"), USERS),
     Command("unlock", "k", _("Unlock"), _("Unlock this user after too many wrong entries"), USERS, Permission.UNLOCK_USER, Permission.UNLOCK_DA, mutates=True, in_footer=False),
     Command("start_over", "K", _("Start over"), _("Let this user enrol anew: phone or password lost"), USERS, Permission.UNLOCK_USER, Permission.UNLOCK_DA, mutates=True, dangerous=True, in_footer=False),
     Command("filter", "f", _("Filter"), _("Show only some of the list"), LISTS),
@@ -87,14 +87,32 @@ def commands_for(place: str, *, demo: bool = False) -> Iterator[Command]:
             yield command
 
 
+def home_of(command: Command) -> Command | None:
+    """The numbered screen that has the command, None where none has."""
+    return next((each for each in COMMANDS if each.is_place and each.name in command.places), None)
+
+
+def _elsewhere(place: str) -> Iterator[Binding]:
+    """The keys that only other screens have: pressing one says where it belongs."""
+    taken = {key for command in commands_for(place, demo=True) for key in command.key.split(",")}
+    for command in COMMANDS:
+        if command.key not in taken | {"enter", "space"}:
+            taken.add(command.key)
+            where = f"elsewhere.{command.name}"
+            yield Binding(
+                command.key, f"command('{command.name}')", command.label, id=where, tooltip=command.tooltip
+            )
+
+
 def bindings_for(place: str) -> list[Binding]:
     """Textual bindings for one screen: each runs `DeskScreen.action_command`, and can be remapped by its name."""
-    return [
+    here = [
         Binding(
             command.key, f"command('{command.name}')", command.label, id=command.name, tooltip=command.tooltip
         )
         for command in commands_for(place, demo=True)
     ]
+    return here if place == "opening" else [*here, *_elsewhere(place)]
 
 
 def key_name(key: str) -> str:

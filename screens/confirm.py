@@ -8,18 +8,21 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from screens.dialog import Dialog
+from screens.dialog import SCROLLING, Dialog
 from screens.paint import foreign, hints
 from screens.words import _
 
 
 class ConfirmScreen(Dialog[bool]):
-    """A question, what follows from it, and two keys. Answers True for yes."""
+    """A question, what follows from it, however long, and two keys that are always there. True for yes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", show=False),
         Binding("n", "answer(False)", show=False),
+        *SCROLLING,
     ]
+
+    DEFAULT_CSS = "ConfirmScreen .hints { dock: bottom; background: $surface; }"
 
     def __init__(self, question: str, consequence: str | Content, yes: str) -> None:
         super().__init__()
@@ -34,6 +37,20 @@ class ConfirmScreen(Dialog[bool]):
             told = self.consequence
             yield Static(foreign(told) if isinstance(told, str) else told, classes="gap")
             yield Static(hints([("y", self.yes), ("n", _("leave it"))]), classes="hints")
+
+    def on_mount(self) -> None:
+        """Say how to read on, where there is more than the window has room for."""
+        self.call_after_refresh(self._show_keys)
+
+    def on_resize(self) -> None:
+        """The same for the new size."""
+        self.call_after_refresh(self._show_keys)
+
+    def _show_keys(self) -> None:
+        keys = [("y", self.yes), ("n", _("leave it"))]
+        if self.query_one(VerticalScroll).max_scroll_y > 0:
+            keys.append(("↑ ↓", _("read on")))
+        self.query_one(".hints", Static).update(hints(keys))
 
     def action_answer(self, answer: bool) -> None:
         """Give the answer."""

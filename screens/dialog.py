@@ -13,6 +13,14 @@ from screens.words import _
 
 Answer = TypeVar("Answer")
 
+SCROLLING: tuple[BindingType, ...] = (
+    Binding("up", "scroll_panel(-1)", show=False),
+    Binding("down", "scroll_panel(1)", show=False),
+    Binding("pageup", "scroll_panel(-5)", show=False),
+    Binding("pagedown", "scroll_panel(5)", show=False),
+)
+"""Keys that move a panel which takes no focus itself."""
+
 
 class Line(Input):
     """One line of typing; what a terminal cannot print is shown as a middle dot from the start."""
@@ -70,6 +78,10 @@ class Dialog(ModalScreen[Answer], DeskScreen[Answer]):
         Line:focus { background: $boost; background-tint: $accent 12%; }
     }
     """
+
+    def action_scroll_panel(self, lines: int) -> None:
+        """Move what is in the panel."""
+        self.query_one(".panel").scroll_relative(y=lines, animate=False)
 
     def action_leave(self) -> None:
         """Leave without doing anything."""

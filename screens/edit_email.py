@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from store.views import AddressCheck
 
 TYPO = "typo"
+DOUBTFUL = frozenset({TYPO, "unlike", "lookalike"})
+"""Remarks that make enter ask once more: the address may not be the one that was meant."""
 
 
 class EditEmailScreen(Dialog[bool]):
@@ -46,6 +48,8 @@ class EditEmailScreen(Dialog[bool]):
         self.card: UserCard | None = None
         self.version = 0
         self.suggestion = ""
+        self.asked_again = ""
+        """The doubtful address for which enter was pressed once."""
         self.saving = False
 
     def compose(self) -> ComposeResult:
@@ -101,6 +105,11 @@ class EditEmailScreen(Dialog[bool]):
         return (card and (card.pending_email or card.active_email)) or ""
 
     @property
+    def offered(self) -> str:
+        """What stands in the line at first: the address that waits for a checker, or the present one."""
+        return self.card.proposal.new_email if self.card and self.card.proposal else self.current
+
+    @property
     def waits_for_checker(self) -> bool:
         """Whether what is saved waits for a checker of the participant."""
         card = self.card
@@ -121,7 +130,7 @@ class EditEmailScreen(Dialog[bool]):
         draft = drafts.find(self.app, self.draft_key)
         if not self.address.value:  # what was typed ahead of the load stays
             with self.prevent(Line.Changed):
-                self.address.value = draft.typed if draft else self.current
+                self.address.value = draft.typed if draft else self.offered
                 self.reason.value = draft.reason if draft else ""
                 self.why.value = draft.why if draft else ""
         self.address.cursor_position = len(self.address.value)
@@ -133,6 +142,7 @@ class EditEmailScreen(Dialog[bool]):
 
     @on(AddressLine.Changed, "#address")
     def _typed(self) -> None:
+        self.asked_again = ""
         self._show_trouble(Content(""))
         self.check(self.address.value)
         self._keep_draft()
@@ -179,6 +189,8 @@ class EditEmailScreen(Dialog[bool]):
     async def _save(self, draft: Draft) -> None:
         try:
             await self.finish("load")
+            if await self._asks_again(draft.typed):
+                return
             done = await self.with_proof(lambda: self._edit(draft))
         except Conflict as conflict:
             await self._meet_conflict(conflict, draft.typed)
@@ -193,6 +205,20 @@ class EditEmailScreen(Dialog[bool]):
             self.card = None
             self.say(self._what_happened(done))
             self.dismiss(True)
+
+    async def _asks_again(self, typed: str) -> bool:
+        """Whether the address may not be the one that was meant, and enter was not pressed twice for it."""
+        if typed in (self.asked_again, self.current, self.offered):
+            return False
+        verdict = await self.desk.registrations.check(self.user_id, typed)
+        if verdict.problem or not DOUBTFUL & {each.kind for each in verdict.warnings}:
+            return False
+        self.asked_again = typed
+        keep = _("Press enter again to keep it.")
+        either = _("Press enter again to keep it, or F3 (or →) to take the suggestion.")
+        self._show_trouble(Content.styled(either if self.suggestion else keep, "bold $warning"))
+        self.address.focus()
+        return True
 
     async def _edit(self, draft: Draft) -> EmailEdited:
         return await self.desk.registrations.edit_email(
@@ -262,7 +288,7 @@ class EditEmailScreen(Dialog[bool]):
     def _keep_draft(self) -> None:
         if self.card is None:
             return
-        unsaved = self.typed != Draft(self.current)
+        unsaved = self.typed != Draft(self.offered)
         drafts.keep(self.app, self.draft_key, self.typed if unsaved else None)
 
     def _show_card(self) -> None:
@@ -284,7 +310,9 @@ class EditEmailScreen(Dialog[bool]):
 
     def _show_verdict(self, typed: str, verdict: "AddressCheck") -> None:
         self.suggestion = next((each.detail for each in verdict.warnings if each.kind == TYPO), "")
-        if typed == self.current or not typed.strip():
+        if typed.strip() and typed == self.offered != self.current:
+            said = muted(_("This address waits for a checker already."))
+        elif typed == self.current or not typed.strip():
             said = muted(
                 _("Type the address to register.") if not typed.strip() else _("The present address.")
             )
@@ -295,6 +323,8 @@ class EditEmailScreen(Dialog[bool]):
                 verdict.in_use_by
             )
             said = Content.styled(words, "$warning")
+        elif verdict.warnings:
+            said = Content.styled(_("! Can be registered, but look again:"), "$warning")
         else:
             said = Content.styled(_("✓ Can be registered."), "$success")
         if not verdict.in_use_by:

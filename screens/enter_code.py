@@ -38,7 +38,7 @@ class EnterCodeScreen(Dialog[bool]):
             yield Static(_("Verification code"), id="title", classes="title")
             yield Static(id="which", classes="gap clipped")
             yield Static(_("Code"), classes="label")
-            yield Line(id="code", placeholder="ABCD-EFGH", max_length=40)
+            yield Line(id="code", placeholder=_("e.g. ABCD-EFGH"), max_length=40)
             yield Static(id="verdict")
             yield Static(hints([("enter", _("try it")), ("esc", _("leave"))]), classes="hints")
 

@@ -117,9 +117,9 @@ class ListScreen(DeskScreen[None], Generic[Row]):
             super().do_back()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Search for what is typed so far."""
+        """Search for what is typed so far; once it is cleared the cursor keeps the row last looked at."""
         self.search = event.value.strip()
-        self.look_again(to_top=True)
+        self.look_again(to_top=bool(self.search))
 
     @work(group="choose", exclusive=True, exit_on_error=False)
     async def on_search_input_chosen(self) -> None:

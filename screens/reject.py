@@ -6,13 +6,13 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from screens import drafts
 from screens.approval_words import preview, rejected_words
-from screens.dialog import Dialog, Line
+from screens.dialog import SCROLLING, Dialog, Line
 from screens.drafts import Draft
 from screens.paint import hints, muted
 from screens.sentences import explain_error
@@ -29,8 +29,13 @@ class RejectScreen(Dialog[bool]):
     not what was shown any more the dialog closes: the list behind it shows what there is.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = []
-    DEFAULT_CSS = "RejectScreen #trouble { min-height: 1; height: auto; }"
+    BINDINGS: ClassVar[list[BindingType]] = [*SCROLLING]
+    DEFAULT_CSS = """
+    RejectScreen {
+        #trouble { min-height: 1; height: auto; }
+        #foot { dock: bottom; height: auto; background: $surface; }
+    }
+    """
 
     def __init__(self, rows: Sequence[ProposalRow]) -> None:
         super().__init__()
@@ -43,11 +48,14 @@ class RejectScreen(Dialog[bool]):
         title = ngettext("Reject this change", "Reject these %s changes", count)
         with VerticalScroll(classes="panel", can_focus=False):
             yield Static(title if count == 1 else title % f"{count:,}", classes="title")
-            yield Static(preview(self.proposals, self.app.size.height), classes="gap")
-            yield Static(_("Reason (the maker reads it)"), classes="label")
-            yield Line(id="reason")
-            yield Static(muted(_("No mail goes out; the users keep the addresses they have.")), id="trouble")
-            yield Static(hints([("enter", _("reject")), ("esc", _("leave, keeping it"))]), classes="hints")
+            yield Static(preview(self.proposals), classes="gap")
+            with Vertical(id="foot"):
+                yield Static(_("Reason (the maker reads it)"), classes="label")
+                yield Line(id="reason")
+                stay = _("No mail goes out; the users keep the addresses they have.")
+                yield Static(muted(stay), id="trouble")
+                keys = [("enter", _("reject")), ("esc", _("leave, keeping it")), ("↑ ↓", _("read on"))]
+                yield Static(hints(keys), classes="hints")
 
     def on_mount(self) -> None:
         """Offer the reason that was typed before."""

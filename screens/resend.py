@@ -62,10 +62,10 @@ class ResendScreen(Dialog[None]):
             yield Static(_("Send a fresh code"), classes="title")
             yield Static(muted(_("Looking up who needs one ...")), id="preview", classes="gap")
             yield Static(_("What did the caller ask?"), id="question-label", classes="label")
-            yield Line(id="question", placeholder=_("my code never came"))
+            yield Line(id="question", placeholder=_("e.g. my code never came"))
             yield Static(id="progress", classes="gap")
-            yield self._results()
             yield Static(id="trouble")
+            yield self._results()
             yield Static(id="hints", classes="hints")
 
     def _results(self) -> VirtualList[Outcome]:

@@ -62,7 +62,7 @@ class RevealScreen(Dialog[Revealed]):
             yield Static(_("Show whole addresses"), classes="title")
             yield Static(whose, classes="gap clipped")
             yield Static(_("Why? What did the caller say?"), classes="label")
-            yield Line(id="why", placeholder=_("reads out the address and asks if it is right"))
+            yield Line(id="why", placeholder=_("e.g. reads out the address and asks if it is right"))
             yield Static(muted(kept), id="trouble")
             yield Static(hints([("enter", _("show")), ("esc", _("leave"))]), classes="hints")
 

@@ -19,7 +19,8 @@ from screens.text import clean
 from screens.timeline import Axis, bar_line, month_line, title_line, today_line
 from screens.times import hk_date, hk_day, hk_moment
 from screens.words import _
-from store.errors import StoreError
+from store.errors import NotNow, StoreError
+from store.rules.phases import TWO_PEOPLE
 from store.views import MilestoneRow
 
 MARGIN = 2
@@ -130,6 +131,9 @@ class ScheduleScreen(DeskScreen[None]):
         row = self.milestone
         if row is None:
             return
+        if refused := _cannot_begin(row):
+            self.say(explain_error(refused), severity="warning")
+            return
         question = _("Declare '%s' begun?") % row.title
         stays = _("It is written to the audit log under your name, and stays.")
         consequence = " ".join(filter(None, (_opens(row), stays)))
@@ -144,6 +148,13 @@ class ScheduleScreen(DeskScreen[None]):
         else:
             self.say(_("'%s' has begun.") % clean(begun.title))
         self.load()
+
+
+def _cannot_begin(row: MilestoneRow) -> NotNow | None:
+    """Why there is no use in asking; the store decides again."""
+    if row.begun_at is not None:
+        return NotNow(row.milestone_id, "begun")
+    return NotNow(row.milestone_id, "two people") if row.milestone_id in TWO_PEOPLE else None
 
 
 def _opens(row: MilestoneRow) -> str:

@@ -7,8 +7,10 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.screen import Screen
 from textual.widgets import Static
 
+from screens.confirm import ConfirmScreen
 from screens.dialog import Dialog, Line
 from screens.paint import foreign, hints, muted, painted
 from screens.sentences import LOCKED, explain_error, look
@@ -16,6 +18,11 @@ from screens.text import clean
 from screens.words import _
 from store.errors import NotFound, StoreError
 from store.views import UserCard
+
+
+def not_locked(user_id: str) -> str:
+    """Why there is nothing to unlock."""
+    return _("%s is not locked, so there is nothing to unlock.") % clean(user_id)
 
 
 class UnlockScreen(Dialog[bool]):
@@ -29,6 +36,10 @@ class UnlockScreen(Dialog[bool]):
     )
     YES: ClassVar[str] = _("unlock")
     DONE: ClassVar[str] = _("%s is unlocked.")
+    ONLY_LOCKED: ClassVar[bool] = True
+    """Whether it is for users who are locked alone."""
+    QUESTION: ClassVar[str] = ""
+    """What is asked before it is done, for a key that says yes."""
 
     def __init__(self, user_id: str) -> None:
         super().__init__()
@@ -63,6 +74,10 @@ class UnlockScreen(Dialog[bool]):
             self.say(explain_error(error), severity="error")
             self.dismiss(False)
             return
+        if self.ONLY_LOCKED and not card.row.locked and not self.query_one(Line).value:
+            self.say(not_locked(self.user_id), severity="warning")
+            self.dismiss(False)
+            return
         self.query_one("#who", Static).update(self._who(card))
 
     @staticmethod
@@ -84,6 +99,8 @@ class UnlockScreen(Dialog[bool]):
     async def do_it(self, reason: str) -> None:
         """Ask the store; what was typed stays when it refuses."""
         try:
+            if self.QUESTION and reason.strip() and not await self._confirmed():
+                return
             await self.act(reason)
         except StoreError as error:
             self.query_one("#verdict", Static).update(
@@ -94,6 +111,10 @@ class UnlockScreen(Dialog[bool]):
             self.dismiss(True)
         finally:
             self.doing = False
+
+    async def _confirmed(self) -> bool:
+        question: Screen[bool] = ConfirmScreen(self.QUESTION % clean(self.user_id), self.FOLLOWS, self.YES)
+        return await self.app.push_screen_wait(question)
 
     async def act(self, reason: str) -> None:
         """Unlock the user. Raises: StoreError."""
@@ -113,6 +134,8 @@ class StartOverScreen(UnlockScreen):
         "the address stays. For who has lost the phone, or the password where no application is used."
     )
     YES = _("let them start over")
+    ONLY_LOCKED = False
+    QUESTION = _("Let %s start over now?")
     DONE = _("%s starts over; a mail tells them so.")
 
     async def act(self, reason: str) -> None:

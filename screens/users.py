@@ -65,6 +65,8 @@ class UsersScreen(ListScreen[UserRow]):
         self.wanted_users = query or UserQuery()
         self.participant_name = participant_name
         self.listing: UserListing | None = None
+        self.lifted = False
+        """Whether this search shows all standings, because nobody matches under the filter."""
 
     @property
     def of_participant(self) -> str | None:
@@ -94,8 +96,15 @@ class UsersScreen(ListScreen[UserRow]):
     async def source(self) -> "UserListing":
         """The listing of what is wanted now."""
         self.wanted_users = replace(self.wanted_users, search=self.search)
-        self.listing = self.desk.users.listing(self.wanted_users)
+        self.listing, self.lifted = self.desk.users.listing(self.wanted_users), False
+        if self.search and self.narrowed_words() and not await self.listing.count():
+            wider = self.desk.users.listing(self._without_filter())
+            if await wider.count():
+                self.listing, self.lifted = wider, True
         return self.listing
+
+    def _without_filter(self) -> UserQuery:
+        return replace(self.wanted_users, standings=frozenset(), only_locked=False, only_smartcard=False)
 
     def status_words(self) -> str:
         """Of whom, how many, narrowed how, in which order, how many selected."""
@@ -107,7 +116,8 @@ class UsersScreen(ListScreen[UserRow]):
             number = _("the best {n} matches; type more to narrow").format(n=f"{count:,}")
         else:
             number = ngettext("{n} user", "{n} users", count).format(n=f"{count:,}")
-        parts = [whose, number, *self.narrowed_words()]
+        narrowed = [_("filter lifted for this search")] if self.lifted else self.narrowed_words()
+        parts = [whose, number, *narrowed]
         order = _("best match first") if wanted.search else _("by {order}").format(order=_(wanted.sort.value))
         parts.append(order)
         if chosen := len(self.rows.selection):
@@ -214,10 +224,21 @@ class UsersScreen(ListScreen[UserRow]):
 
     def do_unlock(self) -> None:
         """Unlock the user under the cursor."""
-        from screens.unlock import UnlockScreen  # noqa: PLC0415
+        from screens.unlock import UnlockScreen, not_locked  # noqa: PLC0415
+
+        if (row := self.rows.cursor_row) is None:
+            return
+        if row.locked:
+            self.app.push_screen(UnlockScreen(row.user_id))
+        else:
+            self.say(not_locked(row.user_id), severity="warning")
+
+    def do_why(self) -> None:
+        """Show what is in the way of the user under the cursor."""
+        from screens.why import WhyScreen  # noqa: PLC0415
 
         if (key := self.rows.cursor_key) is not None:
-            self.app.push_screen(UnlockScreen(key))
+            self.app.push_screen(WhyScreen(key))
 
     def do_start_over(self) -> None:
         """Let the user under the cursor start over."""
@@ -234,7 +255,8 @@ class UsersScreen(ListScreen[UserRow]):
     @work(group="resend", exclusive=True, exit_on_error=False)
     async def do_resend_all(self) -> None:
         """Send fresh codes to all in this list that need one; the next screen shows who and asks."""
-        self._resend(await self.desk.users.ids(self.wanted_users))
+        shown = self._without_filter() if self.lifted else self.wanted_users
+        self._resend(await self.desk.users.ids(shown))
 
     def _resend(self, user_ids: tuple[str, ...]) -> None:
         from screens.resend import ResendScreen  # noqa: PLC0415

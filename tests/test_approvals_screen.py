@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import update
 from textual.pilot import Pilot
 
+from ccms_tui.news import DecisionWatch
 from ccms_tui.sitting import LOCKED
 from screens.approval_lines import Line as ListLine
 from screens.approvals import ApprovalsScreen
@@ -296,6 +297,47 @@ async def test_a_selection_does_not_outlive_its_rows(firm: Firm, clock: HeldCloc
         await until(pilot, lambda: approvals(pilot).rows.selection == ())
 
 
+@pytest.mark.parametrize("size", [(60, 15), (80, 24)])
+async def test_all_changes_can_be_read_before_a_decision_the_remarkable_first(
+    firm: Firm, size: tuple[int, int]
+) -> None:
+    users = [await firm.user() for _ in range(8)]
+    addresses = {user: f"person{number}@bank.hk" for number, user in enumerate(users)}
+    addresses[users[-1]] = "mistyped@gmail.com"
+    for user, address in addresses.items():
+        await firm.propose(user, address, reason="moved house")
+    async with at_approvals(firm.checker, size=size) as pilot:
+        await pilot.press(*["space"] * len(users))
+        for key, keys in (("a", "y approve"), ("x", "enter reject")):
+            await pilot.press(key)
+            await until(pilot, shows(pilot, keys, "these 8 changes", "! 1 address has remarks."))
+            await until(pilot, shows(pilot, "Reason of the maker: moved house"))
+            found: list[str] = []
+            for _step in range(40):
+                text = seen(pilot.app)
+                assert keys in text
+                new = [each for each in addresses.values() if each in text and each not in found]
+                found += sorted(new, key=text.index)
+                await pilot.press("down")
+            assert found[0] == "mistyped@gmail.com"
+            assert set(found) == set(addresses.values())
+            await pilot.press("pageup", "escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ApprovalsScreen))
+        assert await firm.states() == ["open"] * 8
+
+
+async def test_a_remark_stands_beside_its_address(firm: Firm, clock: HeldClock) -> None:
+    users = [await firm.user() for _ in range(2)]
+    await firm.plan({users[0]: "first@bank.hk", users[1]: "second@gmail.com"})
+    async with at_approvals(firm.checker) as pilot:
+        await pilot.press("a")
+        await until(pilot, shows(pilot, "Approve these 2 changes?", "none given"))
+        rows = seen(pilot.app).splitlines()
+        at = next(number for number, row in enumerate(rows) if "second@gmail.com" in row)
+        assert "! gmail.com is a public webmail domain." in rows[at + 1]
+        assert "first@bank.hk" in "".join(rows[at + 2 :])
+
+
 # Not deciding.
 
 
@@ -332,6 +374,33 @@ async def test_what_was_decided_cannot_be_decided_again(firm: Firm) -> None:
         assert isinstance(pilot.app.screen, ChangeView)
         await pilot.press("escape", "escape")
         await until(pilot, shows(pilot, "Nothing waits for you."))
+
+
+async def test_the_filter_key_is_named_after_what_it_shows(firm: Firm) -> None:
+    async with at_approvals(firm.checker) as pilot:
+        await until(pilot, shows(pilot, "f Decided"))
+        await pilot.press("f")
+        await until(pilot, shows(pilot, "f Waiting"))
+
+
+async def test_a_maker_is_told_what_was_decided_while_they_were_away(firm: Firm, clock: HeldClock) -> None:
+    left = clock.now()
+    for address in ("first@bank.hk", "second@bank.hk", "third@bank.hk"):
+        await firm.propose(await firm.user(), address)
+    numbers = sorted(await firm.shown())
+    clock.advance(timedelta(minutes=5))
+    await firm.checker.proposals.reject(await firm.shown(*numbers[:2]), "typing")
+    await firm.checker.proposals.approve(await firm.shown(numbers[2]))
+    rejected = "2 of your changes were rejected since you were last here; 5, then f shows why."
+    watch = DecisionWatch()
+    assert (
+        await watch.look(firm.maker, left)
+        == f"{rejected} 1 of your changes was approved since you were last here."
+    )
+    assert await watch.look(firm.maker, left) is None
+    assert await DecisionWatch().look(firm.maker, clock.now()) is None
+    assert await DecisionWatch().look(firm.maker) is None
+    assert await DecisionWatch().look(firm.checker, left) is None
 
 
 # What happens meanwhile.
@@ -557,7 +626,7 @@ async def test_a_plan_of_two_thousand_rows_is_walked_folded_and_approved_as_one(
         await pilot.press("end")
         await until(pilot, shows(pilot, f"{rows[-1]['user_id']}@bank.hk"))
         await pilot.press("home", "a")
-        await until(pilot, shows(pilot, "Approve these 2,000 changes?", "and 1,995 more"))
+        await until(pilot, shows(pilot, "Approve these 2,000 changes?", "read on"))
         await pilot.press("y")
         for _turn in range(20):
             if await firm.checker.proposals.waiting() == ():

@@ -145,9 +145,24 @@ async def test_key_k_unlocks_and_the_card_shows_it(person: Person, checker: Desk
         await until(pilot, shows(pilot, "unlocked: Called back on the number"))
 
 
+async def test_who_is_not_locked_is_told_of_at_once(person: Person, checker: Desk) -> None:
+    async with opened(checker, UserCardScreen(person.user_id)) as pilot:
+        await until(pilot, shows(pilot, "verified"))
+        await pilot.press("k")
+        await until(pilot, shows(pilot, "CP1U00001 is not locked, so there is nothing to unlock."))
+        await until(pilot, lambda: isinstance(pilot.app.screen, UserCardScreen))
+        await pilot.press("2", "k")
+        await until(pilot, lambda: len(pilot.app._notifications) == 1)
+        assert not isinstance(pilot.app.screen, UnlockScreen)
+
+
 async def test_an_unlock_that_is_refused_keeps_the_reason_typed(person: Person, checker: Desk) -> None:
+    await person.enrolled_by_app()
+    await lock_out(person)
     async with opened(checker, UnlockScreen(person.user_id)) as pilot:
+        await until(pilot, shows(pilot, "陳大文"))
         await type_over(pilot, "#reason", "a reason")
+        await checker.credentials.unlock(person.user_id, "another reason")
         await pilot.press("enter")
         await until(pilot, shows(pilot, "is not locked; nothing was changed"))
         assert pilot.app.screen.query_one("#reason").value == "a reason"
@@ -164,6 +179,11 @@ async def test_key_capital_k_lets_start_over(person: Person, checker: Desk, data
         await until(pilot, shows(pilot, "Let CP1U00001 start over", "enrols anew"))
         await type_over(pilot, "#reason", "Phone stolen.")
         await pilot.press("enter")
+        await until(pilot, shows(pilot, "Let CP1U00001 start over now?", "y let them start over"))
+        await pilot.press("enter", "n", "enter")
+        await until(pilot, shows(pilot, "y let them start over"))
+        assert (await user_row(database, person.user_id)).standing == Standing.ENROLLED
+        await pilot.press("y")
         await until(pilot, shows(pilot, "starts over; a mail tells them so"))
     assert (await user_row(database, person.user_id)).standing == Standing.VERIFIED
 

@@ -209,6 +209,54 @@ async def test_an_address_of_another_user_asks_for_the_reason(desk: Desk, roster
         assert (await desk.users.card(user_id)).pending_email == "Desk@harbour.hk"
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("tai.man@harbuor.hk", "Press enter again to keep it, or F3"),
+        ("tai.man@elsewhere.hk", "Press enter again to keep it."),
+    ],
+)
+async def test_a_doubtful_address_takes_a_second_enter(
+    desk: Desk, roster: Roster, typed: str, told: str
+) -> None:
+    for number in range(4):
+        await roster.user(CP, active=f"colleague{number}@harbour.hk")
+    user_id = await roster.user(CP)
+    async with opened(desk, EditEmailScreen(user_id)) as pilot:
+        await until(pilot, shows(pilot, "CHAN Tai Man"))
+        await type_over(pilot, "#address", typed)
+        await until(pilot, shows(pilot, "! Can be registered, but look again:"))
+        assert not shows(pilot, "✓ Can be registered.")()
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, told))
+        assert (await desk.users.card(user_id)).pending_email is None
+        await pilot.press("x")
+        await until(pilot, lambda: not shows(pilot, "Press enter again")())
+        await pilot.press("backspace", "enter")
+        await until(pilot, shows(pilot, told))
+        assert (await desk.users.card(user_id)).pending_email is None
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, EditEmailScreen))
+        assert (await desk.users.card(user_id)).pending_email == typed
+
+
+async def test_a_change_that_waits_is_offered_for_editing(
+    desk: Desk, roster: Roster, desk_of: DeskOf
+) -> None:
+    await roster.participant("C00002")
+    user_id = await roster.user("C00002", active="old@bank.hk")
+    maker = desk_of(MAKER, "C00002")
+    version = (await maker.users.card(user_id)).version
+    await maker.registrations.edit_email(user_id, "proposed@bank.hk", version=version)
+    screen = EditEmailScreen(user_id)
+    async with opened(maker, screen) as pilot:
+        await until(pilot, lambda: screen.address.value == "proposed@bank.hk")
+        await until(pilot, shows(pilot, "This address waits for a checker already."))
+        await pilot.press("f4")
+        await until(pilot, lambda: screen.address.value == "old@bank.hk")
+        await until(pilot, shows(pilot, "The present address."))
+
+
 async def test_a_conflict_shows_both_values_and_lets_save_over_it(
     desk: Desk, roster: Roster, desk_of: DeskOf
 ) -> None:
@@ -502,7 +550,8 @@ async def test_an_address_that_bounced_gets_another_chance_one_by_one(
     async with opened(desk, ResendScreen((user_id,))) as pilot:
         await until(pilot, shows(pilot, "mail to the address was refused", "once more all the same"))
         await pilot.press("enter")
-        await until(pilot, shows(pilot, "1 queued, 0 refused"))
+        await until(pilot, shows(pilot, "1 queued, 0 refused", "esc leave"))
+        assert "Nobody gets a code." not in seen(pilot.app)
     assert (await desk.users.card(user_id)).row.standing is Standing.UNVERIFIED
 
 
@@ -621,8 +670,9 @@ async def test_what_takes_two_people_is_refused_with_the_reason(desk: Desk, desk
         await pilot.press("3")
         await until(pilot, shows(pilot, "Commencement of parallel run"))
         pilot.app.screen.query_one(OptionList).highlighted = 5
-        await pilot.press("b", "y")
+        await pilot.press("b")
         await until(pilot, shows(pilot, "takes two operations people"))
+        assert isinstance(pilot.app.screen, ScheduleScreen)
         assert (await operations.schedule.milestones())[5].begun_at is None
 
 

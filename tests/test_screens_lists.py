@@ -26,6 +26,7 @@ from screens.participants import ParticipantsScreen
 from screens.sentences import explain_error
 from screens.user_card import UserCardScreen
 from screens.users import UsersScreen
+from screens.why import WhyScreen
 from screens.widgets.command_bar import CommandBar
 from screens.widgets.search_box import SearchBox, SearchInput
 from store.database import Database
@@ -308,6 +309,53 @@ async def test_esc_clears_the_search_then_leaves_the_box(open_desk: Open) -> Non
         await pilot.press("escape")
         assert pilot.app.focused is users_screen(pilot).rows
         assert not users_screen(pilot).query_one(SearchBox).display
+
+
+async def test_a_search_nobody_matches_under_the_filter_lifts_it(open_desk: Open) -> None:
+    async with open_desk(Role.DA_MAKER) as pilot:
+        assert "only not yet verified" in screen_text(pilot)
+        await pilot.press("slash")
+        await type_in(pilot, "AU Mei")
+        assert names(pilot) == ["AU Mei 區美"]
+        assert "filter lifted for this search" in screen_text(pilot)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert "only not yet verified" in screen_text(pilot)
+        await type_in(pilot, "FUNG")
+        assert names(pilot) == ["FUNG Kit"]
+        assert "only not yet verified" in screen_text(pilot)
+
+
+async def test_a_search_left_says_how_to_go_on_and_esc_keeps_the_cursor(open_desk: Open) -> None:
+    async with open_desk(Role.HELPDESK) as pilot:
+        await type_in(pilot, "WU One")
+        assert "/ to search again" not in screen_text(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, UserCardScreen), "the card")
+        await pilot.press("escape")
+        await until(pilot, lambda: "/ to search again" in screen_text(pilot), "the words standing back")
+        await pilot.press("escape")
+        await settled(pilot)
+        assert len(names(pilot)) == 10
+        row = users_screen(pilot).rows.cursor_row
+        assert row is not None
+        assert row.user_name == "WU One"
+
+
+async def test_w_answers_from_the_list_and_a_key_of_another_place_says_which(open_desk: Open) -> None:
+    async with open_desk(Role.HELPDESK) as pilot:
+        await pilot.press("escape", "w")
+        await until(pilot, lambda: isinstance(pilot.app.screen, WhyScreen), "the answer")
+        await pilot.press("escape", "a")
+        assert told(pilot) == ["'Approve' belongs to the screen Approvals (5)."]
+
+
+async def test_two_sentences_stand_at_most_and_warnings_stay_behind(open_desk: Open) -> None:
+    async with open_desk(Role.HELPDESK) as pilot:
+        await pilot.press("escape", "a", "b", "t", "e")
+        assert [each.split("'")[1] for each in told(pilot)] == ["Retry", "Edit email"]
+        await pilot.press("4")
+        assert [each.split("'")[1] for each in told(pilot)] == ["Retry"]
 
 
 async def test_down_in_the_search_box_goes_to_the_list(open_desk: Open) -> None:
@@ -608,6 +656,7 @@ async def test_the_opening_screen_is_left_behind_for_good(open_desk: Open) -> No
 async def test_the_demo_shows_its_mark_and_its_clock(desk_of: Callable[..., Desk], people: Roster) -> None:
     class Demo:
         role = None
+        began = None
 
         def picker(self) -> Any:
             from textual.screen import ModalScreen

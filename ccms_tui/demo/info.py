@@ -1,6 +1,7 @@
 """What the application may ask of a demo: who one can come in as, and the two screens only a demo has."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from store.views import Operator
@@ -27,6 +28,8 @@ class DemoInfo(Protocol):
 
     roles: tuple[DemoRole, ...]
     role: DemoRole | None
+    began: datetime
+    """When the demo began, by its own clock."""
 
     async def enter(self, role: DemoRole) -> "Desk":
         """The desk as `role` may see it, once the roster is in place. Raises: DatabaseFault, KeyFault."""

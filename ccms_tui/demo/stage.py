@@ -43,6 +43,7 @@ class Demo:
     """One demo, from its first frame to its last; `role` skips the picker."""
 
     roles = CAST
+    began = START
 
     def __init__(self, role: DemoRole | None = None) -> None:
         self.role = role

@@ -21,11 +21,12 @@ class Item(NamedTuple):
     command: Command
     key: str
     allowed: bool
+    label: str
 
     @property
     def width(self) -> int:
         """The cells it takes."""
-        return cell_len(self.key) + 1 + cell_len(self.command.label)
+        return cell_len(self.key) + 1 + cell_len(self.label)
 
 
 class CommandBar(Widget):
@@ -50,6 +51,7 @@ class CommandBar(Widget):
                 command,
                 key_name(keymap.get(command.name, command.key).split(",")[0]),
                 screen.allowed(command),
+                screen.label_of(command),
             )
             for command in commands_for(screen.PLACE, demo=screen.shell.demo)
             if command.in_footer
@@ -68,7 +70,7 @@ class CommandBar(Widget):
         parts: list[Content | str | tuple[str, str]] = []
         for item in self.items():
             parts.append((item.key, "bold $accent" if item.allowed else "$text-disabled"))
-            parts.append((f" {item.command.label}{gap}", "" if item.allowed else "$text-disabled"))
+            parts.append((f" {item.label}{gap}", "" if item.allowed else "$text-disabled"))
         return Content.assemble(*parts)
 
     async def on_click(self, event: events.Click) -> None:

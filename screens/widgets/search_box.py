@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.widgets import Input, Label
 
 from screens.text import clean
+from screens.words import _
 
 
 class SearchInput(Input):
@@ -57,6 +58,10 @@ class SearchBox(Horizontal):
         &:focus-within, &.-narrowing { display: block; }
         Label { width: 3; color: $accent; text-style: bold; padding: 0 1; }
         SearchInput { width: 1fr; padding: 0; background: $surface; }
+        #again { display: none; width: auto; color: $text-muted; text-style: none; }
+        &.-left SearchInput { color: $text-muted; text-style: italic; }
+        &.-left Label { color: $text-muted; }
+        &.-left #again { display: block; }
     }
     """
 
@@ -69,6 +74,7 @@ class SearchBox(Horizontal):
         """The mark and the line."""
         yield Label("/")
         yield self.input
+        yield Label(_("/ to search again, esc to clear"), id="again")
 
     def open(self) -> None:
         """Show the line and put the cursor into it."""
@@ -76,8 +82,13 @@ class SearchBox(Horizontal):
         self.input.focus()
 
     def on_descendant_blur(self) -> None:
-        """Go away when nothing is searched for."""
+        """Go away when nothing is searched for; else stand back, as keys are commands again."""
         self.set_class(bool(self.input.value), "-narrowing")
+        self.add_class("-left")
+
+    def on_descendant_focus(self) -> None:
+        """Keys are typed here again."""
+        self.remove_class("-left")
 
     def on_input_changed(self) -> None:
         """Stay while something is searched for."""
