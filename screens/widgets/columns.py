@@ -25,7 +25,8 @@ class Column(Generic[Row]):
 
     `width` is its cells; a column with a `fraction` shares what the others leave, and `width` is its least.
     `render` gives foreign text as it is (it is cleaned here), or a `Text` whose styles are names of theme
-    variables. The column is shown from a list width of `from_width` cells on.
+    variables. The column is shown from a list width of `from_width` cells on. `shorten` gives the cell for a
+    width instead, where there is a better way than to cut off its end.
     """
 
     title: str
@@ -34,6 +35,7 @@ class Column(Generic[Row]):
     fraction: int = 0
     from_width: int = 0
     justify: Literal["left", "right"] = "left"
+    shorten: Callable[[Row, int], Cell] | None = None
 
 
 def share_out(columns: Sequence[Column[Row]], width: int) -> list[tuple[Column[Row], int]]:
@@ -72,7 +74,7 @@ class Painter(Generic[Row]):
         """The line of one row: every cell cleaned, cut or padded to its column's cells."""
         segments = [Segment(mark.ljust(self.marks), base + self.style("mark"))]
         for column, width in self.widths:
-            cell = column.render(row)
+            cell = column.shorten(row, width) if column.shorten else column.render(row)
             if isinstance(cell, Text):
                 segments += _text_segments(cell, width, column.justify, base, self.style)
             else:
