@@ -197,7 +197,7 @@ _KEY: dict[str, str] = {
 _CODE: dict[str, str] = {
     "wrong": _("That is not the code."),
     "expired": _("That code has expired; send a fresh one."),
-    "malformed": _("A code has 8 letters and digits, like ABCD-EFGH; none was counted as a try."),
+    "malformed": _("A code has 8 letters and digits, like ABCD-EFGH; this did not count as a try."),
     "spent": _("This code has been tried too often; send a fresh one."),
     "day-limit": _("Too many codes were tried for this user today; go on tomorrow."),
 }

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from screens.matched import show_match
 from screens.participants import ParticipantsScreen, attention, signs
 from screens.users import UsersScreen
+from screens.widgets.columns import GAP, Column, share_out
 from store.views import ParticipantRow, Role
 from tests.conftest import DeskOf, Roster
 from tests.test_screens_cards import backend, desk, opened, seen, shows, until
@@ -73,3 +74,14 @@ async def test_a_search_shows_what_it_found_at_80_columns(roster: Roster, desk_o
         await pilot.press(*"林成")
         await until(pilot, shows(pilot, "…", "Maximilian 林成"))
         assert "林成 " in seen(pilot.app).split("Standing")[1]
+
+
+@given(
+    some.lists(some.tuples(some.integers(1, 30), some.integers(0, 4)), min_size=1, max_size=7),
+    some.integers(20, 120),
+)
+def test_columns_never_take_more_than_there_is(sizes: list[tuple[int, int]], width: int) -> None:
+    columns = [Column[str]("", str, width=cells, fraction=fraction) for cells, fraction in sizes]
+    widths = [cells for _column, cells in share_out(columns, width)]
+    assert sum(widths) + GAP * (len(widths) - 1) <= width
+    assert min(widths) >= 0

@@ -17,6 +17,8 @@ Cell: TypeAlias = str | Text
 Resolve: TypeAlias = Callable[[str], Style]
 
 GAP = 2
+LEAST = 8
+"""Cells that a column which shares the width keeps as long as others can give way."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,10 @@ class Column(Generic[Row]):
 
 
 def share_out(columns: Sequence[Column[Row]], width: int) -> list[tuple[Column[Row], int]]:
-    """The columns shown at `width` cells, each with the cells it gets (the gaps not counted in)."""
+    """The columns shown at `width` cells, each with the cells it gets (the gaps not counted in).
+
+    Where even the least widths have no room, the widest columns give way, so that each ends in an ellipsis.
+    """
     shown = [column for column in columns if width >= column.from_width]
     parts = sum(column.fraction for column in shown)
     free = width - sum(column.width for column in shown) - GAP * (len(shown) - 1)
@@ -49,7 +54,16 @@ def share_out(columns: Sequence[Column[Row]], width: int) -> list[tuple[Column[R
         free -= extra
         parts -= column.fraction
         widths.append((column, column.width + extra))
-    return widths
+    return _narrowed(widths, -free) if free < 0 else widths
+
+
+def _narrowed(widths: list[tuple[Column[Row], int]], missing: int) -> list[tuple[Column[Row], int]]:
+    cells = [width for _column, width in widths]
+    for _cell in range(missing):
+        sharing = [at for at, (column, _width) in enumerate(widths) if column.fraction and cells[at] > LEAST]
+        widest = max(sharing or range(len(cells)), key=cells.__getitem__)
+        cells[widest] = max(0, cells[widest] - 1)
+    return [(column, width) for (column, _width), width in zip(widths, cells, strict=True)]
 
 
 class Painter(Generic[Row]):
