@@ -69,7 +69,7 @@ def attention(row: ParticipantRow, width: int | None = None) -> Text:
         for words, style in found[:shown]:
             text.append("  " if text else "").append(words, style)
         if shown < len(found):
-            text.append(f"  +{len(found) - shown}", "text-muted")
+            text.append(f" +{len(found) - shown}", "text-muted")
         if width is None or text.cell_len <= width or shown == 1:
             return text
     return Text()
@@ -119,16 +119,16 @@ class ParticipantsScreen(ListScreen[ParticipantRow]):
     def columns(self) -> Sequence[Column[ParticipantRow]]:
         """Name, figures, bar, what needs attention."""
         return (
-            Column(_("ID"), lambda row: row.participant_id, width=8),
-            Column(_("Participant"), lambda row: row.name, width=8, fraction=3),
-            Column(_("Users"), lambda row: f"{row.users:,}", width=6, justify="right"),
+            Column(_("ID"), lambda row: row.participant_id, width=7),
+            Column(_("Participant"), lambda row: row.name, width=9, fraction=3),
+            Column(_("Users"), lambda row: f"{row.users:,}", width=6, from_width=66, justify="right"),
             Column(_("Email"), lambda row: percent(row.with_address, row.users), width=5, justify="right"),
             Column(_("Verified"), lambda row: percent(row.verified, row.users), width=8, justify="right"),
             Column(
                 "", lambda row: bar(row.verified, row.with_address, row.users, BAR), width=BAR, from_width=90
             ),
             Column(_("OTP by email"), by_email, width=12, justify="right", from_width=130),
-            Column(_("Attention"), attention, width=22, fraction=3, shorten=attention),
+            Column(_("Attention"), attention, width=32, fraction=3, shorten=attention),
         )
 
     def key_of(self, row: ParticipantRow) -> str:
@@ -158,7 +158,7 @@ class ParticipantsScreen(ListScreen[ParticipantRow]):
         parts += [_(self.only.value)] if self.only is not Only.ALL else []
         order = _("by {order}").format(order=_(self.order.value))
         if self.order is Order.ATTENTION:
-            order = _("by attention: undeliverable, locked, expired …")
+            order = _("by attention: undeliverable, locked, expired")
         return " · ".join([*parts, order])
 
     def empty_words(self) -> str:

@@ -38,14 +38,22 @@ def test_whatever_is_sought_a_name_with_room_is_whole(name: str, typed: str, wid
     assert shown.lstrip("…") in show_match(name, "", 99)
 
 
-@pytest.mark.parametrize("width", [18, 22, 32, 60, 100])
+@pytest.mark.parametrize("width", [18, 20, 32, 60, 100])
 def test_whole_signs_are_shown_and_how_many_more_there_are(width: int) -> None:
     text = attention(ROW, width)
     words = [sign for sign, _style in signs(ROW)]
     shown = [sign for sign in words if sign in text.plain]
     assert shown == words[: len(shown)] != []
-    assert text.plain.endswith(f"  +{len(words) - len(shown)}") is (len(shown) < len(words))
+    assert text.plain.endswith(f" +{len(words) - len(shown)}") is (len(shown) < len(words))
     assert len(shown) == 1 or text.cell_len <= width
+
+
+async def test_one_whole_sign_is_shown_even_at_60_columns(roster: Roster, desk_of: DeskOf) -> None:
+    await roster.participant("BOUNCED")
+    await roster.user("BOUNCED", pending="x@b.example", undeliverable=True)
+    await roster.user("BOUNCED")
+    async with opened(desk_of(Role.OPERATIONS), ParticipantsScreen(), (60, 15)) as pilot:
+        await until(pilot, shows(pilot, "BOUNCED", "✗ 1 undeliverable +1"))
 
 
 async def test_participants_are_in_the_order_of_what_their_signs_say(roster: Roster, desk_of: DeskOf) -> None:
@@ -62,7 +70,7 @@ async def test_participants_are_in_the_order_of_what_their_signs_say(roster: Ros
         text = seen(pilot.app)
         assert text.index("BOUNCED") < text.index("EXPIRED") < text.index("NOMAIL")
         assert "by attention: undeliverable, locked, expired" in text
-        assert "✗ 1 undeliverable  +1" in text
+        assert "✗ 1 undeliverable  ○ 1 no email" in text
 
 
 async def test_a_search_shows_what_it_found_at_80_columns(roster: Roster, desk_of: DeskOf) -> None:
