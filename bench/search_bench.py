@@ -33,9 +33,8 @@ TYPED = (
 ROUNDS = 5
 
 
-async def keystrokes(folder: Path, rows: int) -> list[float]:
+async def keystrokes(folder: Path, settings: dict[str, str]) -> list[float]:
     """Seconds for each keystroke of every query, over ROUNDS rounds."""
-    settings = make_desk(folder, rows)
     database = Database(settings["CCMS_TUI_DATABASE_URL"])
     desk = Desk(
         database, SystemClock(), read_key_file(folder / "desk.key"), Operator("b", "B", Role.OPERATIONS)
@@ -65,7 +64,8 @@ def main() -> None:
     with ExitStack() as stack:
         folder = given.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         for rows in given.rows:
-            seconds = asyncio.run(keystrokes(folder / str(rows), rows))
+            settings = make_desk(folder / str(rows), rows)
+            seconds = asyncio.run(keystrokes(folder / str(rows), settings))
             median, p95 = median_and_p95(seconds)
             worst = max(seconds)
             sys.stdout.write(f"{rows:10,} {len(seconds):11,} {median:8.1f} {p95:8.1f} {worst * 1000:8.1f}\n")

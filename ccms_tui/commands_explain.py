@@ -65,22 +65,20 @@ def _print(explanation: "Explanation") -> None:
     from screens.text import clean, fit  # noqa: PLC0415
     from store.rules.access import Method  # noqa: PLC0415
 
-    first, *later = explanation.obstacles or (None,)
-    if first is None:
+    answer = words.answer(explanation)
+    if answer is None:
         print(_("Nothing is in the way of logging on with two factors."))
     else:
-        print(_("In the way: {reason}").format(reason=words.reason(explanation, first)))
-        print(_("Who can help: {who}").format(who=words.who(explanation, first)))
-        print(_("How: {remedy}").format(remedy=words.remedy(explanation, first)))
-    for obstacle in later[:1]:
-        if obstacle is not None:
-            print(_("Then: {reason} ({who})").format(
-                reason=words.reason(explanation, obstacle), who=words.who(explanation, obstacle)
-            ))  # fmt: skip
+        print(_("In the way: {reason}").format(reason=answer.reason))
+        if answer.who:
+            print(_("Who can help: {who}").format(who=answer.who))
+        print(_("How: {remedy}").format(remedy=answer.remedy))
+        if answer.after:
+            print(answer.after)
     print()
     print(clean(f"{explanation.user_id} {explanation.user_name}"))
     for method in Method:
         print(f"  {words.METHODS[method]}: {words.access(explanation, method)}")
     print()
     for step in words.chain(explanation):
-        print(f"{'✓' if step.ok else '✗'} {fit(words.LINKS[step.link], 18)} {step.detail}")
+        print(f"{step.mark.glyph} {fit(words.LINKS[step.link], 18)} {step.detail}")

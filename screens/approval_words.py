@@ -54,10 +54,11 @@ def _decided(decision: DecisionRow, now: datetime) -> Facts:
     return told
 
 
-def about_plan(line: Line, now: datetime) -> Facts:
+def about_plan(line: Line, now: datetime, *, folded: bool = False) -> Facts:
     """How many changes a plan has, by whom and until when, and what can be done with it."""
     row, count = line.first, len(line.rows)
     marked = sum(bool(each.remarks) for each in line.rows)
+    enter = _("enter unfolds it") if folded else _("enter folds it")
     words = ngettext("! %s of the addresses has remarks", "! %s of the addresses have remarks", marked)
     plan = Content.assemble((plan_number(str(line.key)), "bold"), muted(f"  {row.participant_id}"))
     return [
@@ -65,7 +66,7 @@ def about_plan(line: Line, now: datetime) -> Facts:
         (_("Holds"), ngettext("%s change", "%s changes", count) % f"{count:,}"),
         (_("Made by"), _made(row, now)),
         (_("Remarks"), Content.styled(words % f"{marked:,}", "$warning") if marked else muted(_("none"))),
-        ("", muted(_("Decide on it as one here, or on its lines; enter folds it."))),
+        ("", muted(_("Decide on it as one here, or on its lines; %s.") % enter)),
     ]
 
 

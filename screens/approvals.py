@@ -154,7 +154,10 @@ class ApprovalsScreen(ListScreen[Line]):
         if line is None:
             return
         remarks = Content("") if line.is_plan or line.decision else remark_paragraph(line.first)
-        what = about_plan(line, now) if line.is_plan else about_change(line.first, now, line.decision)
+        if line.is_plan:
+            what = about_plan(line, now, folded=str(line.key) in self.folded)
+        else:
+            what = about_change(line.first, now, line.decision)
         self.query_one("#what", Static).update(fields(what))
         self.query_one("#remarks", Static).update(remarks)
         for bar in self.query(CommandBar):

@@ -31,6 +31,7 @@ class AuditFilter(Dialog[EventQuery]):
 
     def __init__(self, wanted: EventQuery) -> None:
         super().__init__()
+        self.VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-tall")]
         self.wanted = wanted
 
     def compose(self) -> ComposeResult:
@@ -51,9 +52,13 @@ class AuditFilter(Dialog[EventQuery]):
             options = (Option(KINDS[kind] if kind else _("everything")) for kind in CHOICES)
             yield OptionList(*options, markup=False, compact=True)
             yield Static(id="trouble")
-            yield Static(
-                hints([("tab", _("next")), ("enter", _("show them")), ("esc", _("leave"))]), classes="hints"
-            )
+            keys = [
+                ("tab", _("next")),
+                ("↑ ↓", _("kind")),
+                ("enter", _("show them")),
+                ("esc", _("leave")),
+            ]
+            yield Static(hints(keys), classes="hints")
 
     @staticmethod
     def _line(name: str, label: str, value: str | None, placeholder: str) -> ComposeResult:

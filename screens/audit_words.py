@@ -34,8 +34,11 @@ def fault_words(verdict: Verdict) -> str:
     return _FAULTS[verdict.fault] % verdict.first_bad if verdict.fault else ""
 
 
-def verdict_lines(verdict: Verdict) -> list[str]:
-    """The outcome of a verification in a few sentences: what was found, and what that proves."""
+def verdict_lines(verdict: Verdict, own_number: int | None = None) -> list[str]:
+    """The outcome of a verification in a few sentences: what was found, and what that proves.
+
+    `own_number` is the event that records this verification, which came after all that were followed.
+    """
     if not verdict.ok:
         said = fault_words(verdict)
         return [
@@ -45,6 +48,8 @@ def verdict_lines(verdict: Verdict) -> list[str]:
     count = verdict.events
     events = ngettext("{n} event", "{n} events", count).format(n=f"{count:,}")
     lines = [_("The audit log is whole: %s, each chained to the one before it.") % events]
+    if own_number is not None:
+        lines.append(_("(This verification is event {n}.)").format(n=f"{own_number:,}"))
     if verdict.head is None:
         lines.append(
             _("Only a head exported before ('ccms-tui audit head') proves that its end is not cut off.")

@@ -85,9 +85,9 @@ _REFUSED: dict[str, str] = {
 }
 
 _BY_ENTRY: dict[tuple[str, str], str] = {
-    ("code", "malformed"): _("A code has 8 letters and digits, like ABCD-EFGH; none was counted as a try."),
+    ("code", "malformed"): _("A code has 8 letters and digits, like ABCD-EFGH; this did not count as a try."),
     ("otp", "malformed"): _(
-        "A one-time password has 6 digits in the application, 8 in a mail; none was counted as a try."
+        "A one-time password has 6 digits in the application, 8 in a mail; this did not count as a try."
     ),
     ("otp", "expired"): _(
         "That one-time password has expired, or its logon has; have another one sent, or begin again."

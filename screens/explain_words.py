@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from screens.sentences import KINDS, MAIL_MEANINGS, mail_look
+from screens.sentences import KINDS, MAIL_MEANINGS, Look, mail_look, next_step
 from screens.text import clean
 from screens.times import hk_date, hk_time
 from screens.words import _, ngettext
 from store.enrolment_views import OtpMethod
 from store.rules.access import Method, Refusal
-from store.rules.explain import Explanation, Link, Obstacle, Reason, Who
-from store.views import MailRow, Phase
+from store.rules.explain import Explanation, Facts, Link, Obstacle, Reason, Who
+from store.views import MailRow, Phase, Standing
 
 LINKS: dict[Link, str] = {
     Link.PHASE: _("Phase"),
@@ -60,7 +60,7 @@ REASONS: dict[Reason, str] = {
 }  # fmt: skip
 
 REMEDIES: dict[Reason, str] = {
-    Reason.NOT_OPEN: _("{meanwhile} the user can enrol."),
+    Reason.NOT_OPEN: _("{ready}{meanwhile}"),
     Reason.NO_MAKER: _("Load a roster that names a DA maker, or that has the user's address."),
     Reason.NO_CHECKER: _("Load a roster with a DA checker, or grant a single-DA waiver."),
     Reason.NO_DA: _("Load a roster in which the participant has a DA, who then unlocks the user."),
@@ -99,16 +99,58 @@ REFUSALS: dict[Refusal, str] = {
     Refusal.CLOCK_OFF: _("not now: the phone's clock is off"),
 }
 
+WELL = Look("✓", _("in order"), "success")
+BROKEN = Look("✗", _("in the way"), "error")
+WARNED = Look("!", _("held up"), "warning")
+UNKNOWN = Look("–", _("not known"), "text-muted")
+
 METHODS: dict[Method, str] = {Method.SMARTCARD: _("Smartcard"), Method.TWO_FACTOR: _("Two-factor")}
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One link of the chain in words."""
+    """One link of the chain in words. `mark` may warn of one that is not itself in the way."""
 
     link: Link
     ok: bool
     detail: str
+    mark: Look
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What to tell a caller: what is in the way, who can help, how, and what comes after it.
+
+    `who` is empty when nobody has to do anything; `after` when nothing else is in the way.
+    """
+
+    reason: str
+    who: str
+    remedy: str
+    after: str
+
+
+def answer(explanation: Explanation) -> Answer | None:
+    """The obstacle that can be removed now, whole, and in one line what is left then; None when none is."""
+    lead = explanation.leading
+    if lead is None:
+        return None
+    return Answer(
+        reason(explanation, lead),
+        "" if lead.reason is Reason.NOT_OPEN else who(explanation, lead),
+        remedy(explanation, lead),
+        _after(explanation, lead),
+    )
+
+
+def _after(explanation: Explanation, lead: Obstacle) -> str:
+    others = [each for each in explanation.obstacles if each != lead]
+    then = next((each for each in others if each.link is not Link.PHASE), None)
+    if then is None:
+        words = _("Two-factor logon itself opens with the parallel run{window}.")
+        return words.format_map(_facts(explanation, others[0].reason)) if others else ""
+    told = _("Then: {reason} ({who})") if then.who is not Who.NOBODY else _("Then: {reason}")
+    return told.format(reason=reason(explanation, then), who=who(explanation, then))
 
 
 def reason(explanation: Explanation, obstacle: Obstacle) -> str:
@@ -137,11 +179,22 @@ def chain(explanation: Explanation) -> tuple[Step, ...]:
     """Every link in its order, with what there is to say of it."""
     broken = {each.link: each for each in explanation.obstacles}
     return tuple(
-        Step(link, False, reason(explanation, broken[link]))
+        Step(link, False, reason(explanation, broken[link]), BROKEN)
         if link in broken
-        else Step(link, True, _well(explanation, link))
+        else Step(link, True, _well(explanation, link), _mark(explanation, link))
         for link in Link
     )
+
+
+def _mark(explanation: Explanation, link: Link) -> Look:
+    """How a link that is not itself in the way is marked."""
+    facts = explanation.facts
+    if link is Link.ADDRESS and (facts.undeliverable or not facts.verified):
+        return WARNED
+    unknown = (link is Link.MAIL and explanation.mail is None) or (
+        link is Link.CLOCK and facts.clock_drift is None
+    )
+    return UNKNOWN if unknown else WELL
 
 
 def _facts(explanation: Explanation, why: Reason) -> dict[str, str]:
@@ -158,28 +211,47 @@ def _facts(explanation: Explanation, why: Reason) -> dict[str, str]:
         "reply": f" ({clean(mail.last_reply)})" if mail and mail.last_reply else "",
         "next": _(" at %s") % hk_time(retry) if retry else "",
         "drift": _drift(explanation),
-        "meanwhile": _("Until then the smartcard is the way in;") if by_card else _("Until then"),
+        "ready": _ready(explanation.facts),
+        "meanwhile": _(" Until then the smartcard is the way in.") if by_card else "",
     }
+
+
+def _ready(facts: Facts) -> str:
+    """What the user can do before two-factor logon opens: enrol, as soon as the address is verified."""
+    if not facts.verified:
+        return _("The user can enrol once the address is verified.")
+    if facts.standing is Standing.PROVEN:
+        return _("The user is ready.")
+    return next_step(facts.standing, facts.kind)
+
+
+def _address(explanation: Explanation) -> str:
+    facts = explanation.facts
+    if not facts.verified:
+        words = _("%s is not verified yet")
+    else:
+        words = _("%s is verified, but mail to it is refused") if facts.undeliverable else _("%s is verified")
+    return words % clean(explanation.email or _("the address"))
 
 
 def _well(explanation: Explanation, link: Link) -> str:
     """What there is to say of a link that is not in the way."""
     facts = explanation.facts
-    address = _("%s is verified") if facts.verified else _("%s waits for its code")
     over = facts.programme.phase is Phase.TWO_FACTOR_ONLY
     words = {
         Link.PHASE: _("two-factor logon only") if over else _("smartcard or two-factor logon"),
         Link.PARTICIPANT: clean(f"{explanation.participant_id} {explanation.participant_name}"),
         Link.USER: _("%s, not suspended") % KINDS[facts.kind],
         Link.LOCK: _("not locked"),
-        Link.ADDRESS: address % clean(explanation.email or _("the address")),
+        Link.ADDRESS: _address(explanation),
         Link.MAIL: _mail(explanation.mail),
         Link.PASSWORD: _since(_("set"), explanation.password_set_at),
         Link.OTP: _since(_OTP[facts.otp_method], explanation.enrolled_at),
         Link.CLOCK: _("off by %s, which does no harm") % _drift(explanation),
     }
     if link is Link.CLOCK and facts.clock_drift is None:
-        return _("nothing is known against it")
+        by_email = facts.otp_method is OtpMethod.EMAIL
+        return _("none is needed") if by_email else _("not known; it shows with the phone's first code")
     return words[link]
 
 
@@ -196,7 +268,7 @@ def _since(words: str, moment: datetime | None) -> str:
 
 def _mail(mail: MailRow | None) -> str:
     if mail is None:
-        return _("none was needed")
+        return _("none was sent")
     about = _("code no. %d") % mail.code_number if mail.code_number else _(mail.kind.value)
     return f"{about}: {mail_look(mail.state).word} ({MAIL_MEANINGS[mail.state]})"
 

@@ -148,6 +148,8 @@ def history_words(action: str, facts: Facts) -> str:
     if action == "audit.verified":
         number = facts.get("first_bad")
         known["outcome"] = _("whole") if number is None else _("event {n} bad or missing").format(n=number)
+    if action == "enquiry.logged" and facts.get("enquiry_id") is None:
+        return _("call logged")
     sentence = _NOT_THEIRS if action == "refused" and "what" in facts else SENTENCES.get(action, action)
     words = sentence.format_map(_Known(known))
     return ", ".join(part for part in (words, *_circumstances(action, facts)) if part)

@@ -51,17 +51,28 @@ def concerns(row: ParticipantRow) -> list[tuple[int, Look]]:
     return [(number, concern) for number, concern in counted if number > 0]
 
 
-def attention(row: ParticipantRow) -> Text:
-    """The concerns in few words, or that there are none."""
+def signs(row: ParticipantRow) -> list[tuple[str, str]]:
+    """The concerns in few words with their colours, or that there are none."""
     found = [(f"{concern.glyph} {number} {concern.word}", concern.style) for number, concern in concerns(row)]
     if not found and row.enrolled == row.users and not row.ready:
         found = [(f"{NO_DA.glyph} {NO_DA.word}", NO_DA.style)]
     if row.ready:
         found.insert(0, (f"{READY.glyph} {READY.word}", READY.style))
-    text = Text()
-    for words, style in found:
-        text.append("  " if text else "").append(words, style)
-    return text
+    return found
+
+
+def attention(row: ParticipantRow, width: int | None = None) -> Text:
+    """As many whole signs as `width` cells hold, and how many more there are; at least one."""
+    found = signs(row)
+    for shown in range(len(found), 0, -1):
+        text = Text()
+        for words, style in found[:shown]:
+            text.append("  " if text else "").append(words, style)
+        if shown < len(found):
+            text.append(f" +{len(found) - shown}", "text-muted")
+        if width is None or text.cell_len <= width or shown == 1:
+            return text
+    return Text()
 
 
 def by_email(row: ParticipantRow) -> str:
@@ -70,8 +81,11 @@ def by_email(row: ParticipantRow) -> str:
 
 
 def _urgency(row: ParticipantRow) -> tuple[Any, ...]:
-    hindered = row.undeliverable + row.locked + row.code_expired
-    return (-hindered, -row.without_address, row.verified - row.users, row.name.casefold())
+    """In the order of what `concerns` says: the more of the most pressing, the earlier."""
+    return (
+        -row.undeliverable, -row.locked, -row.code_expired, row.awaiting_approval - row.without_address,
+        -row.awaiting_approval, row.verified - row.users, row.name.casefold(),
+    )  # fmt: skip
 
 
 ORDERS: dict[Order, Callable[[ParticipantRow], Any]] = {
@@ -105,14 +119,16 @@ class ParticipantsScreen(ListScreen[ParticipantRow]):
     def columns(self) -> Sequence[Column[ParticipantRow]]:
         """Name, figures, bar, what needs attention."""
         return (
-            Column(_("Participant"), lambda row: row.name, width=14, fraction=3),
-            Column(_("ID"), lambda row: row.participant_id, width=8, from_width=96),
-            Column(_("Users"), lambda row: f"{row.users:,}", width=6, justify="right"),
+            Column(_("ID"), lambda row: row.participant_id, width=7),
+            Column(_("Participant"), lambda row: row.name, width=9, fraction=3),
+            Column(_("Users"), lambda row: f"{row.users:,}", width=6, from_width=66, justify="right"),
             Column(_("Email"), lambda row: percent(row.with_address, row.users), width=5, justify="right"),
             Column(_("Verified"), lambda row: percent(row.verified, row.users), width=8, justify="right"),
-            Column("", lambda row: bar(row.verified, row.with_address, row.users, BAR), width=BAR),
+            Column(
+                "", lambda row: bar(row.verified, row.with_address, row.users, BAR), width=BAR, from_width=90
+            ),
             Column(_("OTP by email"), by_email, width=12, justify="right", from_width=130),
-            Column(_("Attention"), attention, width=18, fraction=4),
+            Column(_("Attention"), attention, width=32, fraction=3, shorten=attention),
         )
 
     def key_of(self, row: ParticipantRow) -> str:
@@ -138,8 +154,12 @@ class ParticipantsScreen(ListScreen[ParticipantRow]):
             of_them = _("{n} of {all}").format(n=f"{len(self.listed):,}", all=of_them)
         number = ngettext("{n} participant", "{n} participants", len(self.known)).format(n=of_them)
         users = sum(row.users for row in self.listed)
-        parts = [number, ngettext("{n} user", "{n} users", users).format(n=f"{users:,}"), _(self.only.value)]
-        return " · ".join([*parts, _("by {order}").format(order=_(self.order.value))])
+        parts = [number, ngettext("{n} user", "{n} users", users).format(n=f"{users:,}")]
+        parts += [_(self.only.value)] if self.only is not Only.ALL else []
+        order = _("by {order}").format(order=_(self.order.value))
+        if self.order is Order.ATTENTION:
+            order = _("by attention: undeliverable, locked, expired")
+        return " · ".join([*parts, order])
 
     def empty_words(self) -> str:
         """What to do when nothing is listed."""

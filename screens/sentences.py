@@ -115,9 +115,9 @@ _STEPS: dict[Standing, str] = {
     Standing.UNDELIVERABLE: _("%s corrects the address: mail to it was refused."),
     Standing.CODE_EXPIRED: _("%s sends a fresh code: the last one was not used in time."),
     Standing.UNVERIFIED: _("%s reads the code from the mail and passes it on."),
-    Standing.VERIFIED: _("%s chooses a password once enrolment opens."),
+    Standing.VERIFIED: _("%s can enrol now, beginning with a password."),
     Standing.PASSWORD_SET: _("%s chooses how to get one-time passwords."),
-    Standing.ENROLLED: _("%s logs on once with both factors to prove that it works."),
+    Standing.ENROLLED: _("%s makes one test logon with both factors; it counts as the connectivity test."),
 }
 
 _PARTIES: dict[Party, str] = {
@@ -197,7 +197,7 @@ _KEY: dict[str, str] = {
 _CODE: dict[str, str] = {
     "wrong": _("That is not the code."),
     "expired": _("That code has expired; send a fresh one."),
-    "malformed": _("A code has 8 letters and digits, like ABCD-EFGH; none was counted as a try."),
+    "malformed": _("A code has 8 letters and digits, like ABCD-EFGH; this did not count as a try."),
     "spent": _("This code has been tried too often; send a fresh one."),
     "day-limit": _("Too many codes were tried for this user today; go on tomorrow."),
 }

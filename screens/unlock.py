@@ -131,7 +131,8 @@ class StartOverScreen(UnlockScreen):
     TITLE_WORDS = _("Let %s start over")
     FOLLOWS = _(
         "The password and the one-time passwords are forgotten, the user is told by mail and enrols anew; "
-        "the address stays. For who has lost the phone, or the password where no application is used."
+        "the address stays. For a user who lost the phone, or who forgot the password and gets one-time "
+        "passwords by email."
     )
     YES = _("let them start over")
     ONLY_LOCKED = False

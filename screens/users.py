@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from screens.commands import bindings_for
 from screens.filter_picker import Choice, FilterPicker
 from screens.list_screen import ListScreen, cycle
+from screens.matched import show_match
 from screens.sentences import KINDS, LOCKED, ONLY_SMARTCARD, SUSPENDED, explain_error, look, next_step
 from screens.widgets.columns import Column
 from screens.widgets.virtual_list import VirtualList
@@ -77,7 +78,9 @@ class UsersScreen(ListScreen[UserRow]):
         """Few at 80 cells, more when there is room; the participant only in a list of more than one."""
         columns = [
             Column[UserRow](_("User ID"), lambda row: row.user_id, width=9, fraction=1),
-            Column[UserRow](_("Name"), lambda row: row.user_name, width=13, fraction=6),
+            Column[UserRow](
+                _("Name"), lambda row: row.user_name, width=13, fraction=6, shorten=self._name_cell
+            ),
             Column[UserRow](_("Address"), address_cell, width=9, fraction=6),
             Column[UserRow](_("Standing"), standing_cell, width=19),
             Column[UserRow](_("Kind"), lambda row: KINDS[row.kind], width=10, from_width=130),
@@ -88,6 +91,9 @@ class UsersScreen(ListScreen[UserRow]):
                 Column[UserRow](_("Participant"), participant_cell, width=10, fraction=4, from_width=100),
             ]
         return [*columns, Column(_("Next step"), next_step_cell, width=20, fraction=10, from_width=150)]
+
+    def _name_cell(self, row: UserRow, width: int) -> str:
+        return show_match(row.user_name, self.search, width) if self.search else row.user_name
 
     def key_of(self, row: UserRow) -> str:
         """The user's ID."""

@@ -14,6 +14,7 @@ from screens.dialog import Dialog
 from screens.paint import foreign, hints, lines, muted
 from screens.sentences import explain_error
 from screens.words import _
+from store.audit_views import EventKind, EventQuery
 from store.errors import StoreError
 
 
@@ -41,9 +42,14 @@ class VerifyLogScreen(Dialog[None]):
         except StoreError as error:
             self._say(foreign(explain_error(error), "$error"))
             return
-        first, *others = verdict_lines(verdict)
+        first, *others = verdict_lines(verdict, await self._own_number())
         mark, style = ("✓", "bold $success") if verdict.ok else ("✗", "bold $error")
         self._say(lines([Content.styled(f"{mark} {first}", style), *others]))
+
+    async def _own_number(self) -> int | None:
+        """The number of the newest verification in the log: this one."""
+        newest = await self.desk.audit.listing(EventQuery(kind=EventKind.LOOKS)).page(0)
+        return next((row.event_id for row in newest if row.action == "audit.verified"), None)
 
     def _progress(self, done: int, events: int) -> None:
         self._say(muted(_("{done} of {all} events followed").format(done=f"{done:,}", all=f"{events:,}")))

@@ -4,22 +4,21 @@ from rich.table import Table
 from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from screens import explain_words as words
 from screens.dialog import Dialog
+from screens.explain_words import BROKEN, WELL
 from screens.paint import fields, foreign, hints, lines, muted
-from screens.sentences import Look, explain_error
+from screens.sentences import explain_error
 from screens.text import plain
 from screens.widgets.looks import theme_style
 from screens.words import _
 from store.errors import NotFound
 from store.rules.access import Method
-from store.rules.explain import Explanation, Obstacle
-
-WELL, BROKEN = Look("✓", _("in order"), "success"), Look("✗", _("in the way"), "error")
+from store.rules.explain import Explanation
 
 
 class WhyScreen(Dialog[None]):
@@ -33,11 +32,12 @@ class WhyScreen(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """The answer, the ways in and the chain, filled once they are known."""
-        with VerticalScroll(classes="panel"):
-            yield Static(id="who", classes="title")
-            yield Static(id="answer", classes="gap")
-            yield Static(id="ways", classes="gap")
-            yield Static(id="chain", classes="gap")
+        with Vertical(classes="panel"):
+            with VerticalScroll():
+                yield Static(id="who", classes="title")
+                yield Static(id="answer", classes="gap")
+                yield Static(id="ways", classes="gap")
+                yield Static(id="chain", classes="gap")
             yield Static(hints([("↑ ↓", _("scroll")), ("esc", _("close"))]), classes="hints")
 
     def on_mount(self) -> None:
@@ -67,17 +67,16 @@ class WhyScreen(Dialog[None]):
 
     @staticmethod
     def _answer(found: Explanation) -> Content:
-        """The first obstacle whole, the one behind it in short: it is what comes next."""
-        if not found.obstacles:
+        """What can be removed now, who can and how; then what is left."""
+        answer = words.answer(found)
+        if answer is None:
             well = _("Nothing is in the way of logging on with two factors.")
             return Content.styled(f"{WELL.glyph} {well}", f"bold ${WELL.style}")
-        first, *later = found.obstacles
-        told = [
-            Content.styled(f"{BROKEN.glyph} {words.reason(found, first)}", f"bold ${BROKEN.style}"),
-            Content.assemble((_("Who can help: "), "$text-muted"), (words.who(found, first), "bold")),
-            foreign(words.remedy(found, first)),
-        ]
-        return lines([*told, *(_behind(found, each) for each in later[:1])])
+        told = [Content.styled(f"{BROKEN.glyph} {answer.reason}", f"bold ${BROKEN.style}")]
+        if answer.who:
+            told.append(Content.assemble((_("Who can help: "), "$text-muted"), (answer.who, "bold")))
+        told.append(foreign(answer.remedy))
+        return lines([*told, *([muted(answer.after)] if answer.after else [])])
 
     @staticmethod
     def _way(found: Explanation, method: Method) -> Content:
@@ -91,19 +90,9 @@ class WhyScreen(Dialog[None]):
         table.add_column(ratio=1, overflow="fold")
         faint = theme_style(self.app, "text-muted")
         for step in words.chain(found):
-            look = WELL if step.ok else BROKEN
             detail = plain(step.detail)
             if step.ok:
                 detail.stylize(faint)
-            mark = Text(look.glyph, theme_style(self.app, look.style))
+            mark = Text(step.mark.glyph, theme_style(self.app, step.mark.style))
             table.add_row(mark, Text(words.LINKS[step.link]), detail)
         return table
-
-
-def _behind(found: Explanation, obstacle: Obstacle) -> Content:
-    """What is in the way once the first thing is gone."""
-    told = _("Then: %(reason)s (%(who)s)") % {
-        "reason": words.reason(found, obstacle),
-        "who": words.who(found, obstacle),
-    }
-    return muted(told)

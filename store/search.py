@@ -11,7 +11,8 @@ only the whole address does, as a caller says it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from itertools import pairwise
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ARRAY,
@@ -21,7 +22,6 @@ from sqlalchemy import (
     TableClause,
     Text,
     and_,
-    case,
     cast,
     column,
     func,
@@ -36,15 +36,22 @@ from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.rules.addresses import AddressBook
-from store.rules.grams import LONGEST_NAME, SHORT, begins_a_word, short_pieces, words
+from store.rules.grams import LONGEST_NAME, SHORT, begins_a_word, is_chinese, short_pieces, words
+from store.rules.match import Match, chinese_after, match, whole_names
 from store.tables import PARTICIPANTS, USERS
 
 MOST_WORDS = 32
 RARE = 1_000
 """Short pieces that fewer rows have are looked up first, and the longer words in those rows."""
+REACH = 1_000
+"""So many matches are read at least, to find the best ones among them."""
 _LAST = "\U0010ffff"
+_NOTHING = literal("")
 _NAMES = (USERS.c.user_id, USERS.c.sort_name)
 _ADDRESSES = (USERS.c.active_email, USERS.c.pending_email)
+
+Ranked: TypeAlias = dict[int, tuple[int, str]]
+"""Rows' numbers, with how well each matches and what puts it into order among equals."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +71,8 @@ class Search:
     async def best(self, connection: AsyncConnection, limit: int) -> tuple[list[int], bool]:
         """The numbers of the best matching rows, at most `limit`, and whether there are more.
 
-        An ID comes before an ID that begins with what was typed, a name before a name that does, and then all
-        others; equals are in the order of the ID or name.
+        They are in the order of `rules.match.Match`; equals in the order of the name, or of the ID when that
+        was typed.
         """
         sought = self._sought
         if not sought or len(sought) > MOST_WORDS or max(map(len, sought)) > LONGEST_NAME:
@@ -73,10 +80,13 @@ class Search:
         if self.within is not None:
             found = await self._read(connection, self._one_by_one(sought))
         else:
-            found = await self._read(connection, self._beginnings(limit + 1))
-            if len(found) <= limit:
+            reach = max(limit, REACH) + 1
+            found = await self._read(connection, self._beginnings(reach))
+            if len(found) < reach:
                 rest = await self._by_index(connection, sought)
-                found = await self._read(connection, rest.limit(limit + 1)) | found
+                found = _better(found, await self._read(connection, rest.limit(reach)))
+            if len(found) >= reach and (exact := self._whole_names(sought, reach)):
+                found = _better(found, *[await self._read(connection, query) for query in exact])
         ranked = sorted((rank, text, pk) for pk, (rank, text) in found.items())
         return [pk for _rank, _text, pk in ranked[:limit]], len(ranked) > limit
 
@@ -96,32 +106,32 @@ class Search:
         judged = {word: AddressBook().judge(word)[0] for word in self._sought if "@" in word}
         return {word: canonical for word, canonical in judged.items() if canonical is not None}
 
-    async def _read(self, connection: AsyncConnection, query: Executable) -> dict[int, tuple[int, str]]:
-        """The rows' numbers, with the rank of each and what puts it into order within the rank."""
-        return {pk: (rank, text) for pk, rank, text in await connection.execute(query, self.values)}
+    async def _read(self, connection: AsyncConnection, query: Executable) -> Ranked:
+        """The rows' numbers, with how well each matches and what puts it into order among equals."""
+        rows = await connection.execute(query, self.values)
+        best: Ranked = {}
+        for pk, user_id, name in rows:
+            rank = self._rank(user_id, name)
+            best[pk] = min(rank, best.get(pk, rank))
+        return best
 
-    def _select(self, rank: Any, text: Any) -> Select[Any]:
-        columns: tuple[Any, ...] = (USERS.c.pk, rank, text)
+    def _rank(self, user_id: str, name: str) -> tuple[int, str]:
+        how = match(self._sought, user_id, name)
+        return how, user_id if how in (Match.USER_ID, Match.ID_BEGINS) else name
+
+    def _select(self, user_id: Any = USERS.c.user_id, name: Any = USERS.c.sort_name) -> Select[Any]:
+        columns: tuple[Any, ...] = (USERS.c.pk, user_id, name)
         return select(*columns).where(*self.where)
-
-    def _select_any(self) -> Select[Any]:
-        by_id, by_name = _starts_with(self._whole), _between(USERS.c.sort_name, self._whole)
-        rank = case((by_id, _exact(USERS.c.user_id, self._whole, 0)), (by_name, self._name_rank), else_=4)
-        return self._select(rank, case((by_id, USERS.c.user_id), else_=USERS.c.sort_name))
-
-    @property
-    def _name_rank(self) -> ColumnElement[int]:
-        return _exact(USERS.c.sort_name, self._whole, 2)
 
     def _one_by_one(self, sought: Sequence[str]) -> Select[Any]:
         """Every row of one participant is looked at: they are few."""
         anywhere = and_(*map(self._contains, sought))
-        return self._select_any().join(PARTICIPANTS).where(or_(anywhere, _starts_with(self._whole)))
+        return self._select().join(PARTICIPANTS).where(or_(anywhere, _starts_with(self._whole)))
 
     def _beginnings(self, limit: int) -> Executable:
         """The IDs and the names that begin with what was typed, each from an index alone."""
-        by_id = self._select(_exact(USERS.c.user_id, self._whole, 0), USERS.c.user_id).limit(limit)
-        by_name = self._select(self._name_rank, USERS.c.sort_name).limit(limit)
+        by_id = self._select(name=_NOTHING).limit(limit)
+        by_name = self._select(user_id=_NOTHING).limit(limit)
         starts = dict.fromkeys((self._whole.upper(), self._whole, _storable(self.typed)))
         queries = [
             by_name.where(_between(USERS.c.sort_name, self._whole)).order_by(USERS.c.sort_name, USERS.c.pk),
@@ -129,14 +139,34 @@ class Search:
         ]
         return union_all(*(select(query.subquery()) for query in queries))
 
+    def _whole_names(self, sought: Sequence[str], limit: int) -> list[Select[Any]]:
+        """The names that are what was typed: only needed where there are more matches than are read."""
+        queries = []
+        if all(map(is_chinese, sought)):
+            if len(sought) == 1 and len(sought[0]) > 1:
+                queries.append(self._chinese_names(sought[0]))
+        else:
+            names = whole_names(sought)
+            with_chinese = (USERS.c.sort_name.between(*chinese_after(name)) for name in names)
+            queries.append(self._select().where(or_(USERS.c.sort_name.in_(names), *with_chinese)))
+        return [query.limit(limit) for query in queries]
+
+    def _chinese_names(self, word: str) -> Select[Any]:
+        """The names that end in this Chinese word: by the trigram of the space before it."""
+        if self.is_sqlite:
+            found = self._matching("user_search", [f" {word}"])
+        else:
+            found = self._select().where(_holds_pieces([*map("".join, pairwise(word))]))
+        return found.where(USERS.c.sort_name.like(_pattern(f" {word}")[:-1], escape="\\"))
+
     async def _by_index(self, connection: AsyncConnection, sought: Sequence[str]) -> Select[Any]:
         """The rows that hold every word, from the search index, or the few that have a whole address."""
         if self._addresses:
-            return self._select_any().join(PARTICIPANTS).where(*map(self._contains, sought))
+            return self._select().join(PARTICIPANTS).where(*map(self._contains, sought))
         long = [word for word in sought if len(word) >= SHORT]
         pieces = [piece for word in sought if len(word) < SHORT for piece in short_pieces(word)]
         if not self.is_sqlite:
-            return self._select_any().where(
+            return self._select().where(
                 *map(self._holds_word, long), *([_holds_pieces(pieces)] if pieces else [])
             )
         return await self._by_full_text(connection, long, pieces)
@@ -166,7 +196,7 @@ class Search:
 
     def _matching(self, name: str, terms: Sequence[str]) -> Select[Any]:
         index, matches = _index(name, terms)
-        return self._select_any().join(index, index.c.rowid == USERS.c.pk).where(matches)
+        return self._select().join(index, index.c.rowid == USERS.c.pk).where(matches)
 
     def _contains(self, word: str) -> ColumnElement[bool]:
         if canonical := self._addresses.get(word):
@@ -219,9 +249,13 @@ def _has_piece(piece: str) -> ColumnElement[bool]:
     return kept.like(_pattern(f" {piece} "), escape="\\")
 
 
-def _exact(column: Any, whole: str, rank: int) -> ColumnElement[int]:
-    """`rank` where the column is what was typed, whatever the case, else the rank after it."""
-    return case((func.lower(column) == whole, rank), else_=rank + 1)
+def _better(*found: Ranked) -> Ranked:
+    """All rows of several looks; one that was seen more than once as the best it was seen to be."""
+    best: Ranked = {}
+    for rows in found:
+        for pk, rank in rows.items():
+            best[pk] = min(rank, best.get(pk, rank))
+    return best
 
 
 def _starts_with(whole: str) -> ColumnElement[bool]:

@@ -144,9 +144,9 @@ async def test_rows_of_a_plan_stand_under_its_line_which_enter_folds(firm: Firm,
         assert [line.first.user_id for line in listed(pilot)] == [users[0], users[1], users[1], users[2]]
         assert [line.is_plan for line in listed(pilot)] == [False, True, False, False]
         await pilot.press("down")
-        await until(pilot, shows(pilot, "1 of the addresses has remarks", "as one here"))
+        await until(pilot, shows(pilot, "1 of the addresses has remarks", "as one here", "enter folds it"))
         await pilot.press("enter")
-        await until(pilot, shows(pilot, "▸ plan"))
+        await until(pilot, shows(pilot, "▸ plan", "enter unfolds it"))
         assert len(listed(pilot)) == 2
         await pilot.press("enter")
         await until(pilot, shows(pilot, "▾ plan"))

@@ -12,6 +12,7 @@ from sqlalchemy import insert, update
 
 from ccms_tui.commands import build_parser, run_command
 from screens import explain_words
+from screens.sentences import next_step
 from store import access
 from store.access import Credentials
 from store.clock import Clock
@@ -283,7 +284,7 @@ def test_the_command_names_the_same_in_words(
     lines = shown.out.splitlines()
     assert lines[0].startswith("In the way: Mail to x@bank.example was refused for good (550")
     assert lines[1] == "Who can help: a DA maker of WHOLE1"
-    assert [line[0] for line in lines if line[:1] in ("✓", "✗")] == list("✓✓✓✓✓✗✗✗✓")
+    assert [line[0] for line in lines if line[:1] in ("✓", "✗", "!", "–")] == list("✓✓✓✓!✗✗✗–")
     unknown = program.run("explain", "NOBODY")
     assert (unknown.code, unknown.out) == (1, "")
     assert unknown.sentence == "There is no user NOBODY that you may see; check the spelling."
@@ -313,6 +314,75 @@ async def test_nothing_is_in_the_way_of_who_is_enrolled_in_the_parallel_run(
     assert found.obstacles == ()
     assert found.refusal(Method.TWO_FACTOR) is None
     assert found.refusal(Method.SMARTCARD) is not None, "no card was given out to this user"
+
+
+async def test_before_the_parallel_run_what_can_be_removed_now_comes_first_and_the_phase_after_it(
+    users: dict[str, str], database: Database, clock: HeldClock, roster: Roster, desk_of: DeskOf
+) -> None:
+    await begin(database, clock, frozenset({"user-email"}))
+    desk = desk_of(Role.OPERATIONS)
+    locked = await desk.access.explain(users["locked"])
+    assert locked.obstacles[0].reason is Reason.NOT_OPEN
+    told = explain_words.answer(locked)
+    assert told is not None
+    assert told.reason == explain_words.REASONS[Reason.LOCKED]
+    assert told.who == f"a DA maker of {WHOLE}"
+    assert told.after == "Two-factor logon itself opens with the parallel run, announced for Q2 2023."
+    bounced = explain_words.answer(await desk.access.explain(users["mail bounced"]))
+    assert bounced is not None
+    assert bounced.reason.startswith("Mail to x@bank.example was refused for good")
+    assert bounced.after == "Then: The user has not chosen a password yet. (the user)"
+
+
+async def test_nobody_who_is_locked_reads_that_nobody_can_help(
+    users: dict[str, str], database: Database, clock: HeldClock, roster: Roster, desk_of: DeskOf
+) -> None:
+    await begin(database, clock, frozenset({"user-email"}))
+    for kind in Kind:
+        case = Case(Reason.LOCKED, Link.LOCK, Who.MAKER, "", {"locked": True}, kind=kind)
+        found = await desk_of(Role.OPERATIONS).access.explain(await add_user(roster, case))
+        told = explain_words.answer(found)
+        assert told is not None
+        assert told.reason == explain_words.REASONS[Reason.LOCKED]
+        assert "nobody" not in f"{told.who} {told.after}"
+
+
+async def test_who_only_waits_for_the_phase_is_told_what_they_can_do_meanwhile(
+    users: dict[str, str], database: Database, clock: HeldClock, desk_of: DeskOf
+) -> None:
+    await begin(database, clock, frozenset({"user-email"}))
+    told = explain_words.answer(
+        await desk_of(Role.OPERATIONS).access.explain(users["before the parallel run"])
+    )
+    assert told is not None
+    assert (told.who, told.after) == ("", "")
+    assert told.reason.startswith("Two-factor logon opens with the parallel run")
+    assert "test logon" in told.remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "mark"),
+    [("mail bounced", "!"), ("code expired", "✗"), ("mail queued", "!"), ("no password", "✓")],
+)
+async def test_an_address_that_is_not_verified_is_never_marked_as_well(
+    name: str, mark: str, users: dict[str, str], database: Database, clock: HeldClock, desk_of: DeskOf
+) -> None:
+    await begin(database, clock, frozenset(BEGUN))
+    chain = explain_words.chain(await desk_of(Role.OPERATIONS).access.explain(users[name]))
+    assert next(step.mark.glyph for step in chain if step.link is Link.ADDRESS) == mark
+
+
+async def test_the_card_and_the_explanation_say_the_same_of_enrolment(
+    users: dict[str, str], database: Database, clock: HeldClock, desk_of: DeskOf
+) -> None:
+    await begin(database, clock, frozenset({"user-email"}))
+    found = await desk_of(Role.OPERATIONS).access.explain(users["no password"])
+    step = next_step(found.facts.standing, found.facts.kind)
+    assert step == "The user can enrol now, beginning with a password."
+    assert explain_words.remedy(found, found.obstacles[0]).startswith(step)
+    unverified = await desk_of(Role.OPERATIONS).access.explain(users["no address"])
+    remedy = explain_words.remedy(unverified, unverified.obstacles[0])
+    assert remedy.startswith("The user can enrol once the address is verified.")
 
 
 CARD = {"smartcard_serial": "SC1"}

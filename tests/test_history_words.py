@@ -123,3 +123,8 @@ def test_every_kind_has_words_and_beginnings() -> None:
 )  # fmt: skip
 def test_what_happened_reads_well(action: str, facts: dict[str, str | int | bool | None], words: str) -> None:
     assert history_words(action, facts) == words
+
+
+def test_a_call_whose_number_was_not_kept_is_still_a_call() -> None:
+    assert history_words("enquiry.logged", {}) == "call logged"
+    assert history_words("enquiry.logged", {"enquiry_id": 7}) == "call logged, no. 7"

@@ -178,6 +178,23 @@ async def test_a_filter_that_finds_nothing_says_what_to_do(operations: Desk) -> 
         await until(pilot, shows(pilot, "No event to show under this filter.", "Press esc to show all"))
 
 
+async def test_in_a_small_window_the_filter_shows_its_keys_and_every_kind(operations: Desk) -> None:
+    async with audit_of(operations, (60, 15)) as pilot:
+        await pilot.press("f")
+        await until(pilot, shows(pilot, "Show only", "everything", "enter show them", "esc leave"))
+        pilot.app.screen.query_one(OptionList).focus()
+        await pilot.press("end")
+        await until(pilot, shows(pilot, "refusals", "enter show them"))
+
+
+async def test_in_a_small_window_what_is_cut_ends_in_an_ellipsis(operations: Desk) -> None:
+    async with audit_of(operations, (60, 15)) as pilot:
+        lines = seen(pilot.app).splitlines()
+        assert "Operations" in lines[0]
+        assert lines[4].rstrip().endswith("…")
+        assert "address" in lines[4]
+
+
 @pytest.mark.parametrize("role", [Role.DA_MAKER, Role.DA_CHECKER])
 async def test_a_delegated_administrator_sees_the_own_events_and_may_not_verify(
     role: Role, operations: Desk, desk_of: DeskOf
@@ -202,8 +219,10 @@ async def test_the_helpdesk_is_told_that_the_audit_is_not_for_them(operations: D
 
 async def test_operations_verify_from_the_screen(operations: Desk, database: Database) -> None:
     async with audit_of(operations) as pilot:
+        everything = rows_of(pilot)
         await pilot.press("v")
         await until(pilot, shows(pilot, "✓ The audit log is whole"))
+        assert f"(This verification is event {everything + 1}.)" in seen(pilot.app)
         await pilot.press("escape")
         async with database.writing() as connection:
             await connection.execute(text("UPDATE audit_event SET action = 'mail.held' WHERE event_id = 3"))

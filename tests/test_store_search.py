@@ -8,6 +8,7 @@ from hypothesis import strategies as some
 
 from store.rules.addresses import check_address
 from store.rules.grams import fold, grams, name_columns, short_pieces, words
+from store.rules.match import Match, match
 from store.tables import PARTICIPANTS, USERS
 from store.user_listing import MOST_FOUND
 from store.views import Role, UserQuery
@@ -130,12 +131,53 @@ async def test_best_match_comes_first(roster: Roster, desk_of: DeskOf) -> None:
         roster.row("P1", "ZED", user_id="LEE"),
     ]
     await roster.insert(rows)
-    assert await found_by(desk_of, "lee") == ["LEE", "LEE9", "X2", "X1", "X3"]
-    assert await found_by(desk_of, "lee", "P1") == ["LEE", "LEE9", "X2", "X1", "X3"]
-    assert [row.user_id for row in await desk_of(Role.HELPDESK).users.lookup("lee", limit=2)] == [
-        "LEE",
-        "LEE9",
-    ]
+    assert await found_by(desk_of, "lee") == ["X2", "LEE", "X1", "X3", "LEE9"]
+    assert await found_by(desk_of, "lee", "P1") == ["X2", "LEE", "X1", "X3", "LEE9"]
+    assert [row.user_id for row in await desk_of(Role.HELPDESK).users.lookup("lee", limit=2)] == ["X2", "LEE"]
+
+
+@pytest.mark.parametrize("typed", ["林成", "lam shing", "SHING lam", "lam shing 林成", "林成 shing lam"])
+async def test_a_whole_name_comes_first_in_either_script_and_any_order_of_words(
+    typed: str, roster: Roster, desk_of: DeskOf
+) -> None:
+    await roster.participant("P1")
+    await roster.insert(
+        [
+            roster.row("P1", "LAM Shing Hang 林成恆", user_id="X1", pending="lam.shing.林成@x.hk"),
+            roster.row("P1", "LAM Shing 林成", user_id="X2"),
+            roster.row("P1", "CHAN Lam Shing 林成大", user_id="X3", pending="林成@x.hk"),
+        ]
+    )
+    for participant_id in (None, "P1"):
+        assert (await found_by(desk_of, typed, participant_id))[0] == "X2"
+
+
+@pytest.mark.parametrize("typed", ["林成", "shing lam", "lam shing"])
+async def test_a_whole_name_comes_first_among_more_matches_than_are_read(
+    typed: str, roster: Roster, desk_of: DeskOf
+) -> None:
+    await roster.participant("P1")
+    many = [roster.row("P1", f"LAM Shing Hang {number} 林成恆") for number in range(MOST_FOUND + 50)]
+    await roster.insert([*many, roster.row("P1", "LAM Shing 林成", user_id="THIS")])
+    found = await desk_of(Role.HELPDESK).users.lookup(typed, limit=2)
+    assert found[0].user_id == "THIS"
+
+
+NAMES = some.lists(
+    some.sampled_from(["lam", "shing", "lee", "an", "林成", "林成恆", "大"]), min_size=1, max_size=4
+)
+
+
+@given(NAMES, NAMES, some.sampled_from(["X1", "LAM", "LAM9"]))
+def test_a_better_match_is_never_worse_for_the_order_of_words(
+    name: list[str], sought: list[str], user_id: str
+) -> None:
+    how = match(tuple(dict.fromkeys(sought)), user_id, " ".join(name))
+    assert (how is Match.NAME) >= (set(sought) == set(name))
+    if how is Match.NAME:
+        assert match(tuple(dict.fromkeys(reversed(sought))), user_id, " ".join(name)) is Match.NAME
+    if how < Match.ID_BEGINS and how is not Match.USER_ID:
+        assert all(any(part in word for word in name) for part in sought)
 
 
 @pytest.mark.parametrize("typed", HOSTILE)

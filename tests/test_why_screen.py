@@ -51,7 +51,7 @@ async def test_the_key_on_the_card_says_what_is_in_the_way_who_can_help_and_how(
     parallel: Desk, roster: Roster
 ) -> None:
     user_id = await bounced_user(roster)
-    async with opened(parallel, UserCardScreen(user_id)) as pilot:
+    async with opened(parallel, UserCardScreen(user_id), (80, 30)) as pilot:
         await until(pilot, shows(pilot, "CHAN Tai Man", "w Why"))
         await pilot.press("w")
         await until(pilot, shows(pilot, "✗ Mail to x@bank.example was refused for good", "✗ Password"))
@@ -60,7 +60,9 @@ async def test_the_key_on_the_card_says_what_is_in_the_way_who_can_help_and_how(
         assert f"Who can help: a DA maker of {CP}" in text
         assert "Ask for the right address" in text
         assert "Then: The user has not chosen a password yet. (the user)" in text
-        assert text.index("✓ Phase") < text.index("✓ Lock") < text.index("✗ Last mail")
+        assert (
+            text.index("✓ Phase") < text.index("✓ Lock") < text.index("! Address") < text.index("✗ Last mail")
+        )
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, UserCardScreen))
 
@@ -88,6 +90,20 @@ async def test_what_was_taken_away_meanwhile_is_seen_to_be_gone(
             await connection.execute(update(USERS).values(locked=False))
         await screen.store_changed()
         await until(pilot, shows(pilot, "✗ No email address is registered.", "✓ Lock"))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 15)])
+async def test_the_panel_scrolls_and_its_keys_stay_in_sight(
+    size: tuple[int, int], desk: Desk, roster: Roster
+) -> None:
+    await roster.user(CP, kind=Kind.DA_MAKER)
+    await roster.user(CP, kind=Kind.DA_CHECKER)
+    user_id = await bounced_user(roster)
+    async with opened(desk, WhyScreen(user_id), size) as pilot:
+        await until(pilot, shows(pilot, "✗ Mail to", "Who can help", "esc close"))
+        await pilot.press("end")
+        await until(pilot, shows(pilot, "Phone's clock", "esc close"))
+        assert "– Phone's clock" in seen(pilot.app)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 12)])

@@ -17,6 +17,8 @@ Cell: TypeAlias = str | Text
 Resolve: TypeAlias = Callable[[str], Style]
 
 GAP = 2
+LEAST = 8
+"""Cells that a column which shares the width keeps as long as others can give way."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class Column(Generic[Row]):
 
     `width` is its cells; a column with a `fraction` shares what the others leave, and `width` is its least.
     `render` gives foreign text as it is (it is cleaned here), or a `Text` whose styles are names of theme
-    variables. The column is shown from a list width of `from_width` cells on.
+    variables. The column is shown from a list width of `from_width` cells on. `shorten` gives the cell for a
+    width instead, where there is a better way than to cut off its end.
     """
 
     title: str
@@ -34,10 +37,14 @@ class Column(Generic[Row]):
     fraction: int = 0
     from_width: int = 0
     justify: Literal["left", "right"] = "left"
+    shorten: Callable[[Row, int], Cell] | None = None
 
 
 def share_out(columns: Sequence[Column[Row]], width: int) -> list[tuple[Column[Row], int]]:
-    """The columns shown at `width` cells, each with the cells it gets (the gaps not counted in)."""
+    """The columns shown at `width` cells, each with the cells it gets (the gaps not counted in).
+
+    Where even the least widths have no room, the widest columns give way, so that each ends in an ellipsis.
+    """
     shown = [column for column in columns if width >= column.from_width]
     parts = sum(column.fraction for column in shown)
     free = width - sum(column.width for column in shown) - GAP * (len(shown) - 1)
@@ -47,7 +54,16 @@ def share_out(columns: Sequence[Column[Row]], width: int) -> list[tuple[Column[R
         free -= extra
         parts -= column.fraction
         widths.append((column, column.width + extra))
-    return widths
+    return _narrowed(widths, -free) if free < 0 else widths
+
+
+def _narrowed(widths: list[tuple[Column[Row], int]], missing: int) -> list[tuple[Column[Row], int]]:
+    cells = [width for _column, width in widths]
+    for _cell in range(missing):
+        sharing = [at for at, (column, _width) in enumerate(widths) if column.fraction and cells[at] > LEAST]
+        widest = max(sharing or range(len(cells)), key=cells.__getitem__)
+        cells[widest] = max(0, cells[widest] - 1)
+    return [(column, width) for (column, _width), width in zip(widths, cells, strict=True)]
 
 
 class Painter(Generic[Row]):
@@ -72,7 +88,7 @@ class Painter(Generic[Row]):
         """The line of one row: every cell cleaned, cut or padded to its column's cells."""
         segments = [Segment(mark.ljust(self.marks), base + self.style("mark"))]
         for column, width in self.widths:
-            cell = column.render(row)
+            cell = column.shorten(row, width) if column.shorten else column.render(row)
             if isinstance(cell, Text):
                 segments += _text_segments(cell, width, column.justify, base, self.style)
             else:

@@ -44,6 +44,8 @@ class HeaderStrip(Widget):
         width = self.size.width - 2
         who, demo = clean(self._who()), self._demo()
         title = TITLE if cell_len(TITLE + demo + who) + 2 <= width else SHORT_TITLE
+        if demo and cell_len(title + demo + self._role()) + 3 > width:
+            demo = " · " + _("DEMO")
         room = max(0, width - cell_len(title + demo) - 2)
         shown = who if cell_len(who) <= room else fit(who, room)
         pad = " " * max(0, width - cell_len(title + demo + shown))
@@ -60,6 +62,9 @@ class HeaderStrip(Widget):
             return " · " + _("DEMO")
         now = self.shell.desk.clock.now()
         return " · " + _("DEMO · clock at {date} {time} HKT").format(date=hk_date(now), time=hk_time(now))
+
+    def _role(self) -> str:
+        return ROLES[self.shell.desk.actor.role] if self.shell.ready else ""
 
     def _who(self) -> str:
         if not self.shell.ready:

@@ -1,6 +1,6 @@
 """Why a user cannot log on with two factors: the chain of DESIGN 3.6, link by link, and who can help."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -214,8 +214,13 @@ class Explanation:
 
     @property
     def obstacles(self) -> tuple[Obstacle, ...]:
-        """All that keeps the user from logging on with two factors; the first is the one to name."""
+        """All that keeps the user from logging on with two factors, in the order of the chain."""
         return obstacles(self.facts)
+
+    @property
+    def leading(self) -> Obstacle | None:
+        """The obstacle to tell a caller first; None when nothing is in the way."""
+        return leading(self.obstacles)
 
     def refusal(self, method: Method) -> Refusal | None:
         """Why the user may not log on by `method` now; None when they may."""
@@ -234,6 +239,14 @@ def obstacles(facts: Facts) -> tuple[Obstacle, ...]:
         own.append(Obstacle(lacking, _WHO[lacking]))
     order = list(Link)
     return tuple(sorted(own, key=lambda each: order.index(each.link)))
+
+
+def leading(found: Sequence[Obstacle]) -> Obstacle | None:
+    """The obstacle to begin with: the first but for the phase, which opens for everybody when it opens.
+
+    What comes before something in the chain must be gone first, so the first is the one to be removed now.
+    """
+    return next((each for each in found if each.link is not Link.PHASE), next(iter(found), None))
 
 
 def _own(facts: Facts) -> Iterator[Reason]:

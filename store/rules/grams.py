@@ -61,6 +61,11 @@ def short_pieces(word: str) -> tuple[str, ...]:
     return (*([beginning[0]] if beginning else []), *_CHINESE.findall(word))
 
 
+def is_chinese(word: str) -> bool:
+    """Whether all of a word is a Chinese run."""
+    return _CHINESE.fullmatch(word) is not None
+
+
 def begins_a_word(piece: str) -> bool:
     """Whether a piece is the beginning of a word, and not a part of a Chinese run."""
     return not _CHINESE.match(piece)
