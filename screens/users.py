@@ -147,11 +147,6 @@ class UsersScreen(ListScreen[UserRow]):
             lines = [_("Nobody here matches '{words}'.").format(words=self.search)]
             if not sees_full_addresses(self.desk.actor.role):
                 lines.append(_("An address finds its user only when it is typed whole."))
-            lines += (
-                [_("The filter shows {filter}; press esc, then f to widen it.").format(filter=narrowed[0])]
-                if narrowed
-                else []
-            )
             lines += [_("Press 2 to search in all participants.")] if self.wanted_users.participant_id else []
             return "\n".join([*lines, _("Press esc to clear the search.")])
         if narrowed:
