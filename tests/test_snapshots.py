@@ -25,7 +25,7 @@ SCENES: dict[str, tuple[str, Sequence[str], str]] = {
     "users": ("maker", (), "C10100"),
     "all-users": ("helpdesk", (), "2,4"),
     "user-card": ("maker", ("enter",), "History"),
-    "why": ("maker", ("enter", "w"), "Phone's clock"),
+    "why": ("maker", ("enter", "w"), "Smartcard"),
     "edit-email": ("maker", ("e",), "New address"),
     "enter-code": ("maker", ("down", "down", "v"), "Its mail"),
     "schedule": ("operations", ("3",), "Connectivity test"),
