@@ -297,6 +297,21 @@ async def test_a_user_id_that_nobody_has_looks_the_same(person: Person) -> None:
     assert await look(nobody) == await look(person.user_id)
 
 
+async def test_the_mark_stands_on_the_choice_that_enter_takes(person: Person) -> None:
+    def marked(pilot: Pilot[None]) -> list[str | None]:
+        actions = pilot.app.screen.query(Action)
+        return [action.id for action in actions if str(action.render()).startswith("›")]
+
+    async with opened(person) as pilot:
+        await come_to_method(pilot, person)
+        for key in ("down", "up", "down"):
+            await pilot.press(key)
+            await pilot.pause()
+            focused = pilot.app.focused
+            assert isinstance(focused, Action)
+            assert marked(pilot) == [focused.id]
+
+
 async def test_another_code_has_to_wait_and_the_wait_counts_down(person: Person) -> None:
     async with opened(person) as pilot:
         await choose(pilot, "activate")

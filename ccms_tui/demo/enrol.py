@@ -36,7 +36,10 @@ class DemoEnrolApp(EnrolApp):
 
     async def _suggest(self) -> None:
         await self.enrolment()
-        words = _("Demo: %s has a verified address. F2 reads the mail that comes in; leaving goes back.")
+        words = _(
+            "Demo: %s has a verified address. F2 reads the mail that comes in; leaving goes back. "
+            "Choose email: the demo's clock is not your phone's."
+        )
         self.notify(words % self._demo.enrolling_user, timeout=READABLE_SECONDS, markup=False)
 
     def action_mail(self) -> None:

@@ -53,17 +53,20 @@ class Action(Static, can_focus=True):
         self.below = below
         self._until: datetime | None = None
         self._left = 0.0
+        self._marked = False
 
     def on_mount(self) -> None:
         """Show it."""
         self._draw()
 
     def on_focus(self) -> None:
-        """Mark it."""
+        """Mark it; the library itself notes the focus only after this."""
+        self._marked = True
         self._draw()
 
     def on_blur(self) -> None:
         """Take the mark away."""
+        self._marked = False
         self._draw()
 
     def relabel(self, label: str) -> None:
@@ -100,7 +103,7 @@ class Action(Static, can_focus=True):
             self.post_message(self.Chosen(self))
 
     def _draw(self) -> None:
-        mark = ("› ", "bold $accent") if self.has_focus else "  "
+        mark = ("› ", "bold $accent") if self._marked else "  "
         style = "$text-disabled" if self.waits else "bold" if self.below else ""
         parts: list[Content | str | tuple[str, str]] = [mark, (clean(self.label), style)]
         if self.waits:
