@@ -158,10 +158,5 @@ def _cannot_begin(row: MilestoneRow) -> NotNow | None:
 
 
 def _opens(row: MilestoneRow) -> str:
-    """What declaring the milestone begun opens, or ends for good."""
-    if row.milestone_id == "decommission":
-        return _(
-            "From then on every smartcard is refused for good, in every phase: who cannot log on with "
-            "two factors by then cannot log on at all."
-        )
+    """What declaring the milestone begun opens."""
     return _("This opens %s at once, for every participant.") % row.opens if row.opens else ""

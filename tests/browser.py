@@ -85,7 +85,8 @@ class Window:
                 self.page.keyboard.type(key)
 
     def paste(self, text: str) -> None:
-        """Copy `text` from elsewhere, and paste it here with ctrl+v."""
+        """Copy `text` from elsewhere, and paste it here with ctrl+v, into a line that hides what it holds."""
+        hidden = self.text.count("•") + len(text)
         elsewhere = self.context.new_page()
         elsewhere.set_content("<textarea></textarea>")
         elsewhere.locator("textarea").fill(text)
@@ -95,6 +96,8 @@ class Window:
         elsewhere.close()
         self.page.bring_to_front()
         self.page.keyboard.press("Control+v")
+        count = "() => window.paintedText().split('•').length - 1"
+        self.page.wait_for_function(f"hidden => ({count})() >= hidden", arg=hidden)
 
     def photographed_qr_code(self) -> str:
         """What a phone reads from a picture of the window, once the browser has painted it."""

@@ -89,7 +89,7 @@ def test_from_a_roster_to_a_verified_user_on_a_host(
     assert host.run("status", "--json").document["standing"]["unverified"] == 1
 
     desk = terminal(desk=host)
-    desk.wait_for("Jade Abacus")
+    desk.wait_for("Jade Aba")
     desk.press("2")
     desk.wait_for("JA0001", "JA0002", "Wong [/x] Wai")
     desk.press("/", "小明", "enter")
@@ -123,7 +123,7 @@ def test_a_window_closed_in_the_middle_of_an_edit_leaves_nothing_half_written(
     host.run("import", str(tmp_path / "roster.csv"), "--apply")
     before = host.run("export", "users", "--format", "csv").out
     desk = terminal(desk=host)
-    desk.wait_for("Jade Abacus")
+    desk.wait_for("Jade Aba")
     desk.press("2")
     desk.wait_for("All users")
     desk.press("/", "JA0001", "enter")
@@ -138,7 +138,7 @@ def test_a_window_closed_in_the_middle_of_an_edit_leaves_nothing_half_written(
 
 
 @pytest.mark.parametrize(
-    ("columns", "rows", "words"), [(40, 10, "too small"), (80, 24, "Jade Abacus"), (200, 60, "Jade Abacus")]
+    ("columns", "rows", "words"), [(40, 10, "too small"), (80, 24, "Jade Aba"), (200, 60, "Jade Abacus")]
 )
 def test_any_window_size_says_something_useful(
     terminal: Callable[..., Terminal], tmp_path: Path, columns: int, rows: int, words: str

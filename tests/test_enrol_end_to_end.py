@@ -251,10 +251,9 @@ def test_as_a_forced_command_no_setting_comes_from_the_environment(
     host: Desk, terminal: Callable[..., Terminal]
 ) -> None:
     shown = terminal("enrol", "--forced", desk=host)
-    shown.wait_for("Your CCMS user ID", "does not work at the moment")
+    shown.wait_for("needs key_file among the settings")
     assert str(host.home) not in shown.text
-    shown.press("esc")
-    assert shown.wait_end() == 0
+    assert shown.wait_end() != 0
     (host.home / "enrol.toml").write_text(
         f'database_url = "sqlite:///{host.database}"\nkey_file = "{host.home / "desk.key"}"\n',
         encoding="utf-8",

@@ -6,16 +6,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from screens.confirm import ConfirmScreen
-from screens.schedule import ScheduleScreen
 from screens.user_card import UserCardScreen
 from screens.users import UsersScreen
 from screens.why import WhyScreen
 from store.database import Database
 from store.desk import Desk
 from store.tables import USERS, Milestone
-from store.views import Kind, MailState, Role
-from tests.conftest import START, DeskOf, HeldClock, Roster
+from store.views import Kind, MailState
+from tests.conftest import START, HeldClock, Roster
 from tests.test_explain import CASES as EXPLAINED
 from tests.test_explain import Code, add_code
 from tests.test_screens_cards import CP, HOSTILE, backend, desk, opened, seen, shows, until
@@ -140,13 +138,3 @@ async def test_the_filter_lists_who_has_used_only_the_smartcard(parallel: Desk, 
         await pilot.press(*["down"] * 10, "enter")
         await until(pilot, shows(pilot, "only smartcard so far", "Only Card"))
         assert "Both Ways" not in seen(pilot.app)
-
-
-async def test_declaring_the_decommissioning_says_that_cards_are_refused_for_good(
-    desk: Desk, database: Database, clock: HeldClock, desk_of: DeskOf
-) -> None:
-    async with opened(desk_of(Role.OPERATIONS), ScheduleScreen()) as pilot:
-        await until(pilot, shows(pilot, "Decommissioning"))
-        await pilot.press("end", "b")
-        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
-        await until(pilot, shows(pilot, "every smartcard is refused for good"))
