@@ -22,6 +22,9 @@ PICTURES: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("edit-email-80x24", "maker", SMALL, ("e",)),
     ("schedule-80x24", "operations", SMALL, ("3",)),
     ("mail-120x40", "operations", WIDE, ("4",)),
+    ("approvals-120x40", "checker", WIDE, ("end",)),
+    ("audit-80x24", "operations", SMALL, ("6",)),
+    ("why-80x24", "maker", SMALL, ("w",)),
     ("help-80x24", "operations", SMALL, ("question_mark",)),
 )
 

@@ -201,17 +201,6 @@ def test_no_click_leads_off_the_desk(desk: Terminal) -> None:
         desk.press(wild)
 
 
-@shown(
-    "desk: a paste of 10,000 characters, and one with control characters, escape sequences and the end-of-paste mark within",
-    "goes into the field it was pasted into, or nowhere",
-)
-def test_no_paste_leads_off_the_desk(desk: Terminal) -> None:
-    hostile = CONTROLS + "\x1b]52;c;AAAA\x07\x1b[201~q\x1b[200~[/x]\u202e\r\nq\r\n"
-    for pasted in (hostile, "x" * 10_000):
-        desk.press("2", "/")
-        send(desk, f"\x1b[200~{pasted}\x1b[201~")
-
-
 @pytest.mark.parametrize(
     "typed",
     [
