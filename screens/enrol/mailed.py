@@ -1,5 +1,6 @@
 """A step that waits for a mailed code: which one, what became of its mail, and when another can be sent."""
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -45,9 +46,9 @@ class MailedCodeScreen(EnrolScreen):
         yield Static(id="verdict")
         yield Action(self.again, id="again")
 
+    @abstractmethod
     async def send(self) -> CodeSent:
         """Have another code sent. Raises: TooSoon, and what else the store says."""
-        raise NotImplementedError
 
     async def newest(self) -> CodeSent | None:
         """The newest code as the store has it now. Raises: StoreError."""

@@ -1,5 +1,6 @@
 """What every step of enrolment shares: the frame, how it asks the store, how it says what came of it."""
 
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -75,9 +76,9 @@ class EnrolScreen(Screen[None]):
             yield from self.body()
         yield Static(hints(self.keys()), id="keys")
 
+    @abstractmethod
     def body(self) -> Iterator[Widget]:
         """What the step is about."""
-        raise NotImplementedError
 
     def keys(self) -> Sequence[tuple[str, str]]:
         """The keys and what each does."""
