@@ -1,0 +1,158 @@
+"""Where the programme is, for the board: live figures in a few indexed queries, or those of a picture."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from store.clock import HONG_KONG
+from store.context import Context
+from store.participants import Tally, tallies
+from store.rules import phases
+from store.rules.picture import Picture
+from store.rules.progress import FirmProgress, progress_of
+from store.rules.roles import Permission
+from store.schedule import Schedule
+from store.tables import MAILS, PARTICIPANTS, PROPOSALS, Enquiry
+from store.views import MailState, MilestoneRow, Phase
+
+OVERDUE = timedelta(minutes=5)
+"""A message that is due for longer than this is not being delivered by anybody."""
+WAITING_MAIL = (MailState.QUEUED, MailState.SENDING, MailState.DEFERRED)
+
+
+@dataclass(frozen=True, slots=True)
+class MailHealth:
+    """How many messages are in each state, and how many are due for longer than `OVERDUE`."""
+
+    states: Mapping[MailState, int]
+    overdue: int
+
+    @property
+    def waiting(self) -> int:
+        """Messages on their way."""
+        return sum(self.states.get(state, 0) for state in WAITING_MAIL)
+
+
+@dataclass(frozen=True, slots=True)
+class HotlineLoad:
+    """Calls since midnight in Hong Kong, within the last hour, and within the seven days before today."""
+
+    today: int
+    last_hour: int
+    week: int
+
+
+@dataclass(frozen=True, slots=True)
+class BoardFigures:
+    """The programme at `as_of`, within the operator's scope; participants by ID.
+
+    `approvals` wait for a checker, the first of them since `oldest_approval`. Of the past nobody knows that
+    moment, nor `mail` and `hotline`: they are None there.
+    """
+
+    as_of: datetime
+    milestones: tuple[MilestoneRow, ...]
+    firms: tuple[FirmProgress, ...]
+    approvals: int
+    oldest_approval: datetime | None = None
+    mail: MailHealth | None = None
+    hotline: HotlineLoad | None = None
+
+    @property
+    def phase(self) -> Phase:
+        """What is open."""
+        return phases.phase([row.milestone_id for row in self.milestones if row.begun_at])
+
+    @property
+    def users(self) -> int:
+        """How many there are."""
+        return sum(firm.users for firm in self.firms)
+
+    @property
+    def ready(self) -> int:
+        """Participants that are ready."""
+        return sum(firm.ready for firm in self.firms)
+
+
+class Board:
+    """The figures of the programme as one operator may see them."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def read(self) -> BoardFigures:
+        """The figures now. Raises: NotAllowed, SessionOver, DatabaseFault."""
+        context = self._context
+        milestones = await Schedule(context).milestones()
+        async with context.reading(Permission.SEE) as connection:
+            names = select(PARTICIPANTS.c.participant_id, PARTICIPANTS.c.name)
+            mine = context.scope(PARTICIPANTS.c.participant_id)
+            firms = (await connection.execute(names.where(mine).order_by(PARTICIPANTS.c.participant_id))).all()
+            counted = await tallies(connection, context)
+            approvals, oldest = await _approvals(connection, context)
+            return BoardFigures(
+                as_of=context.clock.now(),
+                milestones=milestones,
+                firms=tuple(_progress(*firm, counted.get(firm.participant_id, Tally())) for firm in firms),
+                approvals=approvals,
+                oldest_approval=oldest,
+                mail=await _mail(connection, context),
+                hotline=await _hotline(connection, context),
+            )
+
+
+def figures_of(picture: Picture) -> BoardFigures:
+    """The figures of a picture; it says nothing of mail and calls."""
+    waits = (person.progress.proposal_expires_at for person in picture.people)
+    return BoardFigures(
+        as_of=picture.as_of,
+        milestones=picture.milestones,
+        firms=progress_of(picture),
+        approvals=sum(until is not None and until > picture.as_of for until in waits),
+    )
+
+
+def _progress(participant_id: str, name: str, tally: Tally) -> FirmProgress:
+    return FirmProgress(
+        participant_id, name, tally.of_kind, tally.uncoded, tally.locked, tally.suspended, frozenset(tally.kinds)
+    )
+
+
+async def _approvals(connection: AsyncConnection, context: Context) -> tuple[int, datetime | None]:
+    table = PROPOSALS.c
+    query = select(func.count(), func.min(table.made_at)).where(
+        context.scope(table.participant_id), table.state == "open", table.expires_at > context.clock.now()
+    )
+    number, oldest = (await connection.execute(query)).one()
+    return int(number), oldest
+
+
+async def _mail(connection: AsyncConnection, context: Context) -> MailHealth:
+    table, mine = MAILS.c, context.scope(MAILS.c.participant_id)
+    by_state = select(table.state, func.count()).where(mine).group_by(table.state)
+    states = dict((await connection.execute(by_state)).all())
+    due = table.next_attempt_at < context.clock.now() - OVERDUE
+    waits = table.state.in_([MailState.QUEUED.value, MailState.DEFERRED.value])
+    late = await connection.execute(select(func.count()).select_from(MAILS).where(mine, waits, due))
+    return MailHealth({state: states.get(state.value, 0) for state in MailState}, int(late.scalar_one()))
+
+
+async def _hotline(connection: AsyncConnection, context: Context) -> HotlineLoad:
+    now = context.clock.now()
+    midnight = datetime.combine(now.astimezone(HONG_KONG).date(), time(), HONG_KONG)
+    taken: Any = col(Enquiry.taken_at)
+
+    def since(moment: datetime, until: datetime | None = None) -> Any:
+        wanted = (taken >= moment) if until is None else (taken >= moment) & (taken < until)
+        return func.count().filter(wanted)
+
+    week = midnight - timedelta(days=7)
+    query = select(since(midnight), since(now - timedelta(hours=1)), since(week, midnight)).where(
+        taken >= week, context.scope(col(Enquiry.participant_id))
+    )
+    return HotlineLoad(*(int(number) for number in (await connection.execute(query)).one()))
