@@ -5,6 +5,7 @@ A refusal says what, where and what to do. The store raises typed errors with fa
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from screens.address_words import problem_words
@@ -263,6 +264,20 @@ def _conflict(error: errors.Conflict) -> str:
     }
 
 
+def _no_such_moment(error: errors.NoSuchMoment) -> str:
+    when = _at(error.moment)
+    if error.why == "to come":
+        return _("%s is still to come; ask for a moment up to now.") % when
+    if error.began is None:
+        return _("Nothing has been recorded yet, so there is no past to show; load a roster first.")
+    words = _("Nothing is known of %(when)s: the log begins on %(began)s; ask for a moment since then.")
+    return words % {"when": when, "began": _at(error.began)}
+
+
+def _at(moment: datetime) -> str:
+    return f"{hk_date(moment)} {hk_time(moment)}"
+
+
 def _too_soon(error: errors.TooSoon) -> str:
     words = {
         "wait": _("A code for %(user)s went out just now; wait %(time)s before sending another."),
@@ -314,6 +329,7 @@ def _key(error: errors.KeyFault) -> str:
 _EXPLAIN: dict[type[errors.StoreError], Callable[[Any], str]] = {
     errors.NotAllowed: _refused,
     errors.NotFound: _not_found,
+    errors.NoSuchMoment: _no_such_moment,
     errors.Conflict: _conflict,
     errors.BadAddress: _bad_address,
     errors.SameAddress: lambda error: (

@@ -9,6 +9,7 @@ from store.database import Database
 from store.keys import Keys
 from store.logons import Logons
 from store.mailbox import Mailbox
+from store.moments import Moments
 from store.operators import Operators
 from store.participants import Participants
 from store.proposals import Proposals
@@ -45,6 +46,7 @@ class Desk:
         self.audit = Audit(self._context)
         self.access = Access(self._context)
         self.logons = Logons(self._context)
+        self.moments = Moments(self._context)
         self.credentials = Credentials(self._context)
         self.sessions = Sessions(self._context, session)
 

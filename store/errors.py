@@ -26,6 +26,19 @@ class NotFound(StoreError):
         self.identity = identity
 
 
+class NoSuchMoment(StoreError):
+    """Nothing is known of this moment; `why` is "before" (the log begins at `began`) or "to come".
+
+    `began` is None when nothing was ever recorded.
+    """
+
+    def __init__(self, why: str, moment: datetime, began: datetime | None = None) -> None:
+        super().__init__(f"{moment} is {why}")
+        self.why = why
+        self.moment = moment
+        self.began = began
+
+
 class Conflict(StoreError):
     """The row changed since it was read; `differences` maps a field to (as it was read, as it is now)."""
 

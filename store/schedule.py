@@ -100,6 +100,7 @@ class Schedule:
                 "milestone.begun",
                 milestone_id=milestone_id,
                 begun_at=change.now.isoformat(),
+                status=milestone.status,
                 version=version + 1,
             )
             return _row(milestone)
