@@ -306,6 +306,18 @@ def _not_now(error: errors.NotNow) -> str:
     return words % error.what if "%s" in words else words
 
 
+def _cannot_follow(error: errors.CannotFollow) -> str:
+    words = _(
+        "The programme is in the phase '%(present)s' and does not go back to '%(phase)s'; name a later one."
+    )
+    return words % {"present": _(error.present), "phase": _(error.phase)}
+
+
+def _before_roster(error: errors.BeforeRoster) -> str:
+    words = _("The roster begins on %(began)s, and %(day)s lies before it; name a day from then on.")
+    return words % {"day": hk_date(error.at), "began": hk_date(error.began)}
+
+
 def _bad_file(error: errors.BadFile) -> str:
     reason = f"{error.reason}: {error.detail}" if error.detail else error.reason
     if error.line:
@@ -351,6 +363,8 @@ _EXPLAIN: dict[type[errors.StoreError], Callable[[Any], str]] = {
     ),
     errors.CodeRefused: _code_refused,
     errors.NotNow: _not_now,
+    errors.CannotFollow: _cannot_follow,
+    errors.BeforeRoster: _before_roster,
     errors.BadFile: _bad_file,
     errors.BadHead: bad_head,
     errors.DatabaseFault: _database,

@@ -5,6 +5,7 @@ from store.audit import Audit
 from store.clock import Clock
 from store.context import Context
 from store.credentials import Credentials
+from store.cutover import Cutover
 from store.database import Database
 from store.keys import Keys
 from store.logons import Logons
@@ -48,6 +49,7 @@ class Desk:
         self.logons = Logons(self._context)
         self.moments = Moments(self._context)
         self.credentials = Credentials(self._context)
+        self.cutover = Cutover(self._context)
         self.sessions = Sessions(self._context, session)
 
     def allows(self, permission: Permission, participant_id: str | None = None) -> bool:

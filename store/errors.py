@@ -128,6 +128,24 @@ class NotNow(StoreError):
         self.why = why
 
 
+class CannotFollow(StoreError):
+    """A phase before the present one was to be simulated; both are `store.views.Phase` words."""
+
+    def __init__(self, phase: str, present: str) -> None:
+        super().__init__(f"{phase} after {present}")
+        self.phase = phase
+        self.present = present
+
+
+class BeforeRoster(StoreError):
+    """A moment was named that lies before `began`, when the first participant was loaded."""
+
+    def __init__(self, at: datetime, began: datetime) -> None:
+        super().__init__(f"{at} before {began}")
+        self.at = at
+        self.began = began
+
+
 class SessionOver(StoreError):
     """The operator's session has ended; `reason` is disabled, ended or aged (`rules.sessions.why_over`)."""
 

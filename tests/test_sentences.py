@@ -50,6 +50,8 @@ EXAMPLES: list[errors.StoreError] = [
     errors.EnquiryNeeded(),
     errors.CodeRefused("U1", "wrong", 3),
     errors.NotNow("parallel-start", "two people"),
+    errors.CannotFollow("user registration", "parallel run"),
+    errors.BeforeRoster(MOMENT, MOMENT + timedelta(days=2)),
     errors.BadFile("encoding", 3, "0xff"),
     errors.BadHead("missing", "/tmp/head.json"),
     errors.DatabaseFault("locked", "/tmp/desk.db"),
