@@ -5,6 +5,7 @@ A refusal says what, where and what to do. The store raises typed errors with fa
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from screens.address_words import problem_words
@@ -263,6 +264,20 @@ def _conflict(error: errors.Conflict) -> str:
     }
 
 
+def _no_such_moment(error: errors.NoSuchMoment) -> str:
+    when = _at(error.moment)
+    if error.why == "to come":
+        return _("%s is still to come; ask for a moment up to now.") % when
+    if error.began is None:
+        return _("Nothing has been recorded yet, so there is no past to show; load a roster first.")
+    words = _("Nothing is known of %(when)s: the log begins on %(began)s; ask for a moment since then.")
+    return words % {"when": when, "began": _at(error.began)}
+
+
+def _at(moment: datetime) -> str:
+    return f"{hk_date(moment)} {hk_time(moment)}"
+
+
 def _too_soon(error: errors.TooSoon) -> str:
     words = {
         "wait": _("A code for %(user)s went out just now; wait %(time)s before sending another."),
@@ -291,6 +306,18 @@ def _not_now(error: errors.NotNow) -> str:
     return words % error.what if "%s" in words else words
 
 
+def _cannot_follow(error: errors.CannotFollow) -> str:
+    words = _(
+        "The programme is in the phase '%(present)s' and does not go back to '%(phase)s'; name a later one."
+    )
+    return words % {"present": _(error.present), "phase": _(error.phase)}
+
+
+def _before_roster(error: errors.BeforeRoster) -> str:
+    words = _("The roster begins on %(began)s, and %(day)s lies before it; name a day from then on.")
+    return words % {"day": hk_date(error.at), "began": hk_date(error.began)}
+
+
 def _bad_file(error: errors.BadFile) -> str:
     reason = f"{error.reason}: {error.detail}" if error.detail else error.reason
     if error.line:
@@ -314,6 +341,7 @@ def _key(error: errors.KeyFault) -> str:
 _EXPLAIN: dict[type[errors.StoreError], Callable[[Any], str]] = {
     errors.NotAllowed: _refused,
     errors.NotFound: _not_found,
+    errors.NoSuchMoment: _no_such_moment,
     errors.Conflict: _conflict,
     errors.BadAddress: _bad_address,
     errors.SameAddress: lambda error: (
@@ -335,6 +363,8 @@ _EXPLAIN: dict[type[errors.StoreError], Callable[[Any], str]] = {
     ),
     errors.CodeRefused: _code_refused,
     errors.NotNow: _not_now,
+    errors.CannotFollow: _cannot_follow,
+    errors.BeforeRoster: _before_roster,
     errors.BadFile: _bad_file,
     errors.BadHead: bad_head,
     errors.DatabaseFault: _database,

@@ -151,6 +151,8 @@ async def count_wrong(
     wait, left = lockout.wait_after(throttle.failures), lockout.tries_left(throttle.failures)
     throttle.locked_until = change.now + wait if wait else None
     facts = {"entry": entry, "reason": reason, "tries_left": left, "origin": origin}
+    if reason == "clock":
+        facts["drift_seconds"] = seconds
     await note(change, claim, "entry.refused", noted=noted, **facts)
     if throttle.locked:
         mine = USERS.c.pk == (claim.user.pk or 0)

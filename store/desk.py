@@ -6,10 +6,12 @@ from store.board import Board
 from store.clock import Clock
 from store.context import Context
 from store.credentials import Credentials
+from store.cutover import Cutover
 from store.database import Database
 from store.keys import Keys
 from store.logons import Logons
 from store.mailbox import Mailbox
+from store.moments import Moments
 from store.operators import Operators
 from store.participants import Participants
 from store.proposals import Proposals
@@ -47,7 +49,9 @@ class Desk:
         self.access = Access(self._context)
         self.logons = Logons(self._context)
         self.board = Board(self._context)
+        self.moments = Moments(self._context)
         self.credentials = Credentials(self._context)
+        self.cutover = Cutover(self._context)
         self.sessions = Sessions(self._context, session)
 
     def allows(self, permission: Permission, participant_id: str | None = None) -> bool:

@@ -125,15 +125,17 @@ async def confirm_otp(change: Change, visit: Visit, typed: str) -> Refusal:
     visit.demand(Wanted.METHOD)
     if visit.row.choosing is None:
         raise NotYet("method")
-    step = None
+    judged: Judged | EntryRefused | None = None
     if visit.row.choosing == OtpMethod.EMAIL:
         refusal = await _spend_mailed(change, visit, mailed_codes.ONE_TIME, typed, entry="otp")
+        if refusal is not None:
+            return refusal
     else:
         judged = await _judge_app(change, visit, visit.row.totp_sealed, typed, used=None)
-        refusal, step = (judged, None) if isinstance(judged, EntryRefused) else (None, judged.step)
-    if refusal is None:
-        await _enrol(change, visit, step)
-    return refusal
+    if isinstance(judged, EntryRefused):
+        return judged
+    await _enrol(change, visit, judged)
+    return None
 
 
 async def prove_by_app(change: Change, visit: Visit, typed: str) -> Refusal:
@@ -148,7 +150,7 @@ async def prove_by_app(change: Change, visit: Visit, typed: str) -> Refusal:
         return judged
     credential.last_step = judged.step
     visit.row.proved_by = "app"
-    _record(change, visit, "factor.proven", factor="app")
+    _record(change, visit, "factor.proven", factor="app", drift_seconds=judged.drift_seconds)
     return None
 
 
@@ -185,18 +187,19 @@ async def spend_app(
     return await count_wrong(change, claim, "otp", judged.why, origin=origin, seconds=seconds)
 
 
-async def _enrol(change: Change, visit: Visit, step: int | None) -> None:
-    """The method chosen becomes the one in use."""
+async def _enrol(change: Change, visit: Visit, judged: Judged | None) -> None:
+    """The method chosen becomes the one in use; `judged` is the application's code, None by email."""
     claim, method = visit.claim, str(visit.row.choosing)
     credential, again = claim.credential, claim.credential.otp_method is not None
     credential.otp_method, credential.totp_sealed = method, visit.row.totp_sealed
-    credential.last_step = step
+    credential.last_step = judged.step if judged else None
     change.session.add(credential)
     visit.row.choosing = visit.row.totp_sealed = visit.row.proved_by = None
     forgive(claim.throttle)
     claim.user.enrolled_at = claim.user.enrolled_at or change.now
     moved(change, claim.user)
-    _record(change, visit, "otp.changed" if again else "user.enrolled", method=method)
+    drift = {"drift_seconds": judged.drift_seconds} if judged else {}
+    _record(change, visit, "otp.changed" if again else "user.enrolled", method=method, **drift)
     if again:
         await _changed(change, claim)
 

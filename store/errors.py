@@ -26,6 +26,19 @@ class NotFound(StoreError):
         self.identity = identity
 
 
+class NoSuchMoment(StoreError):
+    """Nothing is known of this moment; `why` is "before" (the log begins at `began`) or "to come".
+
+    `began` is None when nothing was ever recorded.
+    """
+
+    def __init__(self, why: str, moment: datetime, began: datetime | None = None) -> None:
+        super().__init__(f"{moment} is {why}")
+        self.why = why
+        self.moment = moment
+        self.began = began
+
+
 class Conflict(StoreError):
     """The row changed since it was read; `differences` maps a field to (as it was read, as it is now)."""
 
@@ -113,6 +126,24 @@ class NotNow(StoreError):
         super().__init__(f"{what}: {why}")
         self.what = what
         self.why = why
+
+
+class CannotFollow(StoreError):
+    """A phase before the present one was to be simulated; both are `store.views.Phase` words."""
+
+    def __init__(self, phase: str, present: str) -> None:
+        super().__init__(f"{phase} after {present}")
+        self.phase = phase
+        self.present = present
+
+
+class BeforeRoster(StoreError):
+    """A moment was named that lies before `began`, when the first participant was loaded."""
+
+    def __init__(self, at: datetime, began: datetime) -> None:
+        super().__init__(f"{at} before {began}")
+        self.at = at
+        self.began = began
 
 
 class SessionOver(StoreError):

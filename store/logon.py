@@ -192,7 +192,9 @@ async def finish(change: Change, attempt: LogonAttempt, typed: str) -> LoggedOn 
     user.proven_at = user.proven_at or change.now
     moved(change, user)
     proven_as(change, user)
-    change.record("user.proven" if first else "logon.passed", user, method=method.value, origin=row.origin)
+    facts = {} if drift is None else {"drift_seconds": drift}
+    action = "user.proven" if first else "logon.passed"
+    change.record(action, user, method=method.value, origin=row.origin, **facts)
     return LoggedOn(user.user_id, method, change.now, first, drift)
 
 

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
@@ -16,9 +15,6 @@ from store.rules.masking import mask, seen_by, text_seen_by
 from store.rules.roles import sees_full_addresses
 from store.tables import PROPOSALS, CcmsUser, Proposal
 from store.views import AddressWarning, ProposalRow, Role
-
-PROPOSAL_LIFETIME = timedelta(days=7)
-"""How long a change waits for its checker (DESIGN 3.2)."""
 
 
 def digest_of(proposal: Any) -> str:

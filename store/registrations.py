@@ -12,10 +12,11 @@ from sqlmodel import col
 
 from store.context import Change, Context
 from store.errors import AddressInUse, Conflict, NotAllowed, NotFound, SameAddress
-from store.proposal_rows import PROPOSAL_LIFETIME, kinds_of, pack_remarks, void_open
+from store.proposal_rows import kinds_of, pack_remarks, void_open
 from store.rules.addresses import AddressBook, Lint, check_address, lint
 from store.rules.audit_chain import Event
 from store.rules.roles import Permission
+from store.rules.standing import PROPOSAL_LIFETIME
 from store.schedule import refuse_unless_open
 from store.tables import PROPOSALS, AddressWaiver, AuditEvent, CcmsUser, Participant, Proposal
 from store.verifications import issue_codes, tell_of_change
@@ -351,6 +352,7 @@ async def _propose(  # noqa: PLR0917 - what is proposed, and what is said of it
         remarks=kinds_of(remarks),
         reason=reason,
         **({"shared_reason": shared.reason} if shared else {}),
+        expires_at=proposal.expires_at.isoformat(),
         version=user.version,
     )
     return EmailEdited(

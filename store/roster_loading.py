@@ -30,13 +30,14 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from store.context import Change, insert_rows
-from store.proposal_rows import PROPOSAL_LIFETIME, pack_remarks, void_open
+from store.proposal_rows import pack_remarks, void_open
 from store.registrations import lock_participant, note_flag
 from store.rules.addresses import domain_of, lint
 from store.rules.audit_chain import Event
 from store.rules.grams import name_columns
 from store.rules.roles import sees_all
 from store.rules.roster_plan import ChangedUser, KnownUser, NewUser, RosterPlan
+from store.rules.standing import PROPOSAL_LIFETIME
 from store.tables import PROPOSALS, BigKey, CcmsUser, Participant, Proposal, UtcDateTime, Verification
 from store.verifications import tell_of_change
 from store.views import MailKind, Standing
@@ -169,6 +170,7 @@ class Loading:
                 "kind": row.kind,
                 "smartcard_serial": row.smartcard_serial,
                 "language": row.language or "en",
+                "pending": bool(row.email),
                 "version": 1,
             }
             personal = {"user_name": row.user_name}
@@ -225,7 +227,10 @@ class Loading:
         await self.connection.execute(update(CcmsUser).where(this).values(**values, **self._touched()))
         for user in changed:
             old = user.known.pending_email or user.known.active_email
-            self._note_address(user, "address.proposed", old_email=old, plan_id=self.plan_id)
+            until = expires_at.isoformat()
+            self._note_address(
+                user, "address.proposed", old_email=old, plan_id=self.plan_id, expires_at=until
+            )
 
     async def _flag(self) -> None:
         """Note each staged address that a user of another participant has."""

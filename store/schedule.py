@@ -68,9 +68,8 @@ class Schedule:
 
     async def milestones(self) -> tuple[MilestoneRow, ...]:
         """All milestones, in the order of the circular."""
-        query = select(*_COLUMNS).order_by(col(Milestone.position))
         async with self._context.reading(Permission.SEE) as connection:
-            return tuple(_row(found) for found in await connection.execute(query))
+            return await read_milestones(connection)
 
     async def phase(self) -> Phase:
         """What is open now: only milestones that were declared begun count."""
@@ -100,9 +99,16 @@ class Schedule:
                 "milestone.begun",
                 milestone_id=milestone_id,
                 begun_at=change.now.isoformat(),
+                status=milestone.status,
                 version=version + 1,
             )
             return _row(milestone)
+
+
+async def read_milestones(connection: AsyncConnection) -> tuple[MilestoneRow, ...]:
+    """All milestones, in the order of the circular."""
+    query = select(*_COLUMNS).order_by(col(Milestone.position))
+    return tuple(_row(found) for found in await connection.execute(query))
 
 
 async def refuse_unless_open(connection: AsyncConnection, kind: Kind) -> None:

@@ -382,6 +382,19 @@ class DeskStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class DayCounts:
+    """How many users were how far at `moment`, the end of `day` in Hong Kong (or now, if that is today).
+
+    Every standing has a figure; participants without users are left out.
+    """
+
+    day: date
+    moment: datetime
+    standing: Mapping[Standing, int]
+    by_participant: Mapping[str, Mapping[Standing, int]]
+
+
+@dataclass(frozen=True, slots=True)
 class EmailEdited:
     """An edit's result: applied at once (single-DA waiver, form DA 3) or waiting for a checker till then."""
 

@@ -25,6 +25,7 @@ from store.database import Database
 from store.desk import Desk
 from store.errors import NotAllowed, NotFound, ProofNeeded, SessionOver
 from store.keys import Keys
+from store.pictures import live_picture
 from store.rules.logon_file import LogonFile, read_logons
 from store.rules.roles import NEEDS_PROOF, TABLE, Permission, Reach
 from store.rules.roster_file import read_roster, write_rows
@@ -557,6 +558,23 @@ async def prove(desk: Desk, _world: World, _participant_id: str) -> None:
 @operation("sessions.resume", Permission.SEE, targets=False)
 async def resume(desk: Desk, _world: World, _participant_id: str) -> None:
     await desk.sessions.resume("000000")
+
+
+@operation("cutover.simulate", Permission.SEE, targets=False)
+async def simulate(desk: Desk, _world: World, _participant_id: str) -> set[str]:
+    simulation = await desk.cutover.simulate()
+    assert {each.participant_id for each in simulation.locked_out} == {
+        firm.participant_id for firm in simulation.firms
+    }
+    return {firm.participant_id for firm in simulation.firms}
+
+
+@operation("cutover.simulate", Permission.SEE, targets=False)
+async def simulate_a_picture(desk: Desk, world: World, _participant_id: str) -> set[str]:
+    async with world.operations._context.reading() as connection:
+        picture = await live_picture(world.operations._context, connection)
+    simulation = await desk.cutover.simulate(picture=picture)
+    return {firm.participant_id for firm in simulation.firms}
 
 
 @operation("sessions.lock", Permission.SEE, targets=False)

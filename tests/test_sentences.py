@@ -39,6 +39,7 @@ MOMENT = datetime(2022, 12, 19, 6, 3, tzinfo=UTC)
 EXAMPLES: list[errors.StoreError] = [
     errors.NotAllowed("load the roster", "helpdesk"),
     errors.NotFound("user", "U1"),
+    errors.NoSuchMoment("before", MOMENT, MOMENT),
     errors.Conflict("U1", "alice", MOMENT, {"pending address": ("a@b.hk", "c@d.hk")}),
     errors.BadAddress("x", "no-at"),
     errors.SameAddress("U1"),
@@ -49,6 +50,8 @@ EXAMPLES: list[errors.StoreError] = [
     errors.EnquiryNeeded(),
     errors.CodeRefused("U1", "wrong", 3),
     errors.NotNow("parallel-start", "two people"),
+    errors.CannotFollow("user registration", "parallel run"),
+    errors.BeforeRoster(MOMENT, MOMENT + timedelta(days=2)),
     errors.BadFile("encoding", 3, "0xff"),
     errors.BadHead("missing", "/tmp/head.json"),
     errors.DatabaseFault("locked", "/tmp/desk.db"),

@@ -25,3 +25,9 @@ def phase(begun: Collection[str]) -> Phase:
         if milestone_id in begun:
             reached = opened
     return reached
+
+
+def may_follow(phase: Phase, present: Phase) -> bool:
+    """Whether the programme, being in `present`, can be in `phase` now or later: it never goes back."""
+    order = list(Phase)
+    return order.index(phase) >= order.index(present)

@@ -1,10 +1,13 @@
 """The standing of a user: one function, one word everywhere (DESIGN 3.5), and whose the next step is."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from store.views import Kind, Standing
+
+PROPOSAL_LIFETIME = timedelta(days=7)
+"""How long a change waits for its checker (DESIGN 3.2)."""
 
 
 class Party(StrEnum):

@@ -1,0 +1,185 @@
+"""Any moment of the past, rebuilt from the audit events within what an operator may see (DESIGN 3.9)."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import literal_column, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store.audit_rows import facts_of, moment_column, undecoded
+from store.clock import HONG_KONG
+from store.context import Context
+from store.errors import NoSuchMoment
+from store.rules.day_counts import DayCounter
+from store.rules.person_state import PersonState
+from store.rules.picture import Picture
+from store.rules.replay import CHANGES, OF_A_MILESTONE, Happened, Replay, moment_of
+from store.rules.roles import Permission
+from store.rules.roster_file import RosterRow
+from store.schedule import MILESTONES
+from store.tables import EVENTS
+from store.views import DayCounts
+
+CHUNK = 5_000
+"""Events that are in memory at a time; they are followed beside the event loop."""
+A_DAY = timedelta(days=1)
+MOMENT = timedelta(microseconds=1)
+"""The shortest time that the log tells apart."""
+
+
+@dataclass(frozen=True)
+class Moments:
+    """The programme as it was, as one operator may see it."""
+
+    _context: Context
+
+    async def at(self, moment: datetime) -> Picture:
+        """The picture of `moment`: all that was recorded up to it.
+
+        Raises: NoSuchMoment (before the log begins, or still to come), NotAllowed, DatabaseFault.
+        """
+        return (await self._replayed(moment, Permission.SEE)).picture(moment)
+
+    async def roster(self, moment: datetime) -> tuple[RosterRow, ...]:
+        """The roster as an export of `moment` had it; empty cells for what was erased. Raises: as `at`."""
+        replay = await self._replayed(moment, Permission.EXPORT)
+        names = {key: firm.name for key, firm in replay.firms.items()}
+        return tuple(_row(replay.people[pk], names) for pk in sorted(replay.people))
+
+    async def daily(self, first: date, last: date) -> tuple[DayCounts, ...]:
+        """How many users were how far at the end of each day in Hong Kong, from `first` to `last`.
+
+        A day before the log began counts nobody, today is counted as of now, a day to come is left out.
+        Raises: NotAllowed, DatabaseFault.
+        """
+        days = _Days(_ends(first, last, self._context.clock.now()))
+        async with self._context.reading(Permission.SEE, self._context.actor.participant_id) as connection:
+            if days.ends:
+                async for rows in _events(self._context, connection, days.ends[-1][1]):
+                    await asyncio.to_thread(days.follow, rows)
+        return days.rest()
+
+    async def _replayed(self, moment: datetime, permission: Permission) -> Replay:
+        context = self._context
+        async with context.reading(permission, context.actor.participant_id) as connection:
+            await _refuse_unless_known(connection, moment, context.clock.now())
+            return await rebuild(context, connection, moment)
+
+
+async def rebuild(context: Context, connection: AsyncConnection, moment: datetime) -> Replay:
+    """Everything within the operator's scope as it was at `moment`, from the snapshot of `connection`."""
+    replay = Replay(MILESTONES)
+    async for rows in _events(context, connection, moment):
+        await asyncio.to_thread(_follow, replay, rows)
+    return replay
+
+
+async def _events(
+    context: Context, connection: AsyncConnection, until: datetime
+) -> AsyncIterator[Sequence[Any]]:
+    """The events that change what is seen, up to `until`, in their order, as `_happened` takes them.
+
+    The schedule is everybody's; of the rest, what is within the operator's scope.
+    """
+    columns: list[Any] = [literal_column(f"audit_event.{name}") for name in _PLAIN]
+    at = moment_column("audit_event.at", sqlite=context.database.is_sqlite)
+    theirs = context.scope(EVENTS.c.participant_id)
+    query = (
+        select(*columns, at)
+        .select_from(EVENTS)
+        .where(EVENTS.c.at <= until, EVENTS.c.action.in_(sorted(CHANGES)))
+        .where(or_(theirs, EVENTS.c.action.in_(sorted(OF_A_MILESTONE))))
+        .order_by(EVENTS.c.event_id)
+    )
+    async with undecoded(connection):
+        async for rows in (await connection.stream(query)).partitions(CHUNK):
+            yield rows
+
+
+_PLAIN = ("action", "participant_id", "user_pk", "facts", "personal")
+
+
+async def _refuse_unless_known(connection: AsyncConnection, moment: datetime, now: datetime) -> None:
+    """Raises NoSuchMoment."""
+    if moment > now:
+        raise NoSuchMoment("to come", moment)
+    first = select(EVENTS.c.at).order_by(EVENTS.c.event_id).limit(1)
+    began = (await connection.execute(first)).scalar_one_or_none()
+    if began is None or moment < began:
+        raise NoSuchMoment("before", moment, began)
+
+
+def _happened(rows: Iterable[Any]) -> Iterable[Happened]:
+    for action, participant_id, user_pk, plain, personal, at in rows:
+        if (moment := moment_of(at)) is not None:
+            yield Happened(action, moment, participant_id, user_pk, _facts(plain, personal))
+
+
+def _facts(plain: Any, personal: Any) -> Mapping[str, Any]:
+    """The facts of an event; whatever is unreadable in a log that was tampered with is left out."""
+    try:
+        facts: dict[str, Any] = {**json.loads(plain)}
+        return {**facts, **json.loads(personal)} if personal else facts
+    except (ValueError, TypeError, RecursionError):
+        return facts_of(plain, personal)
+
+
+def _follow(replay: Replay, rows: Sequence[Any]) -> None:
+    for event in _happened(rows):
+        replay.take(event)
+
+
+def _row(person: PersonState, names: Mapping[str, str]) -> RosterRow:
+    return RosterRow(
+        person.participant_id,
+        names.get(person.participant_id, ""),
+        person.user_id,
+        person.user_name or "",
+        person.kind.value,
+        (person.pending_email if person.has_pending else person.active_email) or "",
+        person.smartcard_serial or "",
+        person.language,
+    )
+
+
+def end_of(day: date) -> datetime:
+    """The last moment of a day in Hong Kong, in UTC."""
+    return datetime.combine(day + A_DAY, time(), HONG_KONG).astimezone(UTC) - MOMENT
+
+
+def _ends(first: date, last: date, now: datetime) -> list[tuple[date, datetime]]:
+    """The days that have come, each with the moment it is counted at."""
+    last = min(last, now.astimezone(HONG_KONG).date())
+    days = (first + A_DAY * number for number in range((last - first).days + 1))
+    return [(day, min(end_of(day), now)) for day in days]
+
+
+@dataclass
+class _Days:
+    """Counts the days while the events pass."""
+
+    ends: list[tuple[date, datetime]]
+    counted: list[DayCounts] = field(default_factory=list)
+    replay: Replay = field(default_factory=lambda: Replay(MILESTONES))
+    counter: DayCounter = field(default_factory=DayCounter)
+
+    def follow(self, rows: Sequence[Any]) -> None:
+        """Take the next events, after counting the days that ended before them."""
+        for event in _happened(rows):
+            while event.at > self.ends[len(self.counted)][1]:
+                self._count()
+            if (person := self.replay.take(event)) is not None:
+                self.counter.note(event.user_pk or 0, person)
+
+    def rest(self) -> tuple[DayCounts, ...]:
+        """All days, once no event is left."""
+        while len(self.counted) < len(self.ends):
+            self._count()
+        return tuple(self.counted)
+
+    def _count(self) -> None:
+        self.counted.append(self.counter.counts(*self.ends[len(self.counted)]))

@@ -1,0 +1,97 @@
+"""The picture of the present: participants, users and milestones of one snapshot, within the scope."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from store.context import Context
+from store.enrolment_views import OtpMethod
+from store.rules.explain import DRIFT_LIMIT
+from store.rules.otp import known_drift
+from store.rules.picture import Firm, Person, Picture
+from store.rules.standing import Facts
+from store.schedule import read_milestones
+from store.tables import CREDENTIALS, PARTICIPANTS, USERS
+from store.views import Kind
+
+_USERS = (
+    select(
+        USERS.c.user_id,
+        USERS.c.user_name,
+        USERS.c.participant_id,
+        USERS.c.kind,
+        USERS.c.smartcard_serial,
+        USERS.c.suspended,
+        USERS.c.locked,
+        USERS.c.undeliverable,
+        USERS.c.active_canonical.is_not(None).label("has_active"),
+        USERS.c.pending_canonical.is_not(None).label("has_pending"),
+        USERS.c.code_expires_at,
+        USERS.c.proposal_expires_at,
+        USERS.c.password_set_at.is_not(None).label("password_set"),
+        USERS.c.enrolled_at.is_not(None).label("enrolled"),
+        USERS.c.proven_at.is_not(None).label("proven"),
+        CREDENTIALS.c.otp_method,
+        CREDENTIALS.c.drift_seconds,
+        CREDENTIALS.c.drift_seen_at,
+    )
+    .outerjoin(CREDENTIALS, CREDENTIALS.c.user_pk == USERS.c.pk)
+    .order_by(USERS.c.user_id)
+)
+_KINDS = {kind.value: kind for kind in Kind}
+_METHODS = {method.value: method for method in OtpMethod}
+
+
+async def live_picture(context: Context, connection: AsyncConnection) -> Picture:
+    """What is kept now of those whom the operator may see; the connection holds one snapshot."""
+    now = context.clock.now()
+    firms = select(PARTICIPANTS).where(context.scope(PARTICIPANTS.c.participant_id))
+    found = await connection.execute(firms.order_by(PARTICIPANTS.c.participant_id))
+    users = await connection.execute(_USERS.where(context.scope(USERS.c.participant_id)))
+    return Picture(
+        as_of=now,
+        firms={
+            row.participant_id: Firm(row.participant_id, row.name, row.single_da_waiver is not None)
+            for row in found
+        },
+        people=tuple(_people(users, now)),
+        milestones=await read_milestones(connection),
+    )
+
+
+def _people(rows: Any, now: datetime) -> Iterator[Person]:
+    """One by one and by position: a hundred thousand of them are read for one picture."""
+    for (
+        user_id, user_name, participant_id, kind, smartcard, suspended, locked, undeliverable, has_active,
+        has_pending, code_expires_at, proposal_expires_at, password_set, enrolled, proven, otp_method,
+        drift_seconds, drift_seen_at,
+    ) in rows:  # fmt: skip
+        yield Person(
+            user_id,
+            user_name,
+            participant_id,
+            _KINDS[kind],
+            bool(smartcard),
+            suspended,
+            locked,
+            undeliverable and not has_pending,
+            _clock_right(known_drift(drift_seconds, drift_seen_at, now)),
+            _METHODS.get(otp_method),
+            Facts(
+                has_active,
+                has_pending,
+                undeliverable and has_pending,
+                code_expires_at,
+                proposal_expires_at,
+                password_set,
+                enrolled,
+                proven,
+            ),
+        )
+
+
+def _clock_right(seconds: int | None) -> bool:
+    return seconds is None or abs(timedelta(seconds=seconds)) < DRIFT_LIMIT

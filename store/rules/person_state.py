@@ -1,0 +1,100 @@
+"""What the audit events tell of one user, as far as the fold over them has come (DESIGN 3.9)."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+
+from store.enrolment_views import OtpMethod
+from store.rules.explain import DRIFT_LIMIT
+from store.rules.otp import known_drift
+from store.rules.picture import Person
+from store.rules.standing import Facts
+from store.rules.standing import standing as standing_of
+from store.views import Kind, Standing
+
+
+@dataclass(slots=True)
+class PersonState:
+    """A user as they are at one point of the log; it changes with each event that is theirs.
+
+    A name or an address is None when there is none, and also when it was erased from the log:
+    `has_active` and `has_pending` tell the difference. `undeliverable` is of the pending address if there
+    is one, else of the active one.
+    """
+
+    user_id: str
+    participant_id: str
+    user_name: str | None = None
+    kind: Kind = Kind.USER
+    smartcard_serial: str | None = None
+    language: str = "en"
+    active_email: str | None = None
+    has_active: bool = False
+    pending_email: str | None = None
+    has_pending: bool = False
+    undeliverable: bool = False
+    code_expires_at: datetime | None = None
+    proposal_expires_at: datetime | None = None
+    password_set: bool = False
+    enrolled: bool = False
+    proven: bool = False
+    locked: bool = False
+    suspended: bool = False
+    otp_method: OtpMethod | None = None
+    drift_seconds: int | None = None
+    drift_seen_at: datetime | None = None
+
+    @property
+    def facts(self) -> Facts:
+        """What the standing follows from."""
+        return Facts(
+            self.has_active,
+            self.has_pending,
+            self.undeliverable and self.has_pending,
+            self.code_expires_at,
+            self.proposal_expires_at,
+            self.password_set,
+            self.enrolled,
+            self.proven,
+        )
+
+    def standing(self, now: datetime) -> Standing:
+        """How far they are at `now`."""
+        return standing_of(self.facts, now)
+
+    def expires_at(self, now: datetime) -> datetime | None:
+        """When their standing changes after `now` though nothing happens; None when it stays."""
+        if self.has_active:
+            return None
+        waits = self.code_expires_at if self.has_pending else self.proposal_expires_at
+        return waits if waits is not None and waits > now else None
+
+    def person(self, now: datetime) -> Person:
+        """The user as a picture of `now` has them."""
+        drift = known_drift(self.drift_seconds, self.drift_seen_at, now)
+        return Person(
+            self.user_id,
+            self.user_name or "",
+            self.participant_id,
+            self.kind,
+            bool(self.smartcard_serial),
+            self.suspended,
+            self.locked,
+            self.undeliverable and not self.has_pending,
+            drift is None or abs(timedelta(seconds=drift)) < DRIFT_LIMIT,
+            self.otp_method,
+            self.facts,
+        )
+
+    def differences(self, other: "PersonState") -> tuple[str, ...]:
+        """The names of what differs from `other`; what was erased from the log differs from nothing."""
+        return tuple(
+            each.name
+            for each in fields(self)
+            if (mine := getattr(self, each.name)) != getattr(other, each.name)
+            and not (mine is None and self._erased(each.name))
+        )
+
+    def _erased(self, name: str) -> bool:
+        """Whether None means that the log told it once."""
+        told = {"user_name": True, "active_email": self.has_active, "pending_email": self.has_pending}
+        return told.get(name, False)

@@ -1,0 +1,246 @@
+"""The programme at any moment, rebuilt from the audit events in their order: a pure fold (DESIGN 3.9).
+
+Every action of the log is either in `CHANGES` or in `CHANGES_NOTHING`; a test holds both against the code
+that records events, so that no new one changes a row unseen here.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+
+from store.enrolment_views import OtpMethod
+from store.rules.person_state import PersonState
+from store.rules.picture import Firm, Picture
+from store.rules.standing import PROPOSAL_LIFETIME
+from store.views import Kind, MilestoneRow, MilestoneStatus
+
+
+class Happened(NamedTuple):
+    """An event as the fold takes it; `facts` are the plain ones and, unless erased, the personal ones."""
+
+    action: str
+    at: datetime
+    participant_id: str | None
+    user_pk: int | None
+    facts: Mapping[str, Any]
+
+
+class Replay:
+    """The state after the events taken so far. `announced` is the schedule as a new database has it."""
+
+    def __init__(self, announced: Iterable[MilestoneRow]) -> None:
+        self.people: dict[int, PersonState] = {}
+        self.firms: dict[str, Firm] = {}
+        self.milestones: dict[str, MilestoneRow] = {}
+        self._announced = tuple(replace(row, begun_at=None) for row in announced)
+
+    def take(self, event: Happened) -> PersonState | None:
+        """Follow one event; the user whose state it may have changed."""
+        if event.action == "user.imported":
+            return self._import(event)
+        if change := _OF_A_USER.get(event.action):
+            person = self.people.get(event.user_pk or 0)
+            if person is not None:
+                change(person, event.facts, event.at)
+            return person
+        if event.action in _OF_A_FIRM:
+            self._firm(event)
+        elif event.action in OF_A_MILESTONE:
+            self._milestone(event)
+        return None
+
+    def picture(self, as_of: datetime) -> Picture:
+        """All of it as of `as_of`, which no event taken may lie behind."""
+        people = sorted(self.people.values(), key=lambda person: person.user_id)
+        return Picture(
+            as_of,
+            dict(sorted(self.firms.items())),
+            tuple(person.person(as_of) for person in people),
+            tuple(self.milestones.values()),
+        )
+
+    def _import(self, event: Happened) -> PersonState:
+        facts = event.facts
+        person = PersonState(
+            user_id=str(facts.get("user_id") or ""),
+            participant_id=event.participant_id or "",
+            user_name=facts.get("user_name"),
+            kind=_KINDS.get(str(facts.get("kind")), Kind.USER),
+            smartcard_serial=facts.get("smartcard_serial") or None,
+            language=str(facts.get("language") or "en"),
+            pending_email=facts.get("email"),
+            has_pending=bool(facts.get("pending", facts.get("email"))),
+            suspended=bool(facts.get("suspended")),
+        )
+        self.people[event.user_pk or 0] = person
+        return person
+
+    def _firm(self, event: Happened) -> None:
+        key = event.participant_id or ""
+        known = self.firms.get(key, Firm(key, ""))
+        if event.action == "participant.imported":
+            known = replace(known, name=str(event.facts.get("name") or ""))
+            if event.facts.get("single_da_waiver"):
+                known = replace(known, single_da_waiver=True)
+        else:
+            known = replace(known, single_da_waiver=event.action == "waiver.granted")
+        self.firms[key] = known
+
+    def _milestone(self, event: Happened) -> None:
+        """The facts that are named as a milestone's fields are what these became."""
+        if not self.milestones:
+            self.milestones = {row.milestone_id: row for row in self._announced}
+        key = str(event.facts.get("milestone_id"))
+        if (row := self.milestones.get(key)) is None:
+            return
+        values = {name: event.facts[name] for name in _MILESTONE_FIELDS if name in event.facts}
+        if event.action == "milestone.begun" and row.status is MilestoneStatus.TENTATIVE:
+            values.setdefault("status", MilestoneStatus.CONFIRMED.value)
+        became = {name: _read(name, value) for name, value in values.items()}
+        self.milestones[key] = replace(row, **became)
+
+
+_KINDS = {kind.value: kind for kind in Kind}
+_METHODS = {method.value: method for method in OtpMethod}
+_STATUSES = {status.value: status for status in MilestoneStatus}
+_MILESTONE_FIELDS = tuple(each.name for each in fields(MilestoneRow))
+_DAYS = ("earliest", "latest")
+
+
+def moment_of(text: Any) -> datetime | None:
+    """A moment as an event has it, in UTC; None for what is none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
+
+
+def _read(name: str, value: Any) -> Any:
+    """A milestone's field from its fact."""
+    if name == "status":
+        return _STATUSES.get(value, MilestoneStatus.TENTATIVE)
+    if name in _DAYS:
+        return date.fromisoformat(str(value))
+    return moment_of(value) if name.endswith("_at") else value
+
+
+Change = Callable[[PersonState, Mapping[str, Any], datetime], None]
+
+
+def _changed(person: PersonState, facts: Mapping[str, Any], _at: datetime) -> None:
+    """A roster's other columns; one that was named but is not told was erased."""
+    for column in str(facts.get("changed") or "").split(", "):
+        if column == "kind":
+            person.kind = _KINDS.get(str(facts.get("kind")), person.kind)
+        elif column in ("user_name", "smartcard_serial", "language"):
+            setattr(person, column, facts.get(column))
+
+
+def _registered(person: PersonState, facts: Mapping[str, Any], _at: datetime) -> None:
+    person.pending_email, person.has_pending = facts.get("email"), True
+    person.undeliverable = False
+    person.code_expires_at = person.proposal_expires_at = None
+
+
+def _proposed(person: PersonState, facts: Mapping[str, Any], at: datetime) -> None:
+    person.proposal_expires_at = moment_of(facts.get("expires_at")) or at + PROPOSAL_LIFETIME
+
+
+def _proposal_over(person: PersonState, _facts: Mapping[str, Any], _at: datetime) -> None:
+    person.proposal_expires_at = None
+
+
+def _issued(person: PersonState, facts: Mapping[str, Any], _at: datetime) -> None:
+    """A code sent to an address that bounced gives it another chance."""
+    person.code_expires_at = moment_of(facts.get("expires_at"))
+    person.undeliverable = False
+
+
+def _verified(person: PersonState, facts: Mapping[str, Any], _at: datetime) -> None:
+    person.active_email, person.has_active = facts.get("email"), True
+    person.pending_email, person.has_pending = None, False
+    person.code_expires_at, person.undeliverable = None, False
+
+
+def _bounced(person: PersonState, facts: Mapping[str, Any], _at: datetime) -> None:
+    person.undeliverable = bool(facts.get("undeliverable", person.undeliverable))
+
+
+def _password(person: PersonState, _facts: Mapping[str, Any], _at: datetime) -> None:
+    person.password_set = True
+
+
+def _method(person: PersonState, facts: Mapping[str, Any], at: datetime) -> None:
+    person.enrolled = True
+    person.otp_method = _METHODS.get(str(facts.get("method")))
+    _clock(person, facts, at)
+
+
+def _proven(person: PersonState, facts: Mapping[str, Any], at: datetime) -> None:
+    person.proven = True
+    _clock(person, facts, at)
+
+
+def _clock(person: PersonState, facts: Mapping[str, Any], at: datetime) -> None:
+    """What a code of the application told of the phone's clock."""
+    if (seconds := facts.get("drift_seconds")) is not None:
+        person.drift_seconds, person.drift_seen_at = seconds, at
+
+
+def _locked(person: PersonState, _facts: Mapping[str, Any], _at: datetime) -> None:
+    person.locked = True
+
+
+def _unlocked(person: PersonState, _facts: Mapping[str, Any], _at: datetime) -> None:
+    person.locked = False
+
+
+def _reset(person: PersonState, _facts: Mapping[str, Any], _at: datetime) -> None:
+    """What the user logs on with is forgotten, and they enrol anew."""
+    person.locked = person.password_set = person.enrolled = person.proven = False
+    person.otp_method = person.drift_seconds = person.drift_seen_at = None
+
+
+_OF_A_USER: Mapping[str, Change] = {
+    "user.changed": _changed,
+    "address.registered": _registered,
+    "address.proposed": _proposed,
+    "address.rejected": _proposal_over,
+    "proposal.voided": _proposal_over,
+    "verification.issued": _issued,
+    "address.verified": _verified,
+    "mail.bounced": _bounced,
+    "password.set": _password,
+    "password.changed": _password,
+    "user.enrolled": _method,
+    "otp.changed": _method,
+    "factor.proven": _clock,
+    "entry.refused": _clock,
+    "user.proven": _proven,
+    "logon.passed": _clock,
+    "user.locked": _locked,
+    "user.unlocked": _unlocked,
+    "user.reset": _reset,
+}
+_OF_A_FIRM = frozenset({"participant.imported", "waiver.granted", "waiver.withdrawn"})
+OF_A_MILESTONE = frozenset({"milestone.begun"})
+
+CHANGES = frozenset({"user.imported", *_OF_A_USER}) | _OF_A_FIRM | OF_A_MILESTONE
+"""The actions that change what a picture shows; only these are read."""
+
+CHANGES_NOTHING = frozenset(
+    {
+        "address.approved", "address.flagged", "address.revealed", "address.shared",
+        "activation.sent", "audit.head-exported", "audit.verified", "enquiry.logged",
+        "enrolment.activated", "export.made", "logon.begun", "logons.imported", "mail.accepted",
+        "mail.cancelled", "mail.deferred", "mail.expired", "mail.held", "mail.released", "mail.retried",
+        "operator.added", "operator.disabled", "operator.enabled", "operator.key-added",
+        "operator.key-removed", "operator.locked", "operator.otp-confirmed", "operator.otp-reset",
+        "operator.unlocked", "otp.chosen", "otp.sent", "password.rehashed", "refused", "session.ended",
+        "session.locked", "session.proved", "session.resumed", "signin.opened", "signin.refused",
+        "verification.refused",
+    }
+)  # fmt: skip
+"""The others, by name. What an approval changes is told by the registration that follows it."""
