@@ -92,7 +92,9 @@ class Board:
         async with context.reading(Permission.SEE) as connection:
             names = select(PARTICIPANTS.c.participant_id, PARTICIPANTS.c.name)
             mine = context.scope(PARTICIPANTS.c.participant_id)
-            firms = (await connection.execute(names.where(mine).order_by(PARTICIPANTS.c.participant_id))).all()
+            firms = (
+                await connection.execute(names.where(mine).order_by(PARTICIPANTS.c.participant_id))
+            ).all()
             counted = await tallies(connection, context)
             approvals, oldest = await _approvals(connection, context)
             return BoardFigures(
@@ -119,7 +121,13 @@ def figures_of(picture: Picture) -> BoardFigures:
 
 def _progress(participant_id: str, name: str, tally: Tally) -> FirmProgress:
     return FirmProgress(
-        participant_id, name, tally.of_kind, tally.uncoded, tally.locked, tally.suspended, frozenset(tally.kinds)
+        participant_id,
+        name,
+        tally.of_kind,
+        tally.uncoded,
+        tally.locked,
+        tally.suspended,
+        frozenset(tally.kinds),
     )
 
 

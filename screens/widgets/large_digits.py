@@ -48,7 +48,9 @@ def large(figure: str, scale: int = 1) -> list[str]:
     for char in figure:
         for row, line in enumerate(GLYPHS[char]):
             dots[row] += line + "."
-    rows = [[dot == "#" for dot in line[:-1] for _one in range(scale)] for line in dots for _one in range(scale)]
+    rows = [
+        [dot == "#" for dot in line[:-1] for _one in range(scale)] for line in dots for _one in range(scale)
+    ]
     if len(rows) % 2:
         rows.append([False] * len(rows[0]))
     return [

@@ -15,9 +15,7 @@ class Goal(StrEnum):
 
 
 REACHED: Mapping[Goal, frozenset[Standing]] = {
-    Goal.VERIFIED: frozenset(
-        {Standing.VERIFIED, Standing.PASSWORD_SET, Standing.ENROLLED, Standing.PROVEN}
-    ),
+    Goal.VERIFIED: frozenset({Standing.VERIFIED, Standing.PASSWORD_SET, Standing.ENROLLED, Standing.PROVEN}),
     Goal.PROVEN: frozenset({Standing.PROVEN}),
     Goal.ENROLLED: frozenset({Standing.ENROLLED, Standing.PROVEN}),
 }

@@ -104,7 +104,9 @@ def actions(firm: FirmProgress, goal: Goal, *, das_open: bool) -> tuple[Action, 
     _split_uncoded(counted, firm.uncoded)
     found = [Action(step, number, party) for (step, party), number in counted.items() if number > 0]
     order = list(Step)
-    return tuple(sorted(found, key=lambda each: (each.step is Step.WAIT, -each.users, order.index(each.step))))
+    return tuple(
+        sorted(found, key=lambda each: (each.step is Step.WAIT, -each.users, order.index(each.step)))
+    )
 
 
 def _split_uncoded(counted: Counter[tuple[Step, Party]], uncoded: int) -> None:
@@ -119,7 +121,10 @@ def laggards(firms: Iterable[FirmProgress], goal: Goal) -> tuple[FirmProgress, .
     """Those who miss the goal, those with most users missing first."""
     behind = [firm for firm in firms if firm.reached(goal) < firm.users]
     return tuple(
-        sorted(behind, key=lambda firm: (firm.reached(goal) - firm.users, firm.reached(goal), firm.participant_id))
+        sorted(
+            behind,
+            key=lambda firm: (firm.reached(goal) - firm.users, firm.reached(goal), firm.participant_id),
+        )
     )
 
 
