@@ -1,11 +1,8 @@
-"""Where the programme is: phase, figures, burn-up with forecast, who is furthest behind; now or in the past."""
+"""Where the programme is: phase, figures, burn-up with forecast, who is furthest behind; now or then."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import ClassVar
 
-from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -15,14 +12,23 @@ from textual.widgets import Static
 
 from screens import board_words as words
 from screens.base import DeskScreen
+from screens.board_parts import (
+    EVERYBODY,
+    ONE_DAY,
+    Behind,
+    burn_up_of,
+    columns,
+    days_before,
+    first_known,
+    rows_behind,
+    tiles,
+)
 from screens.burn_up_plot import draw
 from screens.commands import bindings_for
 from screens.list_screen import cycle
 from screens.paint import foreign, lines, muted, painted
 from screens.text import clean
 from screens.times import hk_day
-from screens.widgets.bar import percent
-from screens.widgets.columns import Column
 from screens.widgets.figure import Figure
 from screens.widgets.slider import slider_line
 from screens.widgets.source import MemorySource
@@ -30,25 +36,9 @@ from screens.widgets.virtual_list import VirtualList
 from screens.words import _
 from store.board import BoardFigures, figures_of
 from store.moments import end_of
-from store.rules.burn_up import BurnUp, burn_up
-from store.rules.goals import REACHED, Goal, goal_of, opens_das
-from store.rules.progress import Action, FirmProgress, actions, laggards
+from store.rules.burn_up import BurnUp
+from store.rules.goals import REACHED, Goal, goal_of
 from store.views import DayCounts, Standing, UserQuery
-
-EVERYBODY = ""
-LONGEST = timedelta(days=400)
-"""As far back as days are counted."""
-ONE_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Behind:
-    """A line of the list: a participant, or everybody under the key ''."""
-
-    key: str
-    name: str
-    missing: int
-    action: Action | None
 
 
 class BoardScreen(DeskScreen[None]):
@@ -70,7 +60,7 @@ class BoardScreen(DeskScreen[None]):
         self.day: date | None = None
         """The day of the past that is looked at."""
         self._counted_on: date | None = None
-        self.list: VirtualList[Behind] = VirtualList(_columns(), lambda row: row.key, id="laggards")
+        self.list: VirtualList[Behind] = VirtualList(columns(), lambda row: row.key, id="laggards")
 
     def compose(self) -> ComposeResult:
         """Head, figures, plot and list, what is expected, and the days."""
@@ -117,8 +107,7 @@ class BoardScreen(DeskScreen[None]):
     def burn_up_of(self, key: str) -> BurnUp:
         """The burn-up of one participant, or of everybody."""
         assert self.figures is not None
-        firms = [firm for firm in self.figures.firms if key in (EVERYBODY, firm.participant_id)]
-        return burn_up(self.wanted, firms, self.days, self.figures.milestones, self.today)
+        return burn_up_of(self.figures, self.wanted, self.days, key)
 
     # Fetching.
 
@@ -129,9 +118,7 @@ class BoardScreen(DeskScreen[None]):
         await self._show()
         today = hk_day(self.live.as_of)
         if self._counted_on != today:
-            begun = [hk_day(row.begun_at) for row in self.live.milestones if row.begun_at]
-            first = max(min(begun, default=today), today - LONGEST)
-            self.days = await self.desk.moments.daily(first, today - ONE_DAY)
+            self.days = await days_before(self.desk, self.live)
             self._counted_on = today
             await self._show()
 
@@ -146,9 +133,9 @@ class BoardScreen(DeskScreen[None]):
 
     async def do_earlier(self) -> None:
         """One day back, as far as days are known."""
-        known = [each.day for each in self.days if each.by_participant]
+        known = first_known(self.days)
         day = (self.day or self.today) - ONE_DAY
-        if not known or day < known[0]:
+        if known is None or day < known:
             self.say(_("Nothing is known of the days before: the roster was not loaded yet."))
             return
         await self._go_to(day)
@@ -203,18 +190,8 @@ class BoardScreen(DeskScreen[None]):
         self.draw()
 
     def _rows(self) -> list[Behind]:
-        figures, goal = self.figures, self.wanted
-        assert figures is not None
-        das_open = opens_das(figures.milestones)
-
-        def behind(firm: FirmProgress) -> Behind:
-            found = actions(firm, goal, das_open=das_open)
-            missing = firm.users - firm.reached(goal)
-            return Behind(firm.participant_id, firm.name, missing, found[0] if found else None)
-
-        rows = [behind(firm) for firm in laggards(figures.firms, goal)]
-        everybody = Behind(EVERYBODY, _("All participants"), sum(row.missing for row in rows), None)
-        return [everybody, *rows]
+        assert self.figures is not None
+        return rows_behind(self.figures, self.wanted)
 
     def draw(self) -> None:
         """Bring everything but the list up to date."""
@@ -234,7 +211,9 @@ class BoardScreen(DeskScreen[None]):
             return
         key = self.list.cursor_key or EVERYBODY
         burn, plot = self.burn_up_of(key), self.query_one("#plot", Static)
-        plot.update(draw(burn, plot.content_size.width, plot.content_size.height), layout=False)
+        width, height = plot.content_size
+        drawn = lines([words.legend(width), draw(burn, width, height - 1)])
+        plot.update(drawn if burn.total else draw(burn, width, height), layout=False)
         self.query_one("#foot", Static).update(lines(self._foot(key, burn)), layout=False)
 
     def _head(self, figures: BoardFigures) -> Content:
@@ -262,72 +241,7 @@ class BoardScreen(DeskScreen[None]):
 
     def _draw_slider(self) -> None:
         widget = self.query_one("#slider", Static)
-        known = [each.day for each in self.days if each.by_participant]
         now = hk_day(self.live.as_of) if self.live else self.today
-        first = known[0] if known else now
-        widget.update(slider_line(first, now, self.day, widget.content_size.width), layout=False)
-
-
-Tile = tuple[str, str, Sequence[tuple[str, str]], str]
-
-
-def tiles(figures: BoardFigures, whole: BurnUp) -> dict[str, Tile]:
-    """The five figures: title, number, words below, style."""
-    quiet = "$text-muted"
-    day, week = words.since_words(whole)
-    complete = sum(firm.reached(whole.goal) == firm.users for firm in figures.firms if firm.users)
-    unknown = (_("not known"), quiet), (_("of the past"), quiet)
-    found: dict[str, Tile] = {
-        "users": (
-            words.GOALS[whole.goal],
-            percent(whole.done, whole.total),
-            (
-                (_("{n} of {all}").format(n=f"{whole.done:,}", all=f"{whole.total:,}"), "bold"),
-                (day, "$foreground"),
-                (week, quiet),
-            ),
-            "$success",
-        ),
-        "ready": (
-            _("Ready"),
-            str(figures.ready),
-            (
-                (_("of {n} firms").format(n=len(figures.firms)), "bold"),
-                (_("{n} all {goal}").format(n=complete, goal=_(whole.goal.value)), quiet),
-            ),
-            "$success",
-        ),
-        "approvals": (
-            _("Approvals"),
-            str(figures.approvals),
-            ((words.approvals_words(figures), quiet),),
-            "$primary" if figures.approvals else quiet,
-        ),
-        "mail": (_("Mail waiting"), "–", unknown, quiet),
-        "calls": (_("Calls today"), "–", unknown, quiet),
-    }
-    if figures.mail is not None:
-        moving, stuck = words.mail_words(figures.mail)
-        trouble = "$error" if figures.mail.overdue else "$success"
-        found["mail"] = (
-            _("Mail waiting"), str(figures.mail.waiting), ((moving, trouble), (stuck, quiet)), "$primary"
-        )  # fmt: skip
-    if (load := figures.hotline) is not None:
-        said = (
-            (_("last hour {n}").format(n=load.last_hour), "$foreground"),
-            (_("7 days {n}").format(n=f"{load.week:,}"), quiet),
+        widget.update(
+            slider_line(first_known(self.days) or now, now, self.day, widget.content_size.width), layout=False
         )
-        found["calls"] = (_("Calls today"), str(load.today), said, "$primary")
-    return found
-
-
-def _columns() -> tuple[Column[Behind], ...]:
-    return (
-        Column(_("Furthest behind"), lambda row: row.name, width=12, fraction=1),
-        Column(_("Missing"), lambda row: f"{row.missing:,}", width=7, justify="right"),
-        Column(_("Helps most"), _helps, width=21),
-    )
-
-
-def _helps(row: Behind) -> Text:
-    return Text(words.short_action(row.action) if row.action else "")

@@ -2,6 +2,9 @@
 
 from datetime import date, datetime
 
+from textual.content import Content
+
+from screens.burn_up_plot import DONE, EXPECTED, LATE, NEEDED
 from screens.sentences import MAIL_STATES, Look
 from screens.times import hk_date, hk_day, short_span
 from screens.words import _, ngettext
@@ -19,7 +22,7 @@ GOALS: dict[Goal, str] = {
     Goal.PROVEN: _("Users proven"),
     Goal.ENROLLED: _("Users enrolled"),
 }
-METHOD = _("P50/P90: {n} working days' numbers drawn again at random, 500 runs, Hong Kong holidays.")
+METHOD = _("P50/P90: the last {n} working days drawn at random 500 times, Hong Kong calendar.")
 ON_TIME = Look("✓", _("on time"), "success")
 TIGHT = Look("△", _("tight"), "warning")
 TOO_LATE = Look("✗", _("too late"), "error")
@@ -30,6 +33,11 @@ PARTIES: dict[Party, str] = {
     Party.OPERATIONS: _("operations"),
     Party.USER: _("the users"),
     Party.NOBODY: _("nobody yet"),
+}
+SHORT_PARTIES: dict[Party, str] = PARTIES | {
+    Party.MAKER: _("maker"),
+    Party.CHECKER: _("checker"),
+    Party.USER: _("users"),
 }
 
 
@@ -152,7 +160,7 @@ def short_action(action: Action) -> str:
         Step.PROVE: _("test logon {n}"),
         Step.WAIT: _("wait {n}"),
     }[action.step].format(n=f"{action.users:,}")
-    return f"{words}: {PARTIES[action.party]}"
+    return f"{words}: {SHORT_PARTIES[action.party]}"
 
 
 def approvals_words(figures: BoardFigures) -> str:
@@ -160,7 +168,7 @@ def approvals_words(figures: BoardFigures) -> str:
     if not figures.approvals:
         return _("none waits")
     if figures.oldest_approval is None:
-        return _("waiting for a checker")
+        return _("waiting")
     return _("oldest {span}").format(span=short_span(figures.as_of - figures.oldest_approval))
 
 
@@ -176,6 +184,13 @@ def mail_words(mail: MailHealth) -> tuple[str, str]:
         if mail.states.get(state)
     ]
     return moving, " ".join(stuck[:1]) or _("none bounced")
+
+
+def legend(width: int) -> Content:
+    """What the area and the lines of the plot are."""
+    parts = (("█", DONE, _("done")), ("⠉", NEEDED, _("needed")), ("⠁⠈", EXPECTED, "P50"), ("⠂", LATE, "P90"))
+    said = Content(" ").join(Content.assemble((sign, f"${style}"), f" {word}") for sign, style, word in parts)
+    return said if said.cell_length <= width else Content("")
 
 
 def past_words(moment: datetime) -> str:

@@ -125,11 +125,11 @@ def _lines(canvas: Canvas, scale: Scale, burn: BurnUp) -> None:
     said = burn.forecast
     if burn.due and burn.due.earliest > scale.first:
         end = (scale.x(burn.due.earliest), scale.y(burn.total))
-        canvas.line((0, scale.y(burn.history[0][1])), end, NEEDED, dash=3)
+        canvas.line((0, scale.y(burn.history[0][1])), end, NEEDED)
     if said.verdict is Verdict.FORECAST:
-        for day, colour in ((said.p90, LATE), (said.p50, EXPECTED)):
+        for day, colour, dash in ((said.p90, LATE, 1), (said.p50, EXPECTED, 2)):
             if day:
-                canvas.line(now, (scale.x(day), scale.y(burn.total)), colour, dash=1)
+                canvas.line(now, (scale.x(day), scale.y(burn.total)), colour, dash)
 
 
 def _days(scale: Scale, burn: BurnUp, margin: int, width: int) -> Content:

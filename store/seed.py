@@ -339,7 +339,8 @@ async def _events(
 
 
 def _loaded(row: SeedParticipant) -> Event:
-    return Event("participant.imported", row.participant_id, None, {}, {"name": row.name})
+    waived = {"single_da_waiver": True} if row.waiver else {}
+    return Event("participant.imported", row.participant_id, None, waived, {"name": row.name})
 
 
 def _event(pk: int, user: SeedUser, event: SeedEvent) -> Event:

@@ -14,8 +14,8 @@ from random import Random
 from ccms_tui.demo.approvals import bring_before_the_checker
 from ccms_tui.demo.cast import CAST, START
 from ccms_tui.demo.names import ABROAD, BROKERAGES, GIVEN, HOSTILE, SURNAMES, SYLLABLES, TRADES
-from ccms_tui.demo.pasts import DEFERRALS, LOADED, OPERATIONS, Past, draw_past
-from store.seed import Seed, SeedParticipant, SeedUser
+from ccms_tui.demo.pasts import DEFERRALS, LOADED, OPERATIONS, TERMINAL, Past, draw_past
+from store.seed import Seed, SeedEvent, SeedParticipant, SeedUser
 from store.views import Kind, MailKind, MailState, Operator, Role, Standing
 
 USERS = 2_400
@@ -113,7 +113,17 @@ def _users(rng: Random, house: _House) -> Iterator[SeedUser]:
             rng, user, house.maker, _email(house, name, place), goal, waiver=bool(house.row.waiver)
         )
         locked = told.password_set_at is not None and rng.random() < 0.2
-        yield replace(told, locked=locked, suspended=rng.random() < 0.006)
+        yield _held_up(told, locked=locked, suspended=rng.random() < 0.006)
+
+
+def _held_up(user: SeedUser, *, locked: bool, suspended: bool) -> SeedUser:
+    """The user, locked after wrong entries this morning, or suspended in the roster that was loaded."""
+    loaded, *events = user.events
+    if suspended:
+        loaded = replace(loaded, facts=loaded.facts | {"suspended": True})
+    if locked:
+        events.append(SeedEvent(START - timedelta(minutes=50), TERMINAL, "user.locked", {"origin": "demo"}))
+    return replace(user, locked=locked, suspended=suspended, events=(loaded, *events))
 
 
 def _name(rng: Random, house: _House, place: int) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 from random import Random
 
 from store.rules.working_days import add_working_days, is_working, working_days_between
@@ -39,7 +40,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What is said. `pace` is users a working day over `days` working days; `p90` is None past the horizon."""
+    """What is said: `pace` is users a working day over `days` of them; `p90` is None past the horizon."""
 
     verdict: Verdict
     pace: float = 0.0
@@ -55,7 +56,7 @@ def daily_numbers(history: Sequence[DayDone], today: date) -> tuple[int, ...]:
     off counts for the next working day.
     """
     ends = [done for day, done in history if day < today and is_working(day)]
-    return tuple(later - earlier for earlier, later in zip(ends, ends[1:], strict=False))[-LOOK_BACK:]
+    return tuple(later - earlier for earlier, later in pairwise(ends))[-LOOK_BACK:]
 
 
 def forecast(history: Sequence[DayDone], done: int, total: int, today: date) -> Forecast:

@@ -117,6 +117,17 @@ def _split_uncoded(counted: Counter[tuple[Step, Party]], uncoded: int) -> None:
     counted[Step.SEND, Party.MAKER] += moved
 
 
+def together(firms: Iterable[FirmProgress], name: str) -> FirmProgress:
+    """All of them counted as one, under this name; its kinds at work say nothing of any one of them."""
+    counted: Counter[tuple[Kind, Standing]] = Counter()
+    uncoded = locked = suspended = 0
+    for firm in firms:
+        counted.update(firm.counted)
+        uncoded, locked = uncoded + firm.uncoded, locked + firm.locked
+        suspended += firm.suspended
+    return FirmProgress("", name, counted, uncoded, locked, suspended)
+
+
 def laggards(firms: Iterable[FirmProgress], goal: Goal) -> tuple[FirmProgress, ...]:
     """Those who miss the goal, those with most users missing first."""
     behind = [firm for firm in firms if firm.reached(goal) < firm.users]
