@@ -172,6 +172,8 @@ def _circumstances(action: str, facts: Facts) -> list[str]:
             said.append(_("tried: {tried}").format(tried=tried))
     if action == "refused" and (why := facts.get("why")):
         said.append(_WHYS.get(str(why), str(why)))
+    if action == "export.made" and (as_of := facts.get("as_of")):
+        said.append(_("as of {moment}").format(moment=as_of))
     if action in ("address.proposed", "address.approved") and (reason := facts.get("reason")):
         said.append(_("because {reason}").format(reason=reason))
     return said

@@ -315,6 +315,40 @@ async def export(desk: Desk, _world: World, _participant_id: str) -> set[str]:
     return {row.participant_id async for row in desk.roster.export()}
 
 
+async def loaded(world: World) -> None:
+    """A user of each participant comes with a roster, so that the log tells of both participants."""
+    rows = [
+        row._replace(user_id=f"{row.user_id}N", participant_name="Other Limited")
+        async for row in world.operations.roster.export()
+        if row.kind == Kind.USER
+    ]
+    fresh = [rows[0]._fields, *(row._replace(email="") for row in rows)]
+    file = read_roster(write_rows(fresh).encode())
+    await world.operations.roster.apply(await world.operations.roster.plan(file))
+
+
+@operation("moments.at", Permission.SEE, targets=False)
+async def picture_then(desk: Desk, world: World, _participant_id: str) -> set[str]:
+    await loaded(world)
+    picture = await desk.moments.at(world.clock.now())
+    assert {person.participant_id for person in picture.people} == set(picture.firms)
+    return set(picture.firms)
+
+
+@operation("moments.roster", Permission.EXPORT, targets=False)
+async def roster_then(desk: Desk, world: World, _participant_id: str) -> set[str]:
+    await loaded(world)
+    return {row.participant_id for row in await desk.moments.roster(world.clock.now())}
+
+
+@operation("moments.daily", Permission.SEE, targets=False)
+async def days_counted(desk: Desk, world: World, _participant_id: str) -> set[str]:
+    await loaded(world)
+    today = world.clock.now().date()
+    (counted,) = await desk.moments.daily(today, today)
+    return set(counted.by_participant)
+
+
 @operation("status", Permission.SEE, targets=False)
 async def status(desk: Desk, world: World, participant_id: str) -> set[str]:
     await world.roster.user(participant_id, locked=True)
