@@ -13,6 +13,7 @@ from ccms_tui import (
     commands_ask,
     commands_audit,
     commands_demo,
+    commands_doctor,
     commands_enrol,
     commands_explain,
     commands_init,
@@ -38,6 +39,7 @@ MODULES = (
     commands_waiver,
     commands_audit,
     commands_enrol,
+    commands_doctor,
     commands_demo,
 )
 

@@ -39,9 +39,12 @@ async def test_as_of_equals_a_snapshot_taken_then_at_50_moments_of_a_random_hist
         if step in moments:
             roster = [row async for row in history.operations.roster.export()]
             snapshots.append((await now_is(history), roster))
+            assert await history.operations.health.past() is None
     clock.advance(timedelta(days=3))
     for picture, roster in snapshots:
         rebuilt = await history.operations.moments.at(picture.as_of)
         assert rebuilt == picture
         assert list(await history.operations.moments.roster(picture.as_of)) == roster
     assert await history.operations.moments.at(clock.now()) == await now_is(history)
+    assert await history.operations.health.past() is None
+    assert (await history.operations.health.log(100)).ok

@@ -349,6 +349,28 @@ async def days_counted(desk: Desk, world: World, _participant_id: str) -> set[st
     return set(counted.by_participant)
 
 
+@operation("health.past", Permission.MANAGE_AUDIT, targets=False)
+async def compare_with_the_past(desk: Desk, _world: World, _participant_id: str) -> None:
+    difference = await desk.health.past()
+    assert difference is not None
+    assert (difference.what, difference.only_in) == ("participant", "tables")
+
+
+@operation("health.log", Permission.MANAGE_AUDIT, targets=False)
+async def follow_the_log(desk: Desk, _world: World, _participant_id: str) -> None:
+    assert (await desk.health.log()).ok
+
+
+@operation("health.seal", Permission.MANAGE_AUDIT, targets=False)
+async def open_a_seal(desk: Desk, _world: World, _participant_id: str) -> None:
+    assert await desk.health.seal()
+
+
+@operation("health.ahead", Permission.MANAGE_AUDIT, targets=False)
+async def compare_clocks(desk: Desk, _world: World, _participant_id: str) -> None:
+    await desk.health.ahead()
+
+
 @operation("status", Permission.SEE, targets=False)
 async def status(desk: Desk, world: World, participant_id: str) -> set[str]:
     await world.roster.user(participant_id, locked=True)
