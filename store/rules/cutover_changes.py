@@ -35,7 +35,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What differs from the simulation that `kept_by` ran at `kept_at`; both lists in the order of the IDs."""
+    """What differs from the simulation that `kept_by` ran at `kept_at`; both lists in the order of IDs."""
 
     kept_at: datetime
     kept_by: str
