@@ -20,6 +20,7 @@ from ccms_tui import (
     commands_logons,
     commands_mail,
     commands_operator,
+    commands_simulate,
     commands_ssh,
     commands_waiver,
     roster_commands,
@@ -32,6 +33,7 @@ MODULES = (
     roster_commands,
     commands_ask,
     commands_explain,
+    commands_simulate,
     commands_logons,
     commands_mail,
     commands_operator,
@@ -55,7 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(title=_("commands"), metavar=_("COMMAND"), dest="command")
     for module in MODULES:
         module.add_parsers(subparsers)
-    for name in ("import", "export", "lookup", "status", "explain", "import-logons"):
+    for name in ("import", "export", "lookup", "status", "explain", "simulate", "import-logons"):
         add_operator(subparsers.choices[name])
     return parser
 

@@ -32,6 +32,7 @@ SENTENCES: dict[str, str] = {
     "mail.retried": _("mail to be tried again"),
     "mail.cancelled": _("mail cancelled: a newer code had been issued"),
     "milestone.begun": _("milestone declared begun: {milestone_id}"),
+    "cutover.simulated": _("cut-over to '{phase}' simulated: {locked_out} of {users} locked out"),
     "user.proven": _("proven by a full logon, from {origin}"),
     "logons.imported": _("{new} logons loaded"),
     "enquiry.logged": _("call logged, no. {enquiry_id}"),

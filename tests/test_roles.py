@@ -32,7 +32,7 @@ from store.rules.roster_file import read_roster, write_rows
 from store.rules.sessions import PROOF_LIFE, SESSION_LIFE
 from store.setup import SYSTEM, initialise
 from store.tables import EVENTS, MAILS, OPERATOR_SESSIONS, OPERATORS, USERS, Proposal
-from store.views import Kind, MailState, Operator, Role, Session, UserQuery
+from store.views import Kind, MailState, Operator, Phase, Role, Session, UserQuery
 from tests.conftest import DeskOf, HeldClock, PostgresServer, Roster
 
 OWN, OTHER = "OWN1", "OTHER2"
@@ -631,6 +631,19 @@ async def simulate_a_picture(desk: Desk, world: World, _participant_id: str) -> 
         picture = await live_picture(world.operations._context, connection)
     simulation = await desk.cutover.simulate(picture=picture)
     return {firm.participant_id for firm in simulation.firms}
+
+
+@operation("cutover.last", Permission.SEE, targets=False)
+async def last_simulation(desk: Desk, world: World, _participant_id: str) -> set[str]:
+    await world.operations.cutover.keep(await world.operations.cutover.simulate())
+    kept = await desk.cutover.last(Phase.TWO_FACTOR_ONLY)
+    assert kept is not None
+    return {participant_id for participant_id, _reason in kept.locked_out.values()}
+
+
+@operation("cutover.keep", Permission.KEEP_SIMULATION, targets=False)
+async def keep_simulation(desk: Desk, world: World, _participant_id: str) -> None:
+    await desk.cutover.keep(await world.operations.cutover.simulate())
 
 
 @operation("sessions.lock", Permission.SEE, targets=False)
