@@ -9,9 +9,9 @@ import traceback
 from collections.abc import Sequence
 
 from screens.words import _
-from store.errors import NotAllowed, StoreError
+from store.errors import BeforeRoster, CannotFollow, NotAllowed, StoreError
 
-FAILED, NOT_ALLOWED = 1, 4
+FAILED, WRONG_USAGE, NOT_ALLOWED = 1, 2, 4
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,6 +41,8 @@ def _answer(arguments: list[str]) -> int:  # noqa: PLR0911 - one answer for each
         return code
     except NotAllowed as error:
         return _fail(_explain(error), NOT_ALLOWED)
+    except (CannotFollow, BeforeRoster) as error:
+        return _fail(_explain(error), WRONG_USAGE)
     except StoreError as error:
         return _fail(_explain(error))
     except KeyboardInterrupt:

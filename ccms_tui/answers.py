@@ -1,8 +1,11 @@
 """How commands answer: one JSON document on standard output, or plain lines with foreign text cleaned."""
 
 import json
+import os
 import sys
+import tempfile
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from store.clock import HONG_KONG
@@ -31,3 +34,17 @@ def print_columns(rows: list[tuple[str, ...]], widths: tuple[int, ...]) -> None:
     for row in rows:
         cells = [fit(cell, width) for cell, width in zip(row[:-1], widths, strict=True)]
         print("  ".join((*cells, clean(row[-1]))).rstrip())
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all. Raises: OSError."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise

@@ -13,12 +13,14 @@ from ccms_tui import (
     commands_ask,
     commands_audit,
     commands_demo,
+    commands_doctor,
     commands_enrol,
     commands_explain,
     commands_init,
     commands_logons,
     commands_mail,
     commands_operator,
+    commands_simulate,
     commands_ssh,
     commands_waiver,
     roster_commands,
@@ -31,6 +33,7 @@ MODULES = (
     roster_commands,
     commands_ask,
     commands_explain,
+    commands_simulate,
     commands_logons,
     commands_mail,
     commands_operator,
@@ -38,6 +41,7 @@ MODULES = (
     commands_waiver,
     commands_audit,
     commands_enrol,
+    commands_doctor,
     commands_demo,
 )
 
@@ -56,7 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(title=_("commands"), metavar=_("COMMAND"), dest="command")
     for module in MODULES:
         module.add_parsers(subparsers)
-    for name in ("import", "export", "lookup", "status", "explain", "import-logons"):
+    for name in ("import", "export", "lookup", "status", "explain", "simulate", "import-logons"):
         add_operator(subparsers.choices[name])
     return parser
 

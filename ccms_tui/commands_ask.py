@@ -4,6 +4,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from ccms_tui.answers import hong_kong, iso, print_columns, print_json
+from ccms_tui.moments import add_as_of
 from ccms_tui.options import add_json
 from screens.words import _, ngettext
 
@@ -35,6 +36,7 @@ def add_lookup_options(lookup: argparse.ArgumentParser) -> None:
 
 def add_status_options(status: argparse.ArgumentParser) -> None:
     """Add what `status` takes."""
+    add_as_of(status)
     add_json(status)
     status.set_defaults(handler=_status)
 
@@ -84,7 +86,7 @@ def _next_step(row: "UserRow") -> str:
 
 
 async def _status(args: argparse.Namespace, desk: "Desk") -> int:
-    status = await desk.status()
+    status = await (_status_then(args, desk) if args.as_of else desk.status())
     if args.json:
         print_json(
             {
@@ -97,11 +99,18 @@ async def _status(args: argparse.Namespace, desk: "Desk") -> int:
             }
         )
     else:
-        _print_status(status)
+        _print_status(status, now=args.as_of is None)
     return 0
 
 
-def _print_status(status: "DeskStatus") -> None:
+async def _status_then(args: argparse.Namespace, desk: "Desk") -> "DeskStatus":
+    """The status of a moment that is past. Raises: NoSuchMoment."""
+    from store.status import status_of  # noqa: PLC0415
+
+    return status_of(await desk.moments.at(args.as_of.at_end(desk.clock.now())))
+
+
+def _print_status(status: "DeskStatus", *, now: bool) -> None:
     print(_("Phase: {phase}, as of {moment} Hong Kong time").format(
         phase=status.phase.value, moment=hong_kong(status.as_of)
     ))  # fmt: skip
@@ -114,6 +123,9 @@ def _print_status(status: "DeskStatus") -> None:
     ))  # fmt: skip
     for standing, count in status.standing.items():
         print(f"  {standing.value:<18}{count:>8}")
+    if not now:
+        print(_("Rebuilt from the audit log, which does not tell how many messages were in which state."))
+        return
     if status.only_smartcard:
         print(_("Logged on by smartcard only so far: {n}").format(n=status.only_smartcard))
     mail = ", ".join(f"{count} {state.value}" for state, count in status.mail.items() if count)

@@ -1,13 +1,11 @@
 """`ccms-tui audit`: verify the audit log, and export its signed head to hold it against one day."""
 
 import argparse
-import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ccms_tui.answers import print_json
+from ccms_tui.answers import print_json, write_whole
 from ccms_tui.options import add_json, add_operator
 from screens.words import _
 
@@ -78,19 +76,5 @@ async def _head(args: argparse.Namespace, desk: "Desk") -> int:
     if args.output == "-":
         print(head)
     else:
-        _write(Path(args.output), head + "\n")
+        write_whole(Path(args.output), head + "\n")
     return DONE
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all. Raises: OSError."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise

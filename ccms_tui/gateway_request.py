@@ -92,7 +92,7 @@ def help_text(host: str = "desk") -> str:
             f"  ssh {host} otp 123456 import [--apply] [--skip-bad] [--json] < emails.csv",
             f"  ssh {host} otp 123456 export users|participants|schedule|audit [--format csv|json] > file",
             f"  ssh {host} otp 123456 lookup TEXT [--json]",
-            f"  ssh {host} otp 123456 status [--json]",
+            f"  ssh {host} otp 123456 status [--as-of 2023-03-01] [--json]",
             f"  ssh {host} otp 123456 explain USER [--json]",
             _("With a terminal (ssh -t) the one-time password is asked for instead."),
         )

@@ -84,6 +84,18 @@ class SmtpTransport:
                     Fate.DEFERRED, _("no reply within {seconds:g} seconds").format(seconds=self.timeout)
                 )
 
+    async def reach(self) -> str | None:
+        """Why no mail could be handed over now; None when a connection is made, and kept for the first."""
+        try:
+            async with asyncio.timeout(self.timeout), self._line():
+                return None
+        except TimeoutError:
+            return _("no reply within {seconds:g} seconds").format(seconds=self.timeout)
+        except SMTPResponseException as error:
+            return _reply(error)
+        except (SMTPException, OSError) as error:
+            return _one_line(str(error) or type(error).__name__)
+
     async def close(self) -> None:
         """Say goodbye on every idle connection."""
         while self._idle:

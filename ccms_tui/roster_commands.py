@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccms_tui.answers import print_json
+from ccms_tui.moments import add_as_of
 from ccms_tui.options import add_json
 from screens.words import _, ngettext
 
@@ -48,12 +49,15 @@ def add_export_options(out: argparse.ArgumentParser) -> None:
     """Add what `export` takes."""
     out.add_argument("what", choices=("users", "participants", "schedule", "audit"))
     out.add_argument("--format", choices=("csv", "json"), default="csv")
+    add_as_of(out)
     out.set_defaults(handler=_run_export)
 
 
 async def _run_export(args: argparse.Namespace, desk: "Desk") -> int:
     from ccms_tui.roster_export import run_export  # noqa: PLC0415
 
+    if args.as_of and args.what == "audit":
+        return complain(_("The audit log is the past itself: export it whole, without --as-of."), USAGE)
     return await run_export(args, desk)
 
 

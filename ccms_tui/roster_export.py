@@ -33,14 +33,32 @@ EVENT = (
 
 async def run_export(args: argparse.Namespace, desk: "Desk") -> int:
     """Write the asked-for rows to standard output; that is recorded before one leaves. Raises: StoreError."""
-    columns, rows, count = await _asked_for(args.what, desk)
-    await desk.audit.note_export(args.what, args.format, count)
+    as_of = args.as_of.at_end(desk.clock.now()) if args.as_of else None
+    columns, rows, count = await (_as_of(args.what, as_of, desk) if as_of else _asked_for(args.what, desk))
+    await desk.audit.note_export(args.what, args.format, count, as_of)
     await _write(args, columns, rows)
     return 0
 
 
-async def _asked_for(what: str, desk: "Desk") -> tuple[tuple[str, ...], AsyncIterator[tuple[Any, ...]], int]:
-    """The columns, the rows and how many they are now."""
+Export = tuple[tuple[str, ...], AsyncIterator[tuple[Any, ...]], int]
+"""The columns, the rows and how many they are."""
+
+
+async def _as_of(what: str, moment: datetime, desk: "Desk") -> Export:
+    """What an export at a moment that is past had. Raises: NoSuchMoment."""
+    from store.participants import rows_of  # noqa: PLC0415
+
+    if what == "users":
+        users = await desk.moments.roster(moment)
+        return COLUMNS, _each(users, COLUMNS), len(users)
+    picture = await desk.moments.at(moment)
+    if what == "participants":
+        return PARTICIPANT, _each(rows_of(picture), PARTICIPANT), len(picture.firms)
+    return MILESTONE, _each(picture.milestones, MILESTONE), len(picture.milestones)
+
+
+async def _asked_for(what: str, desk: "Desk") -> Export:
+    """What there is now."""
     if what == "users":
         users = await desk.users.listing(UserQuery()).count()
         return COLUMNS, (tuple(row) async for row in desk.roster.export()), users

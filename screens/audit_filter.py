@@ -14,7 +14,7 @@ from screens.audit_words import KINDS
 from screens.dialog import Dialog, Line
 from screens.paint import foreign, hints
 from screens.sentences import explain_error
-from screens.times import MONTHS, hk_day
+from screens.times import hk_day, read_day
 from screens.words import _
 from store.audit_views import EventKind, EventQuery
 from store.clock import HONG_KONG
@@ -119,17 +119,5 @@ def _midnight(day: date) -> datetime:
 
 
 def _day(typed: str | None) -> date | None:
-    """A day as it is typed: 2023-02-06 or 6 Feb 2023. Raises: ValueError with what was typed."""
-    if typed is None:
-        return None
-    try:
-        words = typed.split()
-        if len(words) == 3:
-            day = date(int(words[2]), MONTHS.index(words[1][:3].title()) + 1, int(words[0]))
-        else:
-            day = date.fromisoformat(typed)
-    except ValueError:
-        raise ValueError(typed) from None
-    if not 2000 <= day.year <= 2999:
-        raise ValueError(typed)
-    return day
+    """A day as it is typed; None for none. Raises: ValueError with what was typed."""
+    return None if typed is None else read_day(typed)

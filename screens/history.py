@@ -32,6 +32,7 @@ SENTENCES: dict[str, str] = {
     "mail.retried": _("mail to be tried again"),
     "mail.cancelled": _("mail cancelled: a newer code had been issued"),
     "milestone.begun": _("milestone declared begun: {milestone_id}"),
+    "cutover.simulated": _("cut-over to '{phase}' simulated: {locked_out} of {users} locked out"),
     "user.proven": _("proven by a full logon, from {origin}"),
     "logons.imported": _("{new} logons loaded"),
     "enquiry.logged": _("call logged, no. {enquiry_id}"),
@@ -172,6 +173,8 @@ def _circumstances(action: str, facts: Facts) -> list[str]:
             said.append(_("tried: {tried}").format(tried=tried))
     if action == "refused" and (why := facts.get("why")):
         said.append(_WHYS.get(str(why), str(why)))
+    if action == "export.made" and (as_of := facts.get("as_of")):
+        said.append(_("as of {moment}").format(moment=as_of))
     if action in ("address.proposed", "address.approved") and (reason := facts.get("reason")):
         said.append(_("because {reason}").format(reason=reason))
     return said

@@ -1,6 +1,7 @@
 """The audit log: shown within the operator's scope, exported, verified, and its head signed."""
 
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, union_all
@@ -24,7 +25,7 @@ NEWEST_ROWS = (
 )
 """Moments of rows that were written together with an event of that moment."""
 
-EXPORTS = {"users": Permission.EXPORT, "audit": Permission.SEE_AUDIT}
+EXPORTS = {"users": Permission.EXPORT, "simulation": Permission.EXPORT, "audit": Permission.SEE_AUDIT}
 """What an export needs; whatever is not named here, everybody who sees it may take with them."""
 
 Progress = Callable[[int, int], None]
@@ -50,15 +51,18 @@ class Audit:
                 for row in rows:
                     yield event_row(row, context.actor.role)
 
-    async def note_export(self, what: str, form: str, rows: int) -> None:
-        """Record that so many rows of `what` are about to leave the desk in the format `form`.
+    async def note_export(self, what: str, form: str, rows: int, as_of: datetime | None = None) -> None:
+        """Record that so many rows of `what`, as of a moment, are about to leave the desk as `form`.
 
         Raises: NotAllowed, DatabaseFault.
         """
         participant_id = self._context.actor.participant_id
         async with self._context.changing() as change:
             change.demand(EXPORTS.get(what, Permission.SEE), participant_id)
-            change.record("export.made", participant_id=participant_id, what=what, format=form, rows=rows)
+            facts: dict[str, Any] = {"what": what, "format": form, "rows": rows}
+            if as_of is not None:
+                facts["as_of"] = as_of.isoformat()
+            change.record("export.made", participant_id=participant_id, **facts)
 
     async def head(self) -> str:
         """The log's signed head, which the event of this export is: one line of JSON. Raises: NotAllowed."""

@@ -26,7 +26,7 @@ PREFIXES: Mapping[EventKind, tuple[str, ...]] = {
     EventKind.CODES: ("verification.", "enquiry."),
     EventKind.MAIL: ("mail.",),
     EventKind.ROSTER: ("user.imported", "user.changed", "participant.", "waiver."),
-    EventKind.SCHEDULE: ("milestone.",),
+    EventKind.SCHEDULE: ("milestone.", "cutover."),
     EventKind.SIGN_INS: ("signin.", "session."),
     EventKind.ENROLMENT: (
         "activation.", "enrolment.", "entry.", "factor.", "logon.", "logons.", "otp.", "password.",

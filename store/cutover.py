@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.clock import HONG_KONG
@@ -13,9 +13,10 @@ from store.errors import BeforeRoster, CannotFollow
 from store.pictures import live_picture
 from store.rules import cutover, phases
 from store.rules.cutover import Simulation
+from store.rules.cutover_changes import Kept, pack, unpack
 from store.rules.picture import Picture
 from store.rules.roles import Permission, sees_all
-from store.tables import PARTICIPANTS
+from store.tables import CUTOVER_SIMULATIONS, PARTICIPANTS, CutoverSimulation
 from store.views import Phase
 
 
@@ -42,6 +43,49 @@ class Cutover:
         if not phases.may_follow(phase, picture.phase):
             raise CannotFollow(phase.value, picture.phase.value)
         return await asyncio.to_thread(cutover.simulate, picture, phase, at or picture.as_of)
+
+    async def last(self, phase: Phase) -> Kept | None:
+        """The newest kept simulation of the phase, of what the operator may see; None before the first."""
+        query = select(CUTOVER_SIMULATIONS).where(CUTOVER_SIMULATIONS.c.phase == phase.value)
+        newest = query.order_by(CUTOVER_SIMULATIONS.c.simulation_id.desc()).limit(1)
+        async with self._context.reading(Permission.SEE) as connection:
+            found = (await connection.execute(newest)).one_or_none()
+        if found is None:
+            return None
+        locked_out = unpack(bytes(found.locked_out), self._context.actor.participant_id)
+        return Kept(Phase(found.phase), found.at, found.kept_at, found.kept_by, locked_out)
+
+    async def keep(self, simulation: Simulation) -> None:
+        """Keep a simulation of the present, whole, as the one to compare the next of its phase with.
+
+        Only who sees everything keeps one; to everybody else the last one kept is what to compare with. Who
+        was locked out is one packed value in one row, of the newest simulation of the phase; the audit has
+        the numbers of all. Raises: NotAllowed, DatabaseFault.
+        """
+        packed = await asyncio.to_thread(pack, simulation)
+        async with self._context.changing() as change:
+            change.demand(Permission.KEEP_SIMULATION)
+            row = CutoverSimulation(
+                phase=simulation.phase.value,
+                at=simulation.at,
+                kept_at=change.now,
+                kept_by=self._context.actor.operator_id,
+                locked_out=packed,
+            )
+            change.session.add(row)
+            await change.session.flush()
+            table = CUTOVER_SIMULATIONS
+            older = (table.c.phase == row.phase, table.c.simulation_id < row.simulation_id)
+            await change.connection.execute(delete(table).where(*older))
+            change.record(
+                "cutover.simulated",
+                phase=simulation.phase.value,
+                at=simulation.at.isoformat(),
+                users=simulation.users,
+                locked_out=len(simulation.locked_out),
+                losing_everyone=len(simulation.losing_everyone),
+                without_maker_or_checker=len(simulation.without_maker_or_checker),
+            )
 
     def _mine(self, picture: Picture) -> Picture:
         actor = self._context.actor

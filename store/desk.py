@@ -8,6 +8,7 @@ from store.context import Context
 from store.credentials import Credentials
 from store.cutover import Cutover
 from store.database import Database
+from store.health import Health
 from store.keys import Keys
 from store.logons import Logons
 from store.mailbox import Mailbox
@@ -50,6 +51,7 @@ class Desk:
         self.logons = Logons(self._context)
         self.board = Board(self._context)
         self.moments = Moments(self._context)
+        self.health = Health(self._context)
         self.credentials = Credentials(self._context)
         self.cutover = Cutover(self._context)
         self.sessions = Sessions(self._context, session)

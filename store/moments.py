@@ -26,6 +26,8 @@ from store.views import DayCounts
 
 CHUNK = 5_000
 """Events that are in memory at a time; they are followed beside the event loop."""
+FAR = datetime.max.replace(tzinfo=UTC)
+"""After every event."""
 A_DAY = timedelta(days=1)
 MOMENT = timedelta(microseconds=1)
 """The shortest time that the log tells apart."""
@@ -70,10 +72,10 @@ class Moments:
             return await rebuild(context, connection, moment)
 
 
-async def rebuild(context: Context, connection: AsyncConnection, moment: datetime) -> Replay:
-    """Everything within the operator's scope as it was at `moment`, from the snapshot of `connection`."""
+async def rebuild(context: Context, connection: AsyncConnection, until: datetime = FAR) -> Replay:
+    """Everything within the operator's scope as it was at `until`, from the snapshot of `connection`."""
     replay = Replay(MILESTONES)
-    async for rows in _events(context, connection, moment):
+    async for rows in _events(context, connection, until):
         await asyncio.to_thread(_follow, replay, rows)
     return replay
 

@@ -4,13 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, Row, case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.context import Context
 from store.enrolment_views import OtpMethod
 from store.errors import NotFound, NotNow, ReasonNeeded
 from store.registrations import lock_participant
+from store.rules.picture import Picture
 from store.rules.roles import Permission
 from store.standings import ROWS, ROWS_OVER, split
 from store.tables import CREDENTIALS, PARTICIPANTS, USERS
@@ -81,6 +82,29 @@ async def tallies(
     return counted
 
 
+def tallies_of(picture: Picture) -> dict[str, Tally]:
+    """The users of a picture counted in the same way."""
+    counted: defaultdict[str, Tally] = defaultdict(Tally)
+    for person in picture.people:
+        tally, standing = counted[person.participant_id], person.standing(picture.as_of)
+        tally.standing[standing] += 1
+        tally.locked += person.locked
+        tally.suspended += person.suspended
+        tally.email_only += person.otp_method is OtpMethod.EMAIL
+        if standing in _ENROLLED and not (person.suspended or person.locked):
+            tally.kinds.add(person.kind)
+    return counted
+
+
+def rows_of(picture: Picture) -> tuple[ParticipantRow, ...]:
+    """Every participant of a picture, by ID."""
+    counted = tallies_of(picture)
+    return tuple(
+        _row(firm.participant_id, firm.name, firm.single_da_waiver, counted.get(firm.participant_id, Tally()))
+        for firm in picture.firms.values()
+    )
+
+
 async def _count_email_only(
     connection: AsyncConnection, context: Context, counted: dict[str, Tally], *where: ColumnElement[bool]
 ) -> None:
@@ -148,14 +172,22 @@ class Participants:
             found = (await connection.execute(query.order_by(PARTICIPANTS.c.participant_id))).all()
             if participant_id is not None and not found:
                 raise NotFound("participant", participant_id)
-        return tuple(_row(row, counted.get(row.participant_id, Tally())) for row in found)
+        return tuple(
+            _row(
+                row.participant_id,
+                row.name,
+                row.single_da_waiver is not None,
+                counted.get(row.participant_id, Tally()),
+            )
+            for row in found
+        )
 
 
-def _row(found: Row[tuple[object, ...]], tally: Tally) -> ParticipantRow:
+def _row(participant_id: str, name: str, single_da_waiver: bool, tally: Tally) -> ParticipantRow:
     return ParticipantRow(
-        participant_id=found.participant_id,
-        name=found.name,
-        single_da_waiver=found.single_da_waiver is not None,
+        participant_id=participant_id,
+        name=name,
+        single_da_waiver=single_da_waiver,
         users=tally.users,
         with_address=tally.users - tally.of(_WITHOUT_ADDRESS),
         verified=tally.of(_VERIFIED),

@@ -451,6 +451,24 @@ class LogonEvidence(SQLModel, table=True):
     result: str = Field(primary_key=True, max_length=16)
 
 
+class CutoverSimulation(SQLModel, table=True):
+    """The newest simulation of a phase that operations ran; those before it go.
+
+    `locked_out` is packed by `rules.cutover_changes`.
+    """
+
+    __tablename__ = "cutover_simulation"
+
+    simulation_id: int | None = Field(
+        default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True)
+    )
+    phase: str = Field(max_length=32)
+    at: datetime = _moment(nullable=False)
+    kept_at: datetime = _moment(nullable=False)
+    kept_by: str = Field(max_length=64)
+    locked_out: bytes = Field(sa_type=LargeBinary)
+
+
 class AuditEvent(SQLModel, table=True):
     """One change, chained to the one before it (DESIGN 3.9).
 
@@ -483,6 +501,7 @@ def _plain(model: type[SQLModel]) -> Table:
 
 
 CREDENTIALS = _plain(Credential)
+CUTOVER_SIMULATIONS = _plain(CutoverSimulation)
 ENTRY_THROTTLES = _plain(EntryThrottle)
 EVENTS = _plain(AuditEvent)
 LOGONS = _plain(LogonEvidence)

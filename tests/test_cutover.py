@@ -1,5 +1,6 @@
 """The simulation on the roster: it agrees with explanations, keeps within scopes and refuses nonsense."""
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -18,13 +19,14 @@ from store.keys import Keys
 from store.pictures import live_picture
 from store.rules.access import Method
 from store.rules.cutover import Cause, LockedOut
+from store.rules.cutover_changes import Changes, Freed, changes
 from store.rules.explain import Explanation, Link
 from store.rules.explain import obstacles as obstacles_of
 from store.rules.picture import Picture
 from store.setup import initialise
-from store.tables import CREDENTIALS, USERS, Milestone
+from store.tables import CREDENTIALS, CUTOVER_SIMULATIONS, EVENTS, USERS, Milestone
 from store.views import Kind, Phase, Role
-from tests.conftest import DeskOf, HeldClock, Roster
+from tests.conftest import START, DeskOf, HeldClock, Roster
 from tests.cutover_oracle import expected
 from tests.test_cutover_rules import told
 
@@ -179,6 +181,57 @@ async def test_delegated_administrator_learns_of_their_own_people_only(
     assert mine.locked_out == tuple(each for each in everyone.locked_out if each.participant_id == "ONE1")
     assert [firm.participant_id for firm in mine.firms] == ["ONE1"]
     assert (await desk_of(Role.HELPDESK).cutover.simulate()).locked_out == everyone.locked_out
+
+
+async def test_next_simulation_tells_who_was_freed_and_who_came_to_be_locked_out(
+    operations: Desk, desk_of: DeskOf, roster: Roster, clock: HeldClock
+) -> None:
+    await mixed_roster(roster, clock, seed=7)
+    far = {"active": "x@bank.example", "password_set_at": clock.now(), "enrolled_at": clock.now()}
+    freed = await roster.user("ONE1", locked=True, **far)
+    caught = await roster.user("TWO2", **far)
+    assert await operations.cutover.last(Phase.TWO_FACTOR_ONLY) is None
+    await operations.cutover.keep(await operations.cutover.simulate())
+    async with roster.database.writing() as connection:
+        await connection.execute(update(USERS).where(USERS.c.user_id == freed).values(locked=False))
+        await connection.execute(update(USERS).where(USERS.c.user_id == caught).values(suspended=True))
+    clock.advance(DAY)
+    told_of = await changes_of(operations)
+    assert (told_of.kept_at, told_of.kept_by) == (START, "operations")
+    assert [(each.user_id, each.reason) for each in told_of.added] == [(caught, Cause.SUSPENDED)]
+    assert told_of.removed == (Freed(freed, "ONE1", "locked"),)
+    assert (await changes_of(desk_of(Role.DA_MAKER, "ONE1"))).removed == told_of.removed
+    assert (await changes_of(desk_of(Role.DA_MAKER, "THREE3"))).removed == ()
+
+
+async def changes_of(desk: Desk) -> Changes:
+    kept = await desk.cutover.last(Phase.TWO_FACTOR_ONLY)
+    assert kept is not None
+    return changes(kept, await desk.cutover.simulate())
+
+
+async def test_only_the_newest_simulation_of_a_phase_is_kept_and_each_leaves_its_numbers(
+    operations: Desk, roster: Roster, clock: HeldClock
+) -> None:
+    await mixed_roster(roster, clock, seed=7)
+    for phase in (Phase.PARALLEL_RUN, Phase.TWO_FACTOR_ONLY, Phase.TWO_FACTOR_ONLY):
+        clock.advance(DAY)
+        await operations.cutover.keep(await operations.cutover.simulate(phase))
+    async with roster.database.reading() as connection:
+        kept = (await connection.execute(select(CUTOVER_SIMULATIONS))).all()
+        facts = (await connection.execute(select(EVENTS.c.facts).order_by(EVENTS.c.event_id))).scalars().all()
+    assert sorted((row.phase, row.kept_at) for row in kept) == [
+        ("2FA only", START + 3 * DAY), ("parallel run", START + DAY),
+    ]  # fmt: skip
+    simulation = await operations.cutover.simulate()
+    assert json.loads(facts[-1]) == {
+        "phase": "2FA only",
+        "at": (START + 3 * DAY).isoformat(),
+        "users": 60,
+        "locked_out": len(simulation.locked_out),
+        "losing_everyone": len(simulation.losing_everyone),
+        "without_maker_or_checker": len(simulation.without_maker_or_checker),
+    }
 
 
 async def test_empty_roster_locks_nobody_out(operations: Desk) -> None:

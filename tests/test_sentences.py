@@ -39,7 +39,6 @@ MOMENT = datetime(2022, 12, 19, 6, 3, tzinfo=UTC)
 EXAMPLES: list[errors.StoreError] = [
     errors.NotAllowed("load the roster", "helpdesk"),
     errors.NotFound("user", "U1"),
-    errors.NoSuchMoment("before", MOMENT, MOMENT),
     errors.Conflict("U1", "alice", MOMENT, {"pending address": ("a@b.hk", "c@d.hk")}),
     errors.BadAddress("x", "no-at"),
     errors.SameAddress("U1"),
@@ -69,6 +68,7 @@ EXAMPLES: list[errors.StoreError] = [
     errors.EntryRefused("code", "wrong", tries_left=4),
     errors.PasswordRefused("common", "password"),
     errors.NotYet("activation"),
+    errors.NoSuchMoment("before", MOMENT, MOMENT),
 ]
 
 

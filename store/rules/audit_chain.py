@@ -147,17 +147,19 @@ def chain(  # noqa: PLR0917 - what is chained, and to what
 
 
 class Verification:
-    """Follows the log from its first event, in order of their numbers, to the first that is not right."""
+    """Follows the log in the order of the events' numbers, to the first that is not right.
 
-    def __init__(self, key: bytes, head: Head | None = None) -> None:
-        self.events = 0
+    It begins with the first event, or with the one after the event that `after` numbers, whose hash it gives.
+    """
+
+    def __init__(self, key: bytes, head: Head | None = None, after: tuple[int, bytes] = (0, b"")) -> None:
         self.fault: Fault | None = None
         self.first_bad: int | None = None
         self._key = key
         self._head = head
         self._head_at = moment_text(head.at) if head else ""
         self._since_head: int | None = None
-        self._previous = b""
+        self.events, self._previous = after
         self._newest_at = ""
 
     def take(self, rows: Iterable[Kept]) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 
 from store.rules.access import OPENS_TWO_FACTOR, AccessFacts, Method, Programme, Refusal, decide
 from store.rules.picture import Firm, Person, Picture
@@ -155,9 +156,14 @@ def cause(refusal: Refusal, standing: Standing) -> Cause:
 
 def _locked_out(picture: Picture, programme: Programme, at: datetime) -> Iterable[LockedOut]:
     present = picture.programme
+
+    @cache  # what a hundred thousand users differ in comes to a few dozen cases
+    def judge(facts: AccessFacts) -> tuple[Refusal | None, bool]:
+        return shut_out(facts, programme), shut_out(facts, present) is not None
+
     for person in picture.people:
-        facts = person.access(at)
-        if refusal := shut_out(facts, programme):
+        refusal, already = judge(person.access(at))
+        if refusal:
             yield LockedOut(
                 user_id=person.user_id,
                 user_name=person.user_name,
@@ -165,7 +171,7 @@ def _locked_out(picture: Picture, programme: Programme, at: datetime) -> Iterabl
                 kind=person.kind,
                 reason=cause(refusal, person.standing(at)),
                 refusal=refusal,
-                already=shut_out(facts, present) is not None,
+                already=already,
             )
 
 

@@ -17,6 +17,7 @@ class Permission(StrEnum):
     RESEND = "resend a verification"
     ENTER_CODE = "enter a verification code"
     WRITE_ENQUIRY = "log a call"
+    KEEP_SIMULATION = "keep a simulation of the cut-over"
     DECLARE_MILESTONE = "declare a milestone begun"
     MANAGE_MAIL = "retry, hold or release mail"
     APPROVE = "approve or reject a change"
@@ -58,6 +59,7 @@ TABLE: dict[Permission, dict[Role, Reach]] = {
     },
     Permission.ENTER_CODE: {Role.DA_MAKER: _OWN, Role.DA_CHECKER: _OWN, Role.OPERATIONS: _ALL},
     Permission.WRITE_ENQUIRY: {Role.HELPDESK: _ALL},
+    Permission.KEEP_SIMULATION: {Role.OPERATIONS: _ALL},
     Permission.DECLARE_MILESTONE: {Role.OPERATIONS: _ALL},
     Permission.MANAGE_MAIL: {Role.OPERATIONS: _ALL},
     Permission.APPROVE: {Role.DA_CHECKER: _OWN},

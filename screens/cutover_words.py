@@ -1,0 +1,113 @@
+"""The simulation of the cut-over in words: the headline, the reasons, what is left of a participant."""
+
+from collections import Counter
+from datetime import datetime
+
+from screens.sentences import LOCKED, STANDINGS, SUSPENDED, Look
+from screens.text import clean
+from screens.times import hk_date, hk_time
+from screens.words import _, ngettext
+from store.rules.cutover import Cause, FirmAfter, Simulation
+from store.rules.cutover_changes import Changes
+from store.views import Phase, Standing
+
+PHASES: dict[str, Phase] = {phase.name.lower().replace("_", "-"): phase for phase in Phase}
+"""The phases as they are typed: two-factor-only."""
+
+TYPED: dict[Phase, str] = {phase: word for word, phase in PHASES.items()}
+
+CAUSES: dict[Cause, Look] = {
+    Cause.SUSPENDED: SUSPENDED,
+    Cause.LOCKED: LOCKED,
+    Cause.NO_SMARTCARD: Look("□", _("no smartcard"), "warning"),
+    Cause.DECOMMISSIONED: Look("□", _("smartcards are over"), "warning"),
+    **{
+        Cause(standing.value): STANDINGS[standing]
+        for standing in (
+            Standing.NO_EMAIL,
+            Standing.AWAITING_APPROVAL,
+            Standing.UNDELIVERABLE,
+            Standing.CODE_EXPIRED,
+            Standing.UNVERIFIED,
+        )
+    },
+    Cause.NO_MAIL: Look("✗", _("mail is refused"), "error"),
+    Cause.NO_PASSWORD: Look("◕", _("no password"), "warning"),
+    Cause.NO_OTP: Look("◉", _("no one-time password"), "warning"),
+    Cause.CLOCK_OFF: Look("!", _("phone's clock is off"), "warning"),
+}
+
+
+def read_phase(typed: str) -> Phase:
+    """A phase as it is typed, or as the desk shows it. Raises: ValueError with what was typed."""
+    word = typed.strip().lower().replace("_", "-").replace(" ", "-")
+    shown = {phase.value.lower().replace(" ", "-"): phase for phase in Phase}
+    if phase := PHASES.get(word) or shown.get(word):
+        return phase
+    raise ValueError(typed)
+
+
+def moment_words(moment: datetime) -> str:
+    """A moment in full: 30 Jun 2023 00:00."""
+    return f"{hk_date(moment)} {hk_time(moment)}"
+
+
+def headline(simulation: Simulation) -> str:
+    """How many of how many could not log on, in which phase at which moment."""
+    when = {"phase": _(simulation.phase.value), "at": moment_words(simulation.at)}
+    if not simulation.users:
+        return _("There are no users yet, so there is nobody to lock out.")
+    if not simulation.locked_out:
+        words = ngettext(
+            "Nobody would be locked out: the one user could log on under '{phase}' on {at}.",
+            "Nobody would be locked out: all {users} users could log on under '{phase}' on {at}.",
+            simulation.users,
+        )
+        return words.format(users=f"{simulation.users:,}", **when)
+    words = _("{out} of {users} users could not log on under '{phase}' on {at}.")
+    return words.format(out=f"{len(simulation.locked_out):,}", users=f"{simulation.users:,}", **when)
+
+
+def today_words(simulation: Simulation) -> str:
+    """How many of those lose by the change what they have in the phase reached, in one sentence."""
+    losing = len(simulation.losing)
+    already = len(simulation.locked_out) - losing
+    if not simulation.locked_out:
+        return ""
+    if simulation.phase is simulation.present:
+        return _("That is the phase that the programme is in.")
+    if not already:
+        return _("All of them can log on in the present phase, '{phase}'.").format(
+            phase=_(simulation.present.value)
+        )
+    if not losing:
+        return _("None of them can log on in the present phase, '{phase}', either.").format(
+            phase=_(simulation.present.value)
+        )
+    words = _("{losing} lose by it the way in that they have now; {already} cannot log on now either.")
+    return words.format(losing=f"{losing:,}", already=f"{already:,}")
+
+
+def by_reason(simulation: Simulation) -> list[tuple[Cause, int]]:
+    """How many are locked out for which reason, the commonest first."""
+    return Counter(each.reason for each in simulation.locked_out).most_common()
+
+
+def lacks(firm: FirmAfter) -> str:
+    """What a participant would be without: no maker, no checker."""
+    words = [_("no maker")] if firm.lacks_maker else []
+    words += [_("no checker")] if firm.lacks_checker else []
+    return ", ".join(words)
+
+
+def changes_words(changes: Changes) -> str:
+    """What changed since the last simulation, in one sentence."""
+    added, removed = len(changes.added), len(changes.removed)
+    since = _("Since the last simulation ({at}, {who})").format(
+        at=moment_words(changes.kept_at), who=clean(changes.kept_by)
+    )
+    if not (added or removed):
+        return _("{since}: nothing changed.").format(since=since)
+    return _("{since}: {removed} no longer locked out, {added} newly so.").format(
+        since=since, removed=f"{removed:,}", added=f"{added:,}"
+    )
