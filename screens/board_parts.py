@@ -77,7 +77,7 @@ def tiles(figures: BoardFigures, whole: BurnUp) -> dict[str, Tile]:
     quiet = "$text-muted"
     day, week = words.since_words(whole)
     complete = sum(firm.reached(whole.goal) == firm.users for firm in figures.firms if firm.users)
-    unknown = (_("not known"), quiet), (_("of the past"), quiet)
+    unknown = ((_("not known"), quiet),)
     found: dict[str, Tile] = {
         "users": (
             words.GOALS[whole.goal],
@@ -114,9 +114,11 @@ def tiles(figures: BoardFigures, whole: BurnUp) -> dict[str, Tile]:
             _("Mail waiting"), str(figures.mail.waiting), ((moving, trouble), (stuck, quiet)), "$primary"
         )  # fmt: skip
     if (load := figures.hotline) is not None:
+        late = (_("✗ {n} overdue").format(n=load.overdue), "$error")
+        waits = (_("{n} to follow up").format(n=load.open_follow_ups), "$foreground")
         said = (
-            (_("last hour {n}").format(n=load.last_hour), "$foreground"),
-            (_("7 days {n}").format(n=f"{load.week:,}"), quiet),
+            (_("yesterday {n}").format(n=load.yesterday), quiet),
+            late if load.overdue else waits,
         )
         found["calls"] = (_("Calls today"), str(load.today), said, "$primary")
     return found

@@ -2,22 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import col
 
-from store.clock import HONG_KONG
+from store.call_statistics import hotline_load
 from store.context import Context
+from store.enquiry_views import HotlineLoad
 from store.participants import Tally, tallies
 from store.rules import phases
 from store.rules.picture import Picture
 from store.rules.progress import FirmProgress, progress_of
 from store.rules.roles import Permission
 from store.schedule import Schedule
-from store.tables import MAILS, PARTICIPANTS, PROPOSALS, Enquiry
+from store.tables import MAILS, PARTICIPANTS, PROPOSALS
 from store.views import MailState, MilestoneRow, Phase
 
 OVERDUE = timedelta(minutes=5)
@@ -39,20 +38,11 @@ class MailHealth:
 
 
 @dataclass(frozen=True, slots=True)
-class HotlineLoad:
-    """Calls since midnight in Hong Kong, within the last hour, and within the seven days before today."""
-
-    today: int
-    last_hour: int
-    week: int
-
-
-@dataclass(frozen=True, slots=True)
 class BoardFigures:
     """The programme at `as_of`, within the operator's scope; participants by ID.
 
     `approvals` wait for a checker, the first of them since `oldest_approval`. Of the past nobody knows that
-    moment, nor `mail` and `hotline`: they are None there.
+    moment, nor `mail` and `hotline`: they are None there. The calls are not everybody's to see.
     """
 
     as_of: datetime
@@ -85,9 +75,13 @@ class Board:
     def __init__(self, context: Context) -> None:
         self._context = context
 
+    @property
+    def _hears_calls(self) -> bool:
+        return self._context.allows(Permission.READ_ENQUIRIES)
+
     async def read(self) -> BoardFigures:
         """The figures now. Raises: NotAllowed, SessionOver, DatabaseFault."""
-        context = self._context
+        context, now = self._context, self._context.clock.now()
         milestones = await Schedule(context).milestones()
         async with context.reading(Permission.SEE) as connection:
             names = select(PARTICIPANTS.c.participant_id, PARTICIPANTS.c.name)
@@ -98,13 +92,13 @@ class Board:
             counted = await tallies(connection, context)
             approvals, oldest = await _approvals(connection, context)
             return BoardFigures(
-                as_of=context.clock.now(),
+                as_of=now,
                 milestones=milestones,
                 firms=tuple(_progress(*firm, counted.get(firm.participant_id, Tally())) for firm in firms),
                 approvals=approvals,
                 oldest_approval=oldest,
                 mail=await _mail(connection, context),
-                hotline=await _hotline(connection, context),
+                hotline=await hotline_load(connection, now) if self._hears_calls else None,
             )
 
 
@@ -148,19 +142,3 @@ async def _mail(connection: AsyncConnection, context: Context) -> MailHealth:
     waits = table.state.in_([MailState.QUEUED.value, MailState.DEFERRED.value])
     late = await connection.execute(select(func.count()).select_from(MAILS).where(mine, waits, due))
     return MailHealth({state: states.get(state.value, 0) for state in MailState}, int(late.scalar_one()))
-
-
-async def _hotline(connection: AsyncConnection, context: Context) -> HotlineLoad:
-    now = context.clock.now()
-    midnight = datetime.combine(now.astimezone(HONG_KONG).date(), time(), HONG_KONG)
-    taken: Any = col(Enquiry.taken_at)
-
-    def since(moment: datetime, until: datetime | None = None) -> Any:
-        wanted = (taken >= moment) if until is None else (taken >= moment) & (taken < until)
-        return func.count().filter(wanted)
-
-    week = midnight - timedelta(days=7)
-    query = select(since(midnight), since(now - timedelta(hours=1)), since(week, midnight)).where(
-        taken >= week, context.scope(col(Enquiry.participant_id))
-    )
-    return HotlineLoad(*(int(number) for number in (await connection.execute(query)).one()))

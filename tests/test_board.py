@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import event
 
 from ccms_tui.demo.cast import START
 from ccms_tui.demo.roster import build_roster
@@ -17,7 +17,7 @@ from store.keys import Keys
 from store.rules.goals import Goal
 from store.seed import plant
 from store.setup import initialise
-from store.tables import MAILS, Enquiry
+from store.tables import MAILS
 from store.views import Kind, MailState, Phase, Role, Standing
 from tests.conftest import DeskOf, HeldClock, Roster
 
@@ -78,24 +78,12 @@ async def test_mail_that_is_due_for_long_is_overdue(
     assert sum(others.mail.states.values()) == 0
 
 
-async def test_calls_are_counted_by_the_day_in_hong_kong(
-    world: Desk, roster: Roster, clock: HeldClock
-) -> None:
-    now = clock.now()
-    ago = (
-        timedelta(minutes=5),
-        timedelta(hours=2),
-        timedelta(hours=10),
-        timedelta(days=3),
-        timedelta(days=9),
-    )
-    async with roster.database.writing() as connection:
-        for each in ago:
-            call = {"user_pk": 1, "participant_id": "P1", "question": "?", "taken_by": "ho"}
-            await connection.execute(insert(Enquiry), [call | {"taken_at": now - each}])
+async def test_calls_are_counted_for_those_who_may_see_them(world: Desk, desk_of: DeskOf) -> None:
+    await desk_of(Role.HELPDESK).verifications.resend("P1U00001", question="no code came")
     load = (await world.board.read()).hotline
     assert load is not None
-    assert (load.today, load.last_hour, load.week) == (2, 1, 2)
+    assert load.today == 1
+    assert (await desk_of(Role.DA_MAKER, "P1").board.read()).hotline is None
 
 
 @asynccontextmanager
