@@ -20,6 +20,7 @@ from ccms_tui import (
     commands_logons,
     commands_mail,
     commands_operator,
+    commands_report,
     commands_simulate,
     commands_ssh,
     commands_waiver,
@@ -37,6 +38,7 @@ MODULES = (
     commands_logons,
     commands_mail,
     commands_operator,
+    commands_report,
     commands_ssh,
     commands_waiver,
     commands_audit,
@@ -60,7 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(title=_("commands"), metavar=_("COMMAND"), dest="command")
     for module in MODULES:
         module.add_parsers(subparsers)
-    for name in ("import", "export", "lookup", "status", "explain", "simulate", "import-logons"):
+    for name in ("import", "export", "lookup", "status", "explain", "simulate", "import-logons", "report"):
         add_operator(subparsers.choices[name])
     return parser
 

@@ -92,7 +92,7 @@ def draw(burn: BurnUp, width: int, height: int) -> Content:
         return Content("")
     margin = len(f"{burn.total:,}") + 1
     canvas = Canvas(width - margin, height - 1)
-    scale = Scale(burn.history[0][0], _last_day(burn), burn.total, canvas.width * 2, canvas.height * 4)
+    scale = Scale(burn.history[0][0], last_day(burn), burn.total, canvas.width * 2, canvas.height * 4)
     _fill(canvas, scale, burn)
     _lines(canvas, scale, burn)
     labels = [f"{burn.total:,}", *[""] * (canvas.height - 2), "0"]
@@ -103,7 +103,7 @@ def draw(burn: BurnUp, width: int, height: int) -> Content:
     return Content("\n").join([*plotted, _days(scale, burn, margin, canvas.width)])
 
 
-def _last_day(burn: BurnUp) -> date:
+def last_day(burn: BurnUp) -> date:
     """The last day drawn: that of the forecast, unless it would press all that is known into a corner."""
     expected, due = burn.last_days
     first = burn.history[0][0]

@@ -50,21 +50,28 @@ def burn_up(
 ) -> BurnUp:
     """The burn-up of these participants; `days` are those before today, of all or more of them."""
     done, total = sum(firm.reached(goal) for firm in firms), sum(firm.users for firm in firms)
-    whose = [firm.participant_id for firm in firms]
-    history = [
-        (each.day, sum(reached(each.by_participant.get(firm, {}), goal) for firm in whose))
-        for each in days
-        if each.day < today and each.by_participant
-    ]
-    history.append((today, done))
+    known = history(goal, firms, days, today)
     due = due_of(goal, milestones)
     return BurnUp(
         goal=goal,
         total=total,
         done=done,
         today=today,
-        history=tuple(history),
+        history=known,
         due=due,
         needed=needed_pace(done, total, today, due.earliest) if due else None,
-        forecast=forecast(history, done, total, today),
+        forecast=forecast(known, done, total, today),
     )
+
+
+def history(
+    goal: Goal, firms: Sequence[FirmProgress], days: Sequence[DayCounts], today: date
+) -> tuple[DayDone, ...]:
+    """How many of these participants' users had reached the goal at the end of each day, and today."""
+    whose = [firm.participant_id for firm in firms]
+    known = [
+        (each.day, sum(reached(each.by_participant.get(firm, {}), goal) for firm in whose))
+        for each in days
+        if each.day < today and each.by_participant
+    ]
+    return (*known, (today, sum(firm.reached(goal) for firm in firms)))
