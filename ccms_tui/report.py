@@ -20,7 +20,7 @@ from screens.words import _
 from store.board import BoardFigures, figures_of
 from store.enquiry_views import CallStatistics
 from store.rules.burn_up import BurnUp, history
-from store.rules.cutover import Simulation
+from store.rules.cutover import FirmAfter, Simulation
 from store.rules.goals import Goal, due_of, goal_of, opens_das
 from store.rules.progress import FirmProgress, actions, laggards, together
 from store.rules.roles import Permission
@@ -178,6 +178,8 @@ def _laggard(material: Material, firm: FirmProgress) -> tuple[str, ...]:
 
 
 def _cutover(simulation: Simulation) -> dict[str, Any]:
+    losing = simulation.losing_everyone
+    helpless = [firm for firm in simulation.without_maker_or_checker if not firm.loses_everyone]
     return {
         "headline": cutover_words.headline(simulation),
         "today": cutover_words.today_words(simulation),
@@ -185,14 +187,14 @@ def _cutover(simulation: Simulation) -> dict[str, Any]:
             (cutover_words.CAUSES[cause].word, f"{number:,}")
             for cause, number in cutover_words.by_reason(simulation)
         ],
-        "losing": _named(simulation.losing_everyone),
-        "helpless": _named(simulation.without_maker_or_checker),
-        "losing_count": len(simulation.losing_everyone),
-        "helpless_count": len(simulation.without_maker_or_checker),
+        "losing": _named(losing),
+        "helpless": _named(helpless),
+        "losing_count": len(losing),
+        "helpless_count": len(helpless),
     }
 
 
-def _named(firms: Iterable[Any]) -> list[tuple[str, str, str, str]]:
+def _named(firms: Iterable[FirmAfter]) -> list[tuple[str, str, str, str]]:
     return [
         (firm.participant_id, firm.name, f"{firm.locked_out:,} / {firm.users:,}", cutover_words.lacks(firm))
         for firm in list(firms)[:FEW]
@@ -214,7 +216,7 @@ def _calls(calls: CallStatistics | None) -> dict[str, Any] | None:
         return None
     return {
         "number": f"{calls.calls:,}",
-        "minutes": "–" if calls.median_seconds is None else f"{calls.median_seconds / 60:.0f}",
+        "minutes": "" if calls.median_seconds is None else f"{calls.median_seconds / 60:.0f}",
         "checked": f"{calls.checked:,}",
         "causes": [(call_words.cause_words(each.word), f"{each.calls:,}") for each in calls.by_cause[:FEW]],
     }
