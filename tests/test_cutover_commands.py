@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from screens.cutover_words import CAUSES, PHASES, read_phase
+from screens.cutover_words import CAUSES, HELPS, PHASES, read_phase
 from screens.times import read_moment
 from store.rules.cutover import Cause
 from store.rules.roster_file import COLUMNS
@@ -207,5 +207,5 @@ def test_phases_are_read_as_they_are_typed_and_as_they_are_shown() -> None:
     assert read_phase(" Two-Factor Only ") is Phase.TWO_FACTOR_ONLY
 
 
-def test_every_cause_has_its_look() -> None:
-    assert set(CAUSES) == set(Cause)
+def test_every_cause_has_its_look_and_what_helps() -> None:
+    assert set(CAUSES) == set(HELPS) == set(Cause)
