@@ -180,17 +180,16 @@ class CutoverScreen(DeskScreen[None]):
         return muted(words.changes_words(self.changes) if self.changes else self._unchanged())
 
     def _show_views(self) -> None:
-        parts: list[Content | str | tuple[str, str]] = []
+        parts: list[Content | str | tuple[str, str]] = [(self._narrowed_words(), "bold $warning")]
         for view, label in VIEWS.items():
             look = "bold $accent" if view is self.view else "$text-muted"
             parts.append((f"{label} {self.lists[view].count:,}   ", look))
-        parts.append((self._narrowed_words(), "$warning"))
         self.query_one("#views", Static).update(Content.assemble(*parts))
 
     def _narrowed_words(self) -> str:
         cause = words.CAUSES[self.narrowed.cause].word if self.narrowed.cause else None
         only = [clean(each) for each in (self.narrowed.participant_id, cause) if each]
-        return _("only {words}").format(words=", ".join(only)) if only else ""
+        return _("only {words}").format(words=", ".join(only)) + "   " if only else ""
 
     def _turn_to(self, view: View) -> None:
         self.view = view

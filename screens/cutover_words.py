@@ -152,12 +152,9 @@ def firms_words(simulation: Simulation) -> str:
 
 def changes_words(changes: Changes) -> str:
     """What changed since the last simulation, in one sentence."""
-    added, removed = len(changes.added), len(changes.removed)
-    since = _("Since the last simulation ({at}, {who})").format(
-        at=moment_words(changes.kept_at), who=clean(changes.kept_by)
-    )
-    if not (added or removed):
-        return _("{since}: nothing changed.").format(since=since)
-    return _("{since}: {removed} no longer locked out, {added} newly so.").format(
-        since=since, removed=f"{removed:,}", added=f"{added:,}"
+    since = {"at": moment_words(changes.kept_at), "who": clean(changes.kept_by)}
+    if not (changes.added or changes.removed):
+        return _("Nothing changed since the last time, {at} ({who}).").format(**since)
+    return _("{removed} no longer locked out, {added} newly, since {at} ({who}).").format(
+        removed=f"{len(changes.removed):,}", added=f"{len(changes.added):,}", **since
     )
