@@ -16,6 +16,7 @@ EVERYWHERE = frozenset({"everywhere"})
 LISTS = frozenset({"participants", "users", "mail", "approvals", "audit"})
 USERS = frozenset({"users", "user"})
 BOARD = frozenset({"board"})
+CUTOVER = frozenset({"cutover"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("audit", "6", _("Audit"), _("Who did what, and proof that nobody bent it"), permission=Permission.SEE_AUDIT, in_footer=False),
     Command("caught", "7", _("Caught mail"), _("What the demo's mail server received"), in_footer=False, demo_only=True),
     Command("board", "9", _("Board"), _("Where the programme is: figures, burn-up, who is furthest behind"), in_footer=False),
-    Command("open", "enter", _("Open"), _("Open the line under the cursor"), LISTS | {"board"}),
+    Command("open", "enter", _("Open"), _("Open the line under the cursor"), LISTS | BOARD | CUTOVER),
     Command("earlier", "left", _("Day back"), _("Show the board as it was a day earlier"), BOARD),
     Command("later", "right", _("Day on"), _("Show the board as it was a day later"), BOARD),
     Command("now", "n", _("Now"), _("Show the board as it is now"), BOARD),
@@ -63,7 +64,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("resend", "r", _("Resend"), _("Send a fresh code to this user, or to all selected"), USERS, Permission.RESEND, mutates=True),
     Command("approve", "a", _("Approve"), _("Approve this change, this plan, or all selected"), frozenset({"approvals"}), Permission.APPROVE, mutates=True, dangerous=True),
     Command("reject", "x", _("Reject"), _("Reject this change, this plan, or all selected, saying why"), frozenset({"approvals"}), Permission.APPROVE, mutates=True, dangerous=True),
-    Command("why", "w", _("Why"), _("Why the user cannot log on, and who can help"), USERS),
+    Command("why", "w", _("Why"), _("Why the user cannot log on, and who can help"), USERS | CUTOVER),
     Command("unlock", "k", _("Unlock"), _("Unlock this user after too many wrong entries"), USERS, Permission.UNLOCK_USER, Permission.UNLOCK_DA, mutates=True, in_footer=False),
     Command("start_over", "K", _("Start over"), _("Let this user enrol anew: phone or password lost"), USERS, Permission.UNLOCK_USER, Permission.UNLOCK_DA, mutates=True, dangerous=True, in_footer=False),
     Command("filter", "f", _("Filter"), _("Show only some of the list"), LISTS),
@@ -71,6 +72,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("select", "space", _("Select"), _("Select or deselect this line"), frozenset({"users", "approvals"})),
     Command("resend_all", "R", _("Resend all"), _("Send fresh codes to all in this list that need one"), frozenset({"users"}), Permission.RESEND, mutates=True, dangerous=True),
     Command("reveal", "o", _("Reveal"), _("Show the whole addresses for 30 seconds, for a reason that the audit keeps"), USERS, Permission.REVEAL, mutates=True),
+    Command("view", "v", _("View"), _("Participants, reasons, users, or what changed since the last time"), CUTOVER),
+    Command("phase", "p", _("Phase"), _("Simulate the next phase that can follow"), CUTOVER),
+    Command("date", "d", _("Date"), _("Simulate another day"), CUTOVER),
+    Command("simulate", "i", _("Cut-over"), _("Who would be locked out by a phase, and which participants lose whom"), CUTOVER | {"schedule", "board"}),
+    Command("export", "x", _("Export"), _("How all of it becomes a file"), CUTOVER, Permission.KEEP_SIMULATION),
     Command("begin", "b", _("Declare begun"), _("Declare this milestone begun"), frozenset({"schedule"}), Permission.DECLARE_MILESTONE, mutates=True, dangerous=True),
     Command("retry", "t", _("Retry"), _("Try this message again now"), frozenset({"mail"}), Permission.MANAGE_MAIL, mutates=True),
     Command("hold", "h", _("Hold"), _("Keep this message from being sent"), frozenset({"mail"}), Permission.MANAGE_MAIL, mutates=True),
