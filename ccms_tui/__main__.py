@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Sequence
 
 from screens.words import _
-from store.errors import BeforeRoster, CannotFollow, NotAllowed, StoreError
+from store.errors import BeforeRoster, CannotFollow, NoSuchMoment, NotAllowed, StoreError
 
 FAILED, WRONG_USAGE, NOT_ALLOWED = 1, 2, 4
 
@@ -41,7 +41,7 @@ def _answer(arguments: list[str]) -> int:  # noqa: PLR0911 - one answer for each
         return code
     except NotAllowed as error:
         return _fail(_explain(error), NOT_ALLOWED)
-    except (CannotFollow, BeforeRoster) as error:
+    except (CannotFollow, BeforeRoster, NoSuchMoment) as error:
         return _fail(_explain(error), WRONG_USAGE)
     except StoreError as error:
         return _fail(_explain(error))

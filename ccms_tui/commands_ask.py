@@ -107,7 +107,7 @@ async def _status_then(args: argparse.Namespace, desk: "Desk") -> "DeskStatus":
     """The status of a moment that is past. Raises: NoSuchMoment."""
     from store.status import status_of  # noqa: PLC0415
 
-    return status_of(await desk.moments.at(args.as_of.at_end(desk.clock.now())))
+    return status_of(await desk.moments.at(args.as_of.at(desk.clock.now())))
 
 
 def _print_status(status: "DeskStatus", *, now: bool) -> None:

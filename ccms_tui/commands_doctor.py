@@ -2,6 +2,9 @@
 
 import argparse
 import asyncio
+import shutil
+import sys
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from ccms_tui.answers import print_json
@@ -12,6 +15,8 @@ if TYPE_CHECKING:
     from ccms_tui.doctor import Finding
 
 DONE, NOT_HELD = 0, 3
+LONG, NARROWEST = 10_000, 30
+"""Characters of a line without a terminal, and of one however narrow the terminal is."""
 LOOKS = {"ok": "✓", "look": "!", "fails": "✗", "not set up": "–"}
 
 
@@ -59,9 +64,13 @@ async def _examined(args: argparse.Namespace) -> "list[Finding]":
 
 
 def _print(finding: "Finding") -> None:
+    """A line for the verdict and one for the remedy, folded where a terminal is narrow."""
     from screens.text import clean  # noqa: PLC0415
 
     state = f"{LOOKS[finding.state.value]} {finding.state.value}"
-    print(clean(f"{state:<13}{finding.check:<12}  {finding.detail}"), flush=True)
-    if finding.remedy:
-        print(clean(f"{'':<13}{'':<12}  {finding.remedy}"), flush=True)
+    margin = f"{state:<13}{finding.check:<13}"
+    width = shutil.get_terminal_size().columns - len(margin) if sys.stdout.isatty() else LONG
+    for text in filter(None, (finding.detail, finding.remedy)):
+        for line in textwrap.wrap(clean(text), max(width, NARROWEST)):
+            print(f"{margin}{line}", flush=True)
+            margin = " " * len(margin)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccms_tui.answers import iso, print_columns, print_json, write_whole
+from ccms_tui.moments import add_as_of
 from ccms_tui.options import add_json
 from screens.words import _
 from store.views import Phase
@@ -47,6 +48,7 @@ def add_parsers(subparsers: Any) -> None:
         metavar="DATE",
         help=_("when, in Hong Kong: 2023-06-30, or '2023-06-30 09:00' (now)"),
     )
+    add_as_of(simulate)
     simulate.add_argument("--csv", metavar="FILE", help=_("write all of them to this file, - for the output"))
     add_json(simulate)
     simulate.set_defaults(handler=_simulate)
@@ -91,10 +93,16 @@ async def _simulate(args: argparse.Namespace, desk: "Desk") -> int:
 
 
 async def _run(args: argparse.Namespace, desk: "Desk") -> "tuple[Simulation, Changes | None]":
-    """The simulation, and what changed since the last; operations' own becomes the one to compare with."""
+    """The simulation, and what changed since the last; operations' own becomes the one to compare with.
+
+    One of a moment that is past is compared with nothing, and nothing with it.
+    """
     from store.rules.cutover_changes import changes  # noqa: PLC0415
     from store.rules.roles import Permission  # noqa: PLC0415
 
+    if args.as_of:
+        picture = await desk.moments.at(args.as_of.at(desk.clock.now()))
+        return await desk.cutover.simulate(args.phase, args.at, picture), None
     simulation = await desk.cutover.simulate(args.phase, args.at)
     kept = await desk.cutover.last(args.phase)
     if desk.allows(Permission.KEEP_SIMULATION):

@@ -250,11 +250,12 @@ def _unfit(command: Path) -> str | None:
     """Why sshd refuses to run it, as its own check of the path and all folders above does."""
     if not command.is_absolute():
         return _("it is no absolute path")
-    for place in (command, *command.parents):
-        try:
-            found = place.stat()
-        except OSError:
-            return _("{path} is not there").format(path=place)
+    try:
+        real = command.resolve(strict=True)
+    except OSError:
+        return _("{path} is not there").format(path=command)
+    for place in (real, *real.parents):
+        found = place.stat()
         if found.st_uid != 0 or stat.S_IMODE(found.st_mode) & 0o022:
             return _("others than root can write {path}").format(path=place)
     return None if os.access(command, os.X_OK) else _("it cannot be executed")

@@ -1,4 +1,4 @@
-"""Moments as they are typed at the command line: in Hong Kong time, or with an offset of their own."""
+"""`--as-of`: a moment that is past, as it is typed at the command line."""
 
 import argparse
 from dataclasses import dataclass
@@ -8,53 +8,48 @@ from screens.words import _
 from store.clock import HONG_KONG
 
 WRITTEN = "2023-03-01 09:00"
-LONGEST = 40
-"""Characters of a moment with everything that can be told of it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
-    """A moment, or a day without a time."""
+class AsOf:
+    """A moment, or a day without a time: that means the day as it was when it ended."""
 
     day: date
     moment: datetime | None = None
 
-    def at_start(self) -> datetime:
-        """The moment; of a day its first."""
-        return self.moment or datetime.combine(self.day, time(), HONG_KONG)
-
-    def at_end(self, now: datetime) -> datetime:
-        """The moment; of a day its last, and of today the present."""
+    def at(self, now: datetime) -> datetime:
+        """The moment meant; of today the present."""
         if self.moment is not None:
             return self.moment
-        end = datetime.combine(self.day, time.max, HONG_KONG)
-        return now if now <= end and now.astimezone(HONG_KONG).date() == self.day else end
+        if self.day == now.astimezone(HONG_KONG).date():
+            return now
+        return datetime.combine(self.day, time.max, HONG_KONG)
 
 
-def typed_moment(text: str) -> Typed:
-    """What `text` says: `2023-03-01 09:00` or `2023-03-01`, for argparse. Raises: ArgumentTypeError."""
+def read_as_of(typed: str) -> AsOf:
+    """What was typed: `2023-03-01 09:00` in Hong Kong time, `2023-03-01`, or as the answers in JSON have it.
+
+    For argparse. Raises: ArgumentTypeError.
+    """
     try:
-        return _read(text.strip()[: LONGEST + 1])
+        return _read(typed.strip())
     except (ValueError, OverflowError):
-        words = _("write a moment that exists as %s in Hong Kong time, or a day as 2023-03-01")
-        raise argparse.ArgumentTypeError(words % WRITTEN) from None
+        words = _("that is no moment; write it like '{written}' in Hong Kong time, or like 2023-03-01")
+        raise argparse.ArgumentTypeError(words.format(written=WRITTEN)) from None
 
 
-def _read(text: str) -> Typed:
-    if len(text) == len("2023-03-01"):
-        return Typed(date.fromisoformat(text))
-    moment = datetime.fromisoformat(text)
+def _read(typed: str) -> AsOf:
+    from screens.times import hk_day, read_day, read_moment  # noqa: PLC0415
+
+    if ":" not in typed:
+        return AsOf(read_day(typed))
+    moment = datetime.fromisoformat(typed) if "T" in typed else read_moment(typed)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=HONG_KONG)
-    return Typed(moment.astimezone(HONG_KONG).date(), moment)
+    return AsOf(hk_day(moment), moment)
 
 
 def add_as_of(parser: argparse.ArgumentParser) -> None:
     """Add `--as-of`."""
-    parser.add_argument(
-        "--as-of",
-        metavar="MOMENT",
-        type=typed_moment,
-        help=_("as it was then, rebuilt from the audit: '%s' Hong Kong time; a day alone means its end")
-        % WRITTEN,
-    )
+    words = _("as it was then, by the audit log: '{written}' in Hong Kong, or a day, which means its end")
+    parser.add_argument("--as-of", metavar="MOMENT", type=read_as_of, help=words.format(written=WRITTEN))

@@ -33,7 +33,7 @@ EVENT = (
 
 async def run_export(args: argparse.Namespace, desk: "Desk") -> int:
     """Write the asked-for rows to standard output; that is recorded before one leaves. Raises: StoreError."""
-    as_of = args.as_of.at_end(desk.clock.now()) if args.as_of else None
+    as_of = args.as_of.at(desk.clock.now()) if args.as_of else None
     columns, rows, count = await (_as_of(args.what, as_of, desk) if as_of else _asked_for(args.what, desk))
     await desk.audit.note_export(args.what, args.format, count, as_of)
     await _write(args, columns, rows)

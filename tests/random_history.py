@@ -154,6 +154,7 @@ async def reject(history: History) -> None:
             row = history.rng.choice(waiting)
             await desk.proposals.reject({row.proposal_id: row.digest}, "a private mailbox")
             return
+    await edit_by_maker(history)
 
 
 async def disable_a_maker(history: History) -> None:

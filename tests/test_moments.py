@@ -1,50 +1,218 @@
 """The past, rebuilt from the audit events: it equals what was there, whoever looks and whatever happened."""
 
-from datetime import timedelta
+import asyncio
+import shutil
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
-from store.context import Context
 from store.database import Database
+from store.desk import Desk
+from store.errors import NoSuchMoment, NotAllowed
+from store.health import Difference
 from store.keys import Keys
-from store.pictures import live_picture
 from store.rules.picture import Picture
-from store.rules.roster_file import RosterRow
-from store.views import Operator, Role
-from tests.conftest import HeldClock
+from store.rules.replay import CHANGES, CHANGES_NOTHING
+from store.setup import initialise
+from store.tables import EVENTS, MILESTONES, PARTICIPANTS, USERS
+from store.views import Operator, Role, Standing
+from tests.conftest import START, DeskOf, HeldClock
 from tests.random_history import History
+from tests.test_history_words import actions
 
 OPERATIONS = Operator("operations", "operations", Role.OPERATIONS)
+KEYS = Keys(bytes(range(32)))
+DAY = timedelta(days=1)
 
 
-async def now_is(history: History, actor: Operator = OPERATIONS) -> Picture:
-    """The picture of the present, from the tables."""
-    context = Context(history.database, history.clock, history.keys, actor)
-    async with context.reading() as connection:
-        return await live_picture(context, connection)
+def test_every_action_is_named_as_one_that_changes_a_picture_or_as_one_that_does_not() -> None:
+    assert actions() - CHANGES - CHANGES_NOTHING == set()
+    assert CHANGES.isdisjoint(CHANGES_NOTHING)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_as_of_equals_a_snapshot_taken_then_at_50_moments_of_a_random_history(
-    backend: str, database: Database, clock: HeldClock, keys: Keys, seed: int
+@pytest.fixture(scope="module")
+def lived(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, datetime]:
+    """A desk with a short past, and when that ends."""
+    path = tmp_path_factory.mktemp("lived") / "desk.db"
+    shutil.copyfile(sqlite_template, path)
+    clock = HeldClock()
+
+    async def live() -> None:
+        database = Database(f"sqlite:///{path}")
+        history = History(database, clock, KEYS, Random(3))
+        await history.begin()
+        for _step in range(60):
+            await history.step()
+        await database.close()
+
+    asyncio.run(live())
+    return path, clock.now()
+
+
+@pytest.fixture
+def keys() -> Keys:
+    return KEYS
+
+
+@pytest.fixture
+def database_url(lived: tuple[Path, datetime], tmp_path: Path) -> str:
+    """That desk's database, to do with as one likes."""
+    path = tmp_path / "desk.db"
+    shutil.copyfile(lived[0], path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def ended(lived: tuple[Path, datetime], clock: HeldClock) -> datetime:
+    """The clock stands where that past ended."""
+    clock.moment = lived[1]
+    return lived[1]
+
+
+def counted(picture: Picture, participant_id: str | None = None) -> dict[Standing, int]:
+    standings = Counter(
+        person.standing(picture.as_of)
+        for person in picture.people
+        if participant_id in (None, person.participant_id)
+    )
+    return {standing: standings[standing] for standing in Standing}
+
+
+async def test_each_day_counts_what_its_last_moment_shows(desk_of: DeskOf, ended: datetime) -> None:
+    desk = desk_of(Role.OPERATIONS)
+    first, today = date(2023, 2, 4), (ended + timedelta(hours=8)).date()
+    days = await desk.moments.daily(first, today + 5 * DAY)
+    assert [day.day for day in days] == [first + DAY * number for number in range((today - first).days + 1)]
+    assert set(days[0].standing.values()) == {0}
+    assert days[0].by_participant == {}
+    assert days[-1].moment == ended
+    assert days[-2].moment == datetime(today.year, today.month, today.day, tzinfo=UTC) - timedelta(
+        hours=8, microseconds=1
+    )
+    for day in days[2:]:
+        picture = await desk.moments.at(day.moment)
+        assert day.standing == counted(picture)
+        assert day.by_participant == {key: counted(picture, key) for key in picture.firms}
+    assert len({tuple(day.standing.values()) for day in days}) > 5
+    assert await desk.moments.daily(today, first) == ()
+    assert await desk.moments.daily(today + DAY, today + DAY) == ()
+
+
+async def test_a_delegated_administrator_sees_the_past_of_their_own_participant_alone(
+    desk_of: DeskOf, ended: datetime
 ) -> None:
-    history = History(database, clock, keys, Random(seed))
-    await history.begin()
-    steps, taken = (400, 50) if backend == "sqlite" else (150, 50)
-    moments = sorted(history.rng.sample(range(steps), taken))
-    snapshots: list[tuple[Picture, list[RosterRow]]] = []
-    for step in range(steps):
-        await history.step()
-        if step in moments:
-            roster = [row async for row in history.operations.roster.export()]
-            snapshots.append((await now_is(history), roster))
-            assert await history.operations.health.past() is None
-    clock.advance(timedelta(days=3))
-    for picture, roster in snapshots:
-        rebuilt = await history.operations.moments.at(picture.as_of)
-        assert rebuilt == picture
-        assert list(await history.operations.moments.roster(picture.as_of)) == roster
-    assert await history.operations.moments.at(clock.now()) == await now_is(history)
-    assert await history.operations.health.past() is None
-    assert (await history.operations.health.log(100)).ok
+    whole = await desk_of(Role.OPERATIONS).moments.at(ended)
+    theirs = desk_of(Role.DA_MAKER, "CP2")
+    assert await theirs.moments.at(ended) == whole.within(["CP2"])
+    assert {row.participant_id for row in await theirs.moments.roster(ended)} == {"CP2"}
+    (day,) = await theirs.moments.daily(ended.date(), ended.date())
+    assert set(day.by_participant) == {"CP2"}
+    assert day.standing == counted(whole, "CP2")
+    hotline = desk_of(Role.HELPDESK)
+    assert await hotline.moments.at(ended) == whole
+    with pytest.raises(NotAllowed):
+        await hotline.moments.roster(ended)
+
+
+async def test_a_moment_before_the_log_or_to_come_is_refused_with_its_bounds(
+    desk_of: DeskOf, ended: datetime
+) -> None:
+    moments = desk_of(Role.OPERATIONS).moments
+    with pytest.raises(NoSuchMoment) as caught:
+        await moments.at(START - timedelta(microseconds=1))
+    assert (caught.value.why, caught.value.began) == ("before", START)
+    with pytest.raises(NoSuchMoment) as caught:
+        await moments.roster(ended + timedelta(microseconds=1))
+    assert caught.value.why == "to come"
+    assert len((await moments.at(START)).people) == 18
+
+
+async def test_a_log_that_holds_nothing_says_so(sqlite_url: str, clock: HeldClock, keys: Keys) -> None:
+    database = Database(sqlite_url)
+    desk = Desk(database, clock, keys, OPERATIONS)
+    with pytest.raises(NoSuchMoment) as caught:
+        await desk.moments.at(clock.now())
+    assert caught.value.began is None
+    (day,) = await desk.moments.daily(clock.now().date(), clock.now().date())
+    assert set(day.standing.values()) == {0}
+    await initialise(database, clock, keys, "ops1", "Operations One")
+    assert len((await desk.moments.at(clock.now())).milestones) == 8
+    assert await desk.health.past() is None
+    await database.close()
+
+
+async def test_what_was_erased_from_the_log_is_unknown_and_all_else_is_as_it_was(
+    database: Database, desk_of: DeskOf, ended: datetime
+) -> None:
+    desk = desk_of(Role.OPERATIONS)
+    before = await desk.moments.at(ended)
+    async with database.writing() as connection:
+        await connection.execute(EVENTS.update().values(personal=None, salt=None))
+    after = await desk.moments.at(ended)
+    assert {person.user_name for person in after.people} == {""}
+    assert [person.progress for person in after.people] == [person.progress for person in before.people]
+    assert {row.email for row in await desk.moments.roster(ended)} == {""}
+    assert await desk.health.past() is None
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        '{"user_id"',
+        "[1, 2]",
+        "7",
+        "null",
+        '{"milestone_id": "user-email", "earliest": 3, "begun_at": [], "status": "so-so"}',
+        '{"kind": {}, "user_id": 5, "expires_at": 7, "name": 8, "changed": 9, "drift_seconds": "x"}',
+    ],
+)
+async def test_a_log_that_somebody_bent_is_still_read(
+    database: Database, desk_of: DeskOf, ended: datetime, facts: str
+) -> None:
+    async with database.writing() as connection:
+        await connection.execute(EVENTS.update().values(facts=facts))
+    desk = desk_of(Role.OPERATIONS)
+    await desk.moments.at(ended)
+    await desk.moments.roster(ended)
+    await desk.moments.daily(ended.date(), ended.date())
+    assert await desk.health.past() is not None
+    assert not (await desk.health.log(None)).ok
+
+
+@pytest.mark.parametrize(
+    ("change", "difference"),
+    [
+        (
+            USERS.update().where(USERS.c.user_id == "CP2U3").values(locked=True, language="ja"),
+            Difference("user", "CP2U3", ("language", "locked")),
+        ),
+        (
+            PARTICIPANTS.update().where(PARTICIPANTS.c.participant_id == "CP3").values(name="Another"),
+            Difference("participant", "CP3", ("name",)),
+        ),
+        (
+            MILESTONES.update().where(MILESTONES.c.milestone_id == "parallel-end").values(begun_at=START),
+            Difference("milestone", "parallel-end", ("begun_at",)),
+        ),
+        (
+            EVENTS.delete().where(EVENTS.c.action == "user.imported", EVENTS.c.user_pk == 5),
+            Difference("user", "CP1U4", only_in="tables"),
+        ),
+        (
+            EVENTS.update().where(EVENTS.c.action == "user.imported").values(user_pk=EVENTS.c.user_pk + 1),
+            Difference("user", "CP1U0", only_in="tables"),
+        ),
+    ],
+)
+async def test_what_was_written_past_the_desk_is_named(
+    database: Database, desk_of: DeskOf, ended: datetime, change: Any, difference: Difference
+) -> None:
+    desk = desk_of(Role.OPERATIONS)
+    assert await desk.health.past() is None
+    async with database.writing() as connection:
+        await connection.execute(change)
+    assert await desk.health.past() == difference

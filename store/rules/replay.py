@@ -5,6 +5,7 @@ that records events, so that no new one changes a row unseen here.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
@@ -65,11 +66,11 @@ class Replay:
         person = PersonState(
             user_id=str(facts.get("user_id") or ""),
             participant_id=event.participant_id or "",
-            user_name=facts.get("user_name"),
+            user_name=_text(facts.get("user_name")),
             kind=_KINDS.get(str(facts.get("kind")), Kind.USER),
-            smartcard_serial=facts.get("smartcard_serial") or None,
+            smartcard_serial=_text(facts.get("smartcard_serial")) or None,
             language=str(facts.get("language") or "en"),
-            pending_email=facts.get("email"),
+            pending_email=_text(facts.get("email")),
             has_pending=bool(facts.get("pending", facts.get("email"))),
             suspended=bool(facts.get("suspended")),
         )
@@ -97,8 +98,8 @@ class Replay:
         values = {name: event.facts[name] for name in _MILESTONE_FIELDS if name in event.facts}
         if event.action == "milestone.begun" and row.status is MilestoneStatus.TENTATIVE:
             values.setdefault("status", MilestoneStatus.CONFIRMED.value)
-        became = {name: _read(name, value) for name, value in values.items()}
-        self.milestones[key] = replace(row, **became)
+        with suppress(ValueError, TypeError):  # in a log that was tampered with
+            self.milestones[key] = replace(row, **{name: _read(name, values[name]) for name in values})
 
 
 _KINDS = {kind.value: kind for kind in Kind}
@@ -115,6 +116,10 @@ def moment_of(text: Any) -> datetime | None:
     except (TypeError, ValueError):
         return None
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _read(name: str, value: Any) -> Any:
@@ -134,12 +139,14 @@ def _changed(person: PersonState, facts: Mapping[str, Any], _at: datetime) -> No
     for column in str(facts.get("changed") or "").split(", "):
         if column == "kind":
             person.kind = _KINDS.get(str(facts.get("kind")), person.kind)
-        elif column in ("user_name", "smartcard_serial", "language"):
-            setattr(person, column, facts.get(column))
+        elif column == "language":
+            person.language = _text(facts.get(column)) or person.language
+        elif column in ("user_name", "smartcard_serial"):
+            setattr(person, column, _text(facts.get(column)))
 
 
 def _registered(person: PersonState, facts: Mapping[str, Any], _at: datetime) -> None:
-    person.pending_email, person.has_pending = facts.get("email"), True
+    person.pending_email, person.has_pending = _text(facts.get("email")), True
     person.undeliverable = False
     person.code_expires_at = person.proposal_expires_at = None
 
@@ -159,7 +166,7 @@ def _issued(person: PersonState, facts: Mapping[str, Any], _at: datetime) -> Non
 
 
 def _verified(person: PersonState, facts: Mapping[str, Any], _at: datetime) -> None:
-    person.active_email, person.has_active = facts.get("email"), True
+    person.active_email, person.has_active = _text(facts.get("email")), True
     person.pending_email, person.has_pending = None, False
     person.code_expires_at, person.undeliverable = None, False
 
@@ -185,7 +192,7 @@ def _proven(person: PersonState, facts: Mapping[str, Any], at: datetime) -> None
 
 def _clock(person: PersonState, facts: Mapping[str, Any], at: datetime) -> None:
     """What a code of the application told of the phone's clock."""
-    if (seconds := facts.get("drift_seconds")) is not None:
+    if isinstance(seconds := facts.get("drift_seconds"), int):
         person.drift_seconds, person.drift_seen_at = seconds, at
 
 
@@ -225,7 +232,7 @@ _OF_A_USER: Mapping[str, Change] = {
     "user.reset": _reset,
 }
 _OF_A_FIRM = frozenset({"participant.imported", "waiver.granted", "waiver.withdrawn"})
-OF_A_MILESTONE = frozenset({"milestone.begun"})
+OF_A_MILESTONE = frozenset({"milestone.begun", "milestone.done", "milestone.revised"})
 
 CHANGES = frozenset({"user.imported", *_OF_A_USER}) | _OF_A_FIRM | OF_A_MILESTONE
 """The actions that change what a picture shows; only these are read."""
@@ -240,7 +247,9 @@ CHANGES_NOTHING = frozenset(
         "operator.key-removed", "operator.locked", "operator.otp-confirmed", "operator.otp-reset",
         "operator.unlocked", "otp.chosen", "otp.sent", "password.rehashed", "refused", "session.ended",
         "session.locked", "session.proved", "session.resumed", "signin.opened", "signin.refused",
-        "verification.refused",
+        "verification.refused", "cutover.simulated",
+        "milestone.approved", "milestone.proposed", "milestone.rejected", "milestone.voided",
+        "milestone.withdrawn",
     }
 )  # fmt: skip
 """The others, by name. What an approval changes is told by the registration that follows it."""
