@@ -8,7 +8,19 @@ import pytest
 
 from screens.commands import COMMANDS, bindings_for, commands_for, key_table
 
-PLACES = ("participants", "users", "user", "schedule", "mail", "approvals", "audit", "caught", "opening")
+PLACES = (
+    "participants",
+    "users",
+    "user",
+    "schedule",
+    "mail",
+    "approvals",
+    "audit",
+    "calls",
+    "figures",
+    "caught",
+    "opening",
+)
 SWALLOWED = {f"ctrl+{letter}" for letter in "abchijmqsz"}
 
 
