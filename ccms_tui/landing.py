@@ -70,6 +70,11 @@ def places(start: Landing) -> dict[str, Callable[[], Screen[Any]]]:
 
         return BoardScreen()
 
+    def calls() -> Screen[Any]:
+        from screens.calls import CallsScreen  # noqa: PLC0415
+
+        return CallsScreen()
+
     return {
         "participants": participants,
         "users": users,
@@ -78,4 +83,5 @@ def places(start: Landing) -> dict[str, Callable[[], Screen[Any]]]:
         "approvals": approvals,
         "audit": audit,
         "board": board,
+        "calls": calls,
     }

@@ -100,7 +100,7 @@ class HeaderStrip(Widget):
     def _place(self) -> str:
         """The numbered screen that is in front."""
         place = cast("DeskScreen[object]", self.screen).PLACE
-        return {"user": "users"}.get(place, place)
+        return {"user": "users", "figures": "calls"}.get(place, place)
 
     def _room_beside(self, tabs: list[tuple[Command, str]]) -> int:
         return self.size.width - 2 - sum(cell_len(words) for _command, words in tabs)
