@@ -22,7 +22,7 @@ GOALS: dict[Goal, str] = {
     Goal.PROVEN: _("Users proven"),
     Goal.ENROLLED: _("Users enrolled"),
 }
-METHOD = _("P50/P90: the last {n} working days drawn at random 500 times, Hong Kong calendar.")
+METHOD = _("P50/P90: 500 random redraws of the last {n} working days in Hong Kong.")
 ON_TIME = Look("✓", _("on time"), "success")
 TIGHT = Look("△", _("tight"), "warning")
 TOO_LATE = Look("✗", _("too late"), "error")
@@ -109,7 +109,7 @@ def pace_words(burn: BurnUp) -> str:
     day = hk_date(burn.due.earliest)
     if burn.needed is None:
         return _("{pace}; was needed by {day}").format(pace=pace, day=day)
-    return _("{pace}, {n} needed by {day}").format(pace=pace, n=f"{burn.needed:,.1f}", day=day)
+    return _("{pace}, needs {n} by {day}").format(pace=pace, n=f"{burn.needed:,.1f}", day=day)
 
 
 def outlook(burn: BurnUp) -> Look | None:

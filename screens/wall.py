@@ -46,7 +46,7 @@ class WallScreen(Screen[None]):
 
     DEFAULT_CSS = """
     WallScreen {
-        padding: 1 2;
+        #wall { padding: 1 2; }
         #phase { height: 3; text-wrap: nowrap; text-overflow: ellipsis; }
         ContentSwitcher { height: 1fr; }
         Horizontal { height: 1fr; }
@@ -70,21 +70,22 @@ class WallScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The head, the pages, the line below them."""
-        yield Static(id="phase")
-        with ContentSwitcher(initial=PAGES[0]):
-            with Horizontal(id="where"):
-                yield Figure("wall-left", LARGEST)
-                yield Figure("wall-users", LARGEST)
-            with Vertical(id="burn"):
-                yield Static(id="wall-plot")
-                yield Static(id="finish")
-            with Horizontal(id="participants"):
-                yield Figure("wall-ready", LARGEST)
-                yield Static(id="behind")
-            with Horizontal(id="work"):
-                for each in ("approvals", "mail", "calls"):
-                    yield Figure(f"wall-{each}", LARGEST)
-        yield Static(_("Opening the desk"), id="pages")
+        with Vertical(id="wall"):
+            yield Static(id="phase")
+            with ContentSwitcher(initial=PAGES[0]):
+                with Horizontal(id="where"):
+                    yield Figure("wall-left", LARGEST)
+                    yield Figure("wall-users", LARGEST)
+                with Vertical(id="burn"):
+                    yield Static(id="wall-plot")
+                    yield Static(id="finish")
+                with Horizontal(id="participants"):
+                    yield Figure("wall-ready", LARGEST)
+                    yield Static(id="behind")
+                with Horizontal(id="work"):
+                    for each in ("approvals", "mail", "calls"):
+                        yield Figure(f"wall-{each}", LARGEST)
+            yield Static(_("Opening the desk"), id="pages")
 
     def on_resize(self) -> None:
         """Draw for the new size."""

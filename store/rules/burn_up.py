@@ -1,6 +1,6 @@
 """Done against the slope needed, of the whole programme or of one participant, and what is to be expected."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
@@ -68,10 +68,14 @@ def history(
     goal: Goal, firms: Sequence[FirmProgress], days: Sequence[DayCounts], today: date
 ) -> tuple[DayDone, ...]:
     """How many of these participants' users had reached the goal at the end of each day, and today."""
-    whose = [firm.participant_id for firm in firms]
+    whose = {firm.participant_id for firm in firms}
     known = [
-        (each.day, sum(reached(each.by_participant.get(firm, {}), goal) for firm in whose))
-        for each in days
-        if each.day < today and each.by_participant
+        (each.day, _reached(each, goal, whose)) for each in days if each.day < today and each.by_participant
     ]
     return (*known, (today, sum(firm.reached(goal) for firm in firms)))
+
+
+def _reached(counts: DayCounts, goal: Goal, whose: Set[str]) -> int:
+    if whose >= counts.by_participant.keys():
+        return reached(counts.standing, goal)
+    return sum(reached(counts.by_participant.get(firm, {}), goal) for firm in whose)
