@@ -64,7 +64,7 @@ async def draw_wall(name: str, size: tuple[int, int], turns: int) -> Path:
     operations = next(candidate for candidate in Demo.roles if candidate.name == "operations")
     app = WallApp(lambda: demo.enter(operations), page_seconds=3600)
     async with app.run_test(size=size) as pilot:
-        while app.wall.figures is None:
+        while app.wall.figures is None and app.is_running:
             await pilot.pause(0.05)
         for _turn in range(turns):
             await app.turn().wait()

@@ -143,7 +143,7 @@ def action_words(action: Action) -> str:
         Step.ENROL: ngettext("{n} can enrol now", "{n} can enrol now", number),
         Step.PROVE: ngettext("{n} test logon to make", "{n} test logons to make", number),
         Step.WAIT: ngettext("{n} DA address, not open yet", "{n} DA addresses, not open yet", number),
-    }[action.step].format(n=number)
+    }[action.step].format(n=f"{number:,}")
     return f"{words}: {PARTIES[action.party]}"
 
 

@@ -54,10 +54,12 @@ class WallScreen(Screen[None]):
         #finish { height: 3; text-wrap: nowrap; text-overflow: ellipsis; }
         #behind { height: 1fr; width: 3fr; text-wrap: nowrap; text-overflow: ellipsis; }
         #wall-ready { width: 2fr; }
+        &.-low #more { display: none; }
         #pages { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = []
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (36, "-roomy")]  # noqa: RUF012 - the library declares it
 
     def __init__(self, opener: Source) -> None:
         super().__init__()
@@ -73,9 +75,13 @@ class WallScreen(Screen[None]):
         with Vertical(id="wall"):
             yield Static(id="phase")
             with ContentSwitcher(initial=PAGES[0]):
-                with Horizontal(id="where"):
-                    yield Figure("wall-left", LARGEST)
-                    yield Figure("wall-users", LARGEST)
+                with Vertical(id="where"):
+                    with Horizontal():
+                        yield Figure("wall-left", LARGEST)
+                        yield Figure("wall-users", LARGEST)
+                    with Horizontal(id="more"):
+                        for each in ("ready", "approvals", "mail", "calls"):
+                            yield Figure(f"more-{each}", LARGEST)
                 with Vertical(id="burn"):
                     yield Static(id="wall-plot")
                     yield Static(id="finish")
@@ -120,7 +126,8 @@ class WallScreen(Screen[None]):
             burn = burn_up_of(figures, goal_of(figures.phase), self.days)
             self._draw_head(figures)
             for each, (title, number, said, style) in tiles(figures, burn).items():
-                self.query_one(f"#wall-{each}", Figure).tell(title, number, said, style)
+                for figure in self.query(f"#wall-{each}, #more-{each}").results(Figure):
+                    figure.tell(title, number, said, style)
             self._draw_left(figures)
             self._draw_burn(burn)
             self._draw_behind(figures)

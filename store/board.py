@@ -137,7 +137,7 @@ async def _approvals(connection: AsyncConnection, context: Context) -> tuple[int
 async def _mail(connection: AsyncConnection, context: Context) -> MailHealth:
     table, mine = MAILS.c, context.scope(MAILS.c.participant_id)
     by_state = select(table.state, func.count()).where(mine).group_by(table.state)
-    states = dict((await connection.execute(by_state)).all())
+    states: dict[str, int] = dict((await connection.execute(by_state)).tuples().all())
     due = table.next_attempt_at < context.clock.now() - OVERDUE
     waits = table.state.in_([MailState.QUEUED.value, MailState.DEFERRED.value])
     late = await connection.execute(select(func.count()).select_from(MAILS).where(mine, waits, due))

@@ -97,8 +97,10 @@ class Past:
         word = "".join(self.rng.choices(LETTERS, k=8))
         code = SeedCode(len(self.codes) + 1, self.pending_email, word, at, at + CODE_LIFE)
         self.codes.append(code)
-        facts = {"number": code.number, "email": code.address, "expires_at": code.expires_at.isoformat()}
-        self.note(at, by or self.by, "verification.issued", **facts)
+        until = code.expires_at.isoformat()
+        self.note(
+            at, by or self.by, "verification.issued", number=code.number, email=code.address, expires_at=until
+        )
         return code
 
     def mail(

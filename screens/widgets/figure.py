@@ -38,7 +38,7 @@ class Figure(Widget):
     def scale(self) -> int:
         """The scale that this figure alone could have."""
         width, height = self.size
-        return min(self._largest, best_scale(self.number, width, height - 1 - len(self.words)))
+        return min(self._largest, best_scale(self.number, width - 1, height - 1 - len(self.words)))
 
     @property
     def _row(self) -> Iterable["Figure"]:
