@@ -48,8 +48,8 @@ class BoardScreen(DeskScreen[None]):
     CSS_PATH = "board.tcss"
     AUTO_FOCUS = "VirtualList"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("board")]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-normal"), (110, "-wide"), (170, "-huge")]  # noqa: RUF012 - the library declares it
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-fitting"), (36, "-tall"), (52, "-high")]  # noqa: RUF012 - the library declares it
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-normal"), (110, "-wide"), (170, "-huge")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-fitting"), (36, "-tall"), (52, "-high")]  # noqa: RUF012
 
     def __init__(self) -> None:
         super().__init__()

@@ -59,7 +59,7 @@ class WallScreen(Screen[None]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = []
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (36, "-roomy")]  # noqa: RUF012 - the library declares it
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (36, "-roomy")]  # noqa: RUF012
 
     def __init__(self, opener: Source) -> None:
         super().__init__()

@@ -1,5 +1,6 @@
 """Where the programme is, for the board: live figures in a few indexed queries, or those of a picture."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -137,8 +138,10 @@ async def _approvals(connection: AsyncConnection, context: Context) -> tuple[int
 async def _mail(connection: AsyncConnection, context: Context) -> MailHealth:
     table, mine = MAILS.c, context.scope(MAILS.c.participant_id)
     by_state = select(table.state, func.count()).where(mine).group_by(table.state)
-    states: dict[str, int] = dict((await connection.execute(by_state)).tuples().all())
+    states: Counter[str] = Counter()
+    for state, number in await connection.execute(by_state):
+        states[state] = number
     due = table.next_attempt_at < context.clock.now() - OVERDUE
     waits = table.state.in_([MailState.QUEUED.value, MailState.DEFERRED.value])
     late = await connection.execute(select(func.count()).select_from(MAILS).where(mine, waits, due))
-    return MailHealth({state: states.get(state.value, 0) for state in MailState}, int(late.scalar_one()))
+    return MailHealth({state: states[state.value] for state in MailState}, int(late.scalar_one()))
