@@ -13,8 +13,9 @@ from screens.words import _
 from store.rules.roles import Permission
 
 EVERYWHERE = frozenset({"everywhere"})
-LISTS = frozenset({"participants", "users", "mail", "approvals", "audit"})
-USERS = frozenset({"users", "user"})
+LISTS = frozenset({"participants", "users", "mail", "approvals", "audit", "lookup"})
+ONE_USER = frozenset({"user", "answer"})
+USERS = frozenset({"users"}) | ONE_USER
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Command:
 
 
 COMMANDS: tuple[Command, ...] = (
+    Command("lookup", "0", _("Look up"), _("Find a caller: why they cannot log on, and what to say"), in_footer=False),
     Command("participants", "1", _("Participants"), _("Participants and how far their users are"), in_footer=False),
     Command("users", "2", _("Users"), _("All users you may see"), in_footer=False),
     Command("schedule", "3", _("Schedule"), _("The circular's milestones and what each opens"), in_footer=False),
@@ -50,8 +52,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("approvals", "5", _("Approvals"), _("Changes that wait for a checker, and what was decided"), in_footer=False),
     Command("audit", "6", _("Audit"), _("Who did what, and proof that nobody bent it"), permission=Permission.SEE_AUDIT, in_footer=False),
     Command("caught", "7", _("Caught mail"), _("What the demo's mail server received"), in_footer=False, demo_only=True),
-    Command("open", "enter", _("Open"), _("Open the line under the cursor"), LISTS),
-    Command("search", "slash", _("Search"), _("Search by ID, name, address or participant"), frozenset({"users", "participants"})),
+    Command("open", "enter", _("Open"), _("Open the line under the cursor, or all that is known of the user"), LISTS | {"answer"}),
+    Command("search", "slash", _("Search"), _("Search by ID, name, address or participant"), frozenset({"users", "participants", "lookup", "answer"})),
     Command("edit_email", "e", _("Edit email"), _("Register or change the designated email address"), USERS, Permission.EDIT_USER_EMAIL, Permission.EDIT_DA_EMAIL, mutates=True),
     Command("enter_code", "v", _("Enter code"), _("Enter the verification code the user has read out"), USERS, Permission.ENTER_CODE, mutates=True),
     Command("resend", "r", _("Resend"), _("Send a fresh code to this user, or to all selected"), USERS, Permission.RESEND, mutates=True),
@@ -60,7 +62,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("why", "w", _("Why"), _("Why the user cannot log on, and who can help"), USERS),
     Command("unlock", "k", _("Unlock"), _("Unlock this user after too many wrong entries"), USERS, Permission.UNLOCK_USER, Permission.UNLOCK_DA, mutates=True, in_footer=False),
     Command("start_over", "K", _("Start over"), _("Let this user enrol anew: phone or password lost"), USERS, Permission.UNLOCK_USER, Permission.UNLOCK_DA, mutates=True, dangerous=True, in_footer=False),
-    Command("filter", "f", _("Filter"), _("Show only some of the list"), LISTS),
+    Command("filter", "f", _("Filter"), _("Show only some of the list"), LISTS - {"lookup"}),
     Command("sort", "s", _("Sort"), _("Next order of the list"), frozenset({"participants", "users"})),
     Command("select", "space", _("Select"), _("Select or deselect this line"), frozenset({"users", "approvals"})),
     Command("resend_all", "R", _("Resend all"), _("Send fresh codes to all in this list that need one"), frozenset({"users"}), Permission.RESEND, mutates=True, dangerous=True),

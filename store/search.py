@@ -18,6 +18,7 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Executable,
+    Row,
     Select,
     TableClause,
     Text,
@@ -45,7 +46,8 @@ RARE = 1_000
 """Short pieces that fewer rows have are looked up first, and the longer words in those rows."""
 REACH = 1_000
 """So many matches are read at least, to find the best ones among them."""
-_LAST = "\U0010ffff"
+LAST = "\U0010ffff"
+"""No text that is kept has it: what begins with something stands before that with this after it."""
 _NOTHING = literal("")
 _NAMES = (USERS.c.user_id, USERS.c.sort_name)
 _ADDRESSES = (USERS.c.active_email, USERS.c.pending_email)
@@ -89,6 +91,16 @@ class Search:
                 found = _better(found, *[await self._read(connection, query) for query in exact])
         ranked = sorted((rank, text, pk) for pk, (rank, text) in found.items())
         return [pk for _rank, _text, pk in ranked[:limit]], len(ranked) > limit
+
+    async def holding(
+        self, connection: AsyncConnection, sought: Sequence[str], limit: int
+    ) -> Sequence[Row[Any]]:
+        """Number, ID and folded name of at most `limit` users who hold every word, in no order."""
+        if self.within is not None:
+            query = self._select().join(PARTICIPANTS).where(*map(self._contains, sought))
+        else:
+            query = await self._by_index(connection, sought)
+        return (await connection.execute(query.limit(limit), self.values)).all()
 
     @cached_property
     def _sought(self) -> tuple[str, ...]:
@@ -263,4 +275,4 @@ def _starts_with(whole: str) -> ColumnElement[bool]:
 
 
 def _between(column: Any, start: str) -> ColumnElement[bool]:
-    return and_(column >= start, column < start + _LAST)
+    return and_(column >= start, column < start + LAST)
