@@ -18,7 +18,7 @@ from store.sqlite_connection import SqliteConnection, SqliteConnections
 from store.turns import TurnMissed, Turns
 
 BUSY_MS = 10_000
-HEAD_REVISION = "0006"
+HEAD_REVISION = "0008"
 CACHE_KIB = 32_768
 
 _DATA_VERSION = text("PRAGMA data_version")

@@ -2,10 +2,12 @@
 
 from store.access import Access
 from store.audit import Audit
+from store.callers import Callers
 from store.clock import Clock
 from store.context import Context
 from store.credentials import Credentials
 from store.database import Database
+from store.enquiries import Enquiries
 from store.keys import Keys
 from store.logons import Logons
 from store.mailbox import Mailbox
@@ -46,6 +48,8 @@ class Desk:
         self.access = Access(self._context)
         self.logons = Logons(self._context)
         self.credentials = Credentials(self._context)
+        self.enquiries = Enquiries(self._context)
+        self.callers = Callers(self._context)
         self.sessions = Sessions(self._context, session)
 
     def allows(self, permission: Permission, participant_id: str | None = None) -> bool:

@@ -308,7 +308,8 @@ def _calls(pk: int, user: SeedUser) -> list[dict[str, Any]]:
     return [
         {
             "user_pk": pk, "participant_id": user.participant_id, "question": call.question,
-            "taken_by": call.taken_by, "taken_at": call.taken_at,
+            "taken_by": call.taken_by, "taken_at": call.taken_at, "ended_at": call.taken_at,
+            "outcome": "told what to do",
         }
         for call in user.calls
     ]  # fmt: skip
