@@ -18,9 +18,9 @@ from store.context import Context
 from store.rules.clues import Clue, is_too_long, read_clue
 from store.rules.grams import fold
 from store.rules.match import Match, match
-from store.rules.near import near_ids, near_names, nearness
+from store.rules.near import compact, near_ids, near_names, nearness
 from store.rules.roles import Permission, sees_full_addresses
-from store.search import LAST, Search
+from store.search import LAST, Search, begins_with
 from store.tables import MAILS, USERS, VERIFICATIONS
 from store.user_listing import rows_of
 from store.views import Found, UserRow
@@ -29,7 +29,8 @@ LATELY = 10_000
 """A code's number alone finds those who got it among so many of the newest codes."""
 MOST_HITS = 20
 """So many neighbours that exist are followed up."""
-REACH_NEAR = 300
+REACH = 200
+"""So many matches are read at least to find the best among them; whole names and beginnings by themselves."""
 LEAST_WORD = 3
 """Letters of a word that can be mistyped: of two, one is not enough to go by."""
 MOST_WORDS_NEAR = 5
@@ -89,17 +90,36 @@ class Lookup:
     async def _as_typed(self, connection: AsyncConnection) -> tuple[list[int], bool]:
         """The numbers of the rows that match as it is typed, and whether there are more."""
         if self.clue.words:
+            if whole_id := await self._by_whole_id(connection):
+                return whole_id[: self.limit], len(whole_id) > self.limit
             return await self._search(self.clue.whole).best(connection, self.limit)
         if self.clue.mail_id is not None:
             query = select(USERS.c.pk).where(*self.where)
             return [*(await connection.execute(query, self.values)).scalars()], False
         return await self._by_code_alone(connection), False
 
+    async def _by_whole_id(self, connection: AsyncConnection) -> list[int]:
+        """The user whose whole ID was typed, whatever stands between its parts, and those that begin so."""
+        whole = self.clue.whole.upper()
+        if not any(map(str.isdigit, whole)):
+            return []
+        for start in dict.fromkeys((whole, compact(whole))):
+            query = select(USERS.c.user_id, USERS.c.pk).where(
+                begins_with(USERS.c.user_id, start), *self.where
+            )
+            rows = await connection.execute(
+                query.order_by(USERS.c.user_id).limit(self.limit + 1), self.values
+            )
+            found = {user_id: pk for user_id, pk in rows}  # noqa: C416 - rows are not pairs to mypy
+            if start in found:
+                return [*found.values()]
+        return []
+
     def _search(self, typed: str) -> Search:
         context = self.context
         return Search(
             typed, self.where, self.values, context.actor.participant_id, context.database.is_sqlite,
-            sees_full_addresses(context.actor.role),
+            sees_full_addresses(context.actor.role), REACH,
         )  # fmt: skip
 
     async def _by_code_alone(self, connection: AsyncConnection) -> list[int]:
@@ -156,7 +176,7 @@ class Lookup:
 
     def _beginning(self, column: Any, place: int, start: str) -> Select[Any]:
         columns = (USERS.c.pk, literal(place), literal(start), column)
-        query = select(*columns).where(column >= start, column < start + LAST, *self.where)
+        query = select(*columns).where(begins_with(column, start), *self.where)
         return select(query.order_by(column).limit(self.limit).subquery())
 
     # The words one by one: all but one as they are typed, and something near that one.
@@ -165,16 +185,15 @@ class Lookup:
         sought = self.clue.words
         if not 1 < len(sought) <= MOST_WORDS_NEAR:
             return []
-        ranked: dict[int, tuple[int, str]] = {}
         for place, word in enumerate(sought):
             if len(word) < LEAST_WORD:
                 continue
             others = [*sought[:place], *sought[place + 1 :]]
-            rows = await self._search(" ".join(others)).holding(connection, [*others, word[0]], REACH_NEAR)
-            for pk, user_id, name in rows:
-                if (how := _how_near(word, user_id, name)) is not None:
-                    ranked[pk] = min((how, name), ranked.get(pk, (how, name)))
-        return sorted(ranked, key=lambda pk: (*ranked[pk], pk))
+            rows = await self._search(" ".join(others)).holding(connection, [*others, word[0]], REACH)
+            judged = ((_how_near(word, user_id, name), name, pk) for pk, user_id, name in rows)
+            if near := sorted((how, name, pk) for how, name, pk in judged if how is not None):
+                return [pk for _how, _name, pk in near]
+        return []
 
 
 def _how_whole(text: str, start: str) -> int:

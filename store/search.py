@@ -23,6 +23,7 @@ from sqlalchemy import (
     TableClause,
     Text,
     and_,
+    any_,
     cast,
     column,
     func,
@@ -42,10 +43,7 @@ from store.rules.match import Match, chinese_after, match, whole_names
 from store.tables import PARTICIPANTS, USERS
 
 MOST_WORDS = 32
-RARE = 1_000
-"""Short pieces that fewer rows have are looked up first, and the longer words in those rows."""
 REACH = 1_000
-"""So many matches are read at least, to find the best ones among them."""
 LAST = "\U0010ffff"
 """No text that is kept has it: what begins with something stands before that with this after it."""
 _NOTHING = literal("")
@@ -61,6 +59,7 @@ class Search:
     """One query. `where` and `values` narrow it; `within` is the one participant it is about, if it is.
 
     `by_address` is whether a part of an address finds its user; otherwise only the whole address does.
+    `reach` is how many matches are read at least, to find the best ones among them.
     """
 
     typed: str
@@ -69,6 +68,7 @@ class Search:
     within: str | None
     is_sqlite: bool
     by_address: bool
+    reach: int = REACH
 
     async def best(self, connection: AsyncConnection, limit: int) -> tuple[list[int], bool]:
         """The numbers of the best matching rows, at most `limit`, and whether there are more.
@@ -82,7 +82,7 @@ class Search:
         if self.within is not None:
             found = await self._read(connection, self._one_by_one(sought))
         else:
-            reach = max(limit, REACH) + 1
+            reach = max(limit, self.reach) + 1
             found = await self._read(connection, self._beginnings(reach))
             if len(found) < reach:
                 rest = await self._by_index(connection, sought)
@@ -146,8 +146,10 @@ class Search:
         by_name = self._select(user_id=_NOTHING).limit(limit)
         starts = dict.fromkeys((self._whole.upper(), self._whole, _storable(self.typed)))
         queries = [
-            by_name.where(_between(USERS.c.sort_name, self._whole)).order_by(USERS.c.sort_name, USERS.c.pk),
-            *(by_id.where(_between(USERS.c.user_id, start)).order_by(USERS.c.user_id) for start in starts),
+            by_name.where(begins_with(USERS.c.sort_name, self._whole)).order_by(
+                USERS.c.sort_name, USERS.c.pk
+            ),
+            *(by_id.where(begins_with(USERS.c.user_id, start)).order_by(USERS.c.user_id) for start in starts),
         ]
         return union_all(*(select(query.subquery()) for query in queries))
 
@@ -164,11 +166,10 @@ class Search:
         return [query.limit(limit) for query in queries]
 
     def _chinese_names(self, word: str) -> Select[Any]:
-        """The names that end in this Chinese word: by the trigram of the space before it."""
+        """The names that end in this Chinese word; on SQLite those that have it as a word, by its spaces."""
         if self.is_sqlite:
-            found = self._matching("user_search", [f" {word}"])
-        else:
-            found = self._select().where(_holds_pieces([*map("".join, pairwise(word))]))
+            return self._matching("user_search", [f" {word} "])
+        found = self._select().where(_holds_pieces([*map("".join, pairwise(word))]))
         return found.where(USERS.c.sort_name.like(_pattern(f" {word}")[:-1], escape="\\"))
 
     async def _by_index(self, connection: AsyncConnection, sought: Sequence[str]) -> Select[Any]:
@@ -201,10 +202,11 @@ class Search:
         return matching if self.by_address else matching.join(PARTICIPANTS).where(*map(self._contains, long))
 
     async def _are_rare(self, connection: AsyncConnection, pieces: Sequence[str]) -> bool:
+        """Whether so few rows have these short pieces that the longer words are best looked for there."""
         index, matches = _index("user_grams", pieces)
-        few = select(index.c.rowid).where(matches).limit(RARE).subquery()
+        few = select(index.c.rowid).where(matches).limit(self.reach).subquery()
         rows = (await connection.execute(select(func.count()).select_from(few))).scalar_one()
-        return int(rows) < RARE
+        return int(rows) < self.reach
 
     def _matching(self, name: str, terms: Sequence[str]) -> Select[Any]:
         index, matches = _index(name, terms)
@@ -218,8 +220,10 @@ class Search:
         return and_(*map(_has_piece, short_pieces(word)))
 
     def _holds_word(self, word: str) -> ColumnElement[bool]:
+        """On PostgreSQL: with an array each part of the condition uses its index; IN would read every row."""
         named = select(PARTICIPANTS.c.participant_id).where(_participant_contains(word))
-        return or_(self._user_contains(word), USERS.c.participant_id.in_(named))
+        named_ids = func.array(named.scalar_subquery(), type_=ARRAY(Text))
+        return or_(self._user_contains(word), USERS.c.participant_id == any_(named_ids))
 
     def _user_contains(self, word: str) -> ColumnElement[bool]:
         searched = (*_NAMES, *_ADDRESSES) if self.by_address else _NAMES
@@ -274,5 +278,6 @@ def _starts_with(whole: str) -> ColumnElement[bool]:
     return USERS.c.user_id.ilike(_pattern(whole)[1:], escape="\\")
 
 
-def _between(column: Any, start: str) -> ColumnElement[bool]:
+def begins_with(column: Any, start: str) -> ColumnElement[bool]:
+    """The condition that a text begins so, as an index answers it."""
     return and_(column >= start, column < start + LAST)
