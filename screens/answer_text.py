@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from screens import explain_words
+from screens.call_words import DEEDS
 from screens.history import history_words
 from screens.hotline_words import CLEAR, HELPERS, SAY, Say
 from screens.sentences import KINDS, LOCKED, MAIL_MEANINGS, SUSPENDED, Look, look, mail_look
 from screens.text import clean
 from screens.times import hk_moment
 from screens.words import _
+from store.rules.caller_check import CallerStatus
 from store.rules.explain import Explanation
 from store.views import MailRow, MailState, UserCard
 
@@ -23,6 +25,10 @@ class AnswerText:
     `helper` is empty when nobody has to do anything, `then` when nothing else is in the way; `say` is only
     for a caller who was checked. `mail` is None when none was written; `timeline` has the newest first.
     """
+
+    who: tuple[str, str]
+    email: str | None
+    standing: tuple[Look, ...]
 
     cause: str
     is_clear: bool
@@ -40,6 +46,9 @@ def answer_text(found: Explanation, card: UserCard, now: datetime) -> AnswerText
     answer = explain_words.answer(found)
     mail = card.mails[0] if card.mails else None
     return AnswerText(
+        who=who_lines(card),
+        email=clean(email) if (email := card.active_email or card.pending_email) else None,
+        standing=standing_looks(card),
         cause=answer.reason if answer else CLEAR_CAUSE,
         is_clear=answer is None,
         helper=answer.who if answer else "",
@@ -53,6 +62,13 @@ def answer_text(found: Explanation, card: UserCard, now: datetime) -> AnswerText
             for line in card.history
         ),
     )
+
+
+def may_do(caller: CallerStatus, now: datetime) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What the agent may do and say now, and what only once the caller was checked."""
+    permitted = caller.permitted(now)
+    may = tuple(words for deed, words in DEEDS.items() if deed in permitted)
+    return may, tuple(words for deed, words in DEEDS.items() if deed not in permitted)
 
 
 def say(found: Explanation) -> Say:

@@ -2,12 +2,13 @@
 """What the hotline says, in English and 繁體中文, to be read aloud as it stands: one entry for each cause.
 
 Content, not labels: both languages stand side by side, whichever the desk is shown in, and use the words of
-the mails. Nothing here asks a caller for anything secret, and nothing but `GENERAL` tells of a user, so
+the mails. Nothing here asks a caller for anything secret. `GENERAL`, `ANYBODY` and `RESENT` tell of no user;
 everything else is only for a caller who was checked.
 """
 
 from dataclasses import dataclass
 
+from store.rules.caller_check import NeverAsk
 from store.rules.explain import Reason, Who
 
 
@@ -21,7 +22,7 @@ class Say:
 
 GENERAL = Say(
     "Before I can speak about any user, I have to know who is calling. I can call your company back on the number we have on file, or send a caller check code to the user's verified address.",
-    "在談及任何使用者之前，我須先核實來電者身分。我可致電本公司已存檔的　貴公司電話號碼，或將來電核實碼發送至該使用者已驗證的電郵地址。",
+    "在談及任何使用者之前，我須先核實來電者身分。我可致電本公司已存檔的　貴公司電話號碼，或將來電核對碼發送至該使用者已驗證的電郵地址。",
 )
 """What an unchecked caller hears first, whoever they ask about."""
 
@@ -30,6 +31,12 @@ ANYBODY = Say(
     "一般而言，使用者的電郵地址由　貴公司的獲授權管理員登記，驗證碼其後以電郵發出，密碼則於登記終端機設定。",
 )
 """What else an unchecked caller may hear."""
+
+RESENT = Say(
+    "If that user is waiting for a code, a fresh one is on its way to the registered address.",
+    "如該使用者正等候驗證碼，新的驗證碼將發送至已登記的電郵地址。",
+)
+"""What an unchecked caller hears after a fresh code was asked for: neither where to, nor whether it was sent."""
 
 CLEAR = Say(
     "Nothing on our side keeps this user from logging on with two-factor authentication. Please tell me what the screen says, but no password and no code.",
@@ -139,8 +146,19 @@ HELPERS: dict[Who, Say] = {
 }
 """Who can help, within a sentence; nobody else is named in one."""
 
-NEVER = Say(
-    "password, one-time password, smartcard PIN, verification or activation code, the app's secret or QR code",
-    "密碼、一次性密碼、智能卡個人密碼、驗證碼或啟動碼、應用程式的密鑰或二維碼",
-)
-"""What nobody at the hotline ever asks for (`store.rules.caller_check.NeverAsk`)."""
+NEVER: dict[NeverAsk, Say] = {
+    NeverAsk.PASSWORD: Say("a password", "密碼"),
+    NeverAsk.ONE_TIME_PASSWORD: Say("a one-time password", "一次性密碼"),
+    NeverAsk.SMARTCARD_PIN: Say("a smartcard PIN", "智能卡密碼"),
+    NeverAsk.CODES: Say("a verification or activation code", "驗證碼或啟動碼"),
+    NeverAsk.SECRET: Say("the secret or QR code of the app", "應用程式的密鑰或二維碼"),
+}
+"""What nobody at the hotline ever asks a caller for."""
+
+
+def never_ask() -> Say:
+    """All of it in one sentence."""
+    return Say(
+        f"Never ask for {', '.join(each.english for each in NEVER.values())}.",
+        f"切勿索取{'、'.join(each.chinese for each in NEVER.values())}。",
+    )
