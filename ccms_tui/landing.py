@@ -69,6 +69,11 @@ def places(start: Landing) -> dict[str, Callable[[], Screen[Any]]]:
 
         return AuditScreen()
 
+    def calls() -> Screen[Any]:
+        from screens.calls import CallsScreen  # noqa: PLC0415
+
+        return CallsScreen()
+
     return {
         "lookup": lookup,
         "participants": participants,
@@ -77,4 +82,5 @@ def places(start: Landing) -> dict[str, Callable[[], Screen[Any]]]:
         "mail": mail,
         "approvals": approvals,
         "audit": audit,
+        "calls": calls,
     }

@@ -1,9 +1,11 @@
-"""The hotline's calls in words: causes, outcomes, how a caller was checked, what an agent may do and never ask."""
+"""The hotline's calls in words: causes, outcomes, how a caller was checked, what an agent may say."""
+
+from datetime import datetime
 
 from screens.sentences import Look
 from screens.words import _
-from store.enquiry_views import CLEAR, GENERAL, OTHER, UNKNOWN, Outcome
-from store.rules.caller_check import CheckMethod, Deed, NeverAsk
+from store.enquiry_views import CLEAR, GENERAL, OTHER, UNKNOWN, CallFilter, Outcome
+from store.rules.caller_check import CallerStatus, CheckMethod, Deed, NeverAsk
 from store.rules.explain import Reason
 
 CAUSES: dict[str, str] = {
@@ -45,6 +47,14 @@ OUTCOMES: dict[Outcome, Look] = {
 }
 GOING_ON = Look("◐", _("going on"), "accent")
 
+FILTERS: dict[CallFilter, str] = {
+    CallFilter.FOLLOW_UPS: _("Open follow-ups"),
+    CallFilter.TODAY: _("Today's calls"),
+    CallFilter.OPEN: _("Calls going on"),
+    CallFilter.ALL: _("All calls"),
+}
+PERIODS: dict[int, str] = {1: _("Today"), 7: _("7 days"), 30: _("30 days")}
+
 CHECKS: dict[CheckMethod, str] = {
     CheckMethod.NONE: _("not checked"),
     CheckMethod.CALL_BACK: _("called back"),
@@ -66,11 +76,45 @@ NEVER_ASK: dict[NeverAsk, str] = {
     NeverAsk.PASSWORD: _("password"),
     NeverAsk.ONE_TIME_PASSWORD: _("one-time password"),
     NeverAsk.SMARTCARD_PIN: _("smartcard PIN"),
-    NeverAsk.CODES: _("verification or activation code"),
-    NeverAsk.SECRET: _("secret or QR code of the application"),
+    NeverAsk.CODES: _("code from a mail but the caller check code"),
+    NeverAsk.SECRET: _("QR code or secret of the app"),
 }
 
 
 def cause_words(cause: str) -> str:
     """What a call was about; a word that is not known here is shown as it is kept."""
     return CAUSES.get(cause, cause)
+
+
+def caller_look(status: CallerStatus, now: datetime) -> Look:
+    """How far the caller was checked, as glyph, word and colour."""
+    if status.verified(now):
+        words = {
+            CheckMethod.CALL_BACK: _("caller checked by a call back"),
+            CheckMethod.CODE: _("caller checked by code"),
+        }
+        return Look("✓", words[status.method], "success")
+    if status.verified_at is not None:
+        return Look("!", _("caller was checked, too long ago"), "warning")
+    if status.method is CheckMethod.CALL_BACK:
+        return Look("✗", _("caller not reached by a call back"), "error")
+    return Look("○", _("caller not checked"), "warning")
+
+
+def may_say(status: CallerStatus, now: datetime) -> str:
+    """What the agent may say now, in one line."""
+    if Deed.SAY_CAUSE in status.permitted(now):
+        return _("You may say the cause and the masked address.")
+    return _("General words only; not even that there is such a user.")
+
+
+def never_ask() -> str:
+    """What is never asked for, in one line."""
+    return _("Never ask for a %s.") % _(", a ").join(NEVER_ASK.values())
+
+
+def duration(seconds: int) -> str:
+    """How long a call took: 2:05, 1:02:05."""
+    minutes, rest = divmod(max(0, seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

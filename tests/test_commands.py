@@ -9,8 +9,8 @@ import pytest
 from screens.commands import COMMANDS, bindings_for, commands_for, key_table
 
 PLACES = (
-    "lookup", "answer", "participants", "users", "user", "schedule", "mail", "approvals", "audit", "caught",
-    "opening",
+    "lookup", "answer", "participants", "users", "user", "schedule", "mail", "approvals", "audit", "calls",
+    "figures", "caught", "opening",
 )  # fmt: skip
 SWALLOWED = {f"ctrl+{letter}" for letter in "abchijmqsz"}
 

@@ -79,7 +79,7 @@ class HeaderStrip(Widget):
     def _tabs(self) -> list[tuple[Command, str]]:
         """The numbered screens: closer together, then with shorter names, where there is no room otherwise.
 
-        They leave room for the phase as long as five letters of a name are left; the one in front keeps its own.
+        They leave room for the phase while five letters of a name are left; the one in front keeps all.
         """
         places = [each for each in COMMANDS if each.is_place and (self.shell.demo or not each.demo_only)]
         looks = [[(each, f" {key_name(each.key)} {each.label} ") for each in places]]
@@ -99,7 +99,7 @@ class HeaderStrip(Widget):
     @property
     def _current(self) -> str:
         place = cast("DeskScreen[object]", self.screen).PLACE
-        return {"user": "users", "answer": "lookup"}.get(place, place)
+        return {"user": "users", "answer": "lookup", "figures": "calls"}.get(place, place)
 
     def _room_beside(self, tabs: list[tuple[Command, str]]) -> int:
         return self.size.width - 2 - sum(cell_len(words) for _command, words in tabs)
