@@ -73,7 +73,7 @@ def _spoken(told: "AnswerText", hotline: Hotline) -> list[str]:
         lines.append(_("Say this only once the caller is checked:"))
     else:
         lines.append(_("The caller is checked. Say:"))
-    lines += [*_both(told.say), hotline.never.english, hotline.never.chinese]
+    lines += [*_both(told.say), _("Never ask for:"), *_both(hotline.never)]
     lines.append(_("You may now: {deeds}").format(deeds="; ".join(hotline.may)))
     if hotline.once_checked:
         lines.append(

@@ -11,7 +11,7 @@ from screens.sentences import KINDS, LOCKED, MAIL_MEANINGS, SUSPENDED, Look, loo
 from screens.text import clean
 from screens.times import hk_moment
 from screens.words import _
-from store.rules.caller_check import CallerStatus
+from store.rules.caller_check import CallerStatus, Deed
 from store.rules.explain import Explanation
 from store.views import MailRow, MailState, UserCard
 
@@ -67,8 +67,12 @@ def answer_text(found: Explanation, card: UserCard, now: datetime) -> AnswerText
 def may_do(caller: CallerStatus, now: datetime) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What the agent may do and say now, and what only once the caller was checked."""
     permitted = caller.permitted(now)
-    may = tuple(words for deed, words in DEEDS.items() if deed in permitted)
-    return may, tuple(words for deed, words in DEEDS.items() if deed not in permitted)
+    words = DEEDS | (_TO_THE_CHECKED if caller.verified(now) else {})
+    may = tuple(words[deed] for deed in Deed if deed in permitted)
+    return may, tuple(words[deed] for deed in Deed if deed not in permitted)
+
+
+_TO_THE_CHECKED: dict[Deed, str] = {Deed.RESEND: _("send a fresh code (r)")}
 
 
 def say(found: Explanation) -> Say:
@@ -80,7 +84,7 @@ def say(found: Explanation) -> Say:
     number = str(found.code_number or "?")
     return Say(
         words.english.format(number=number, helper=helper.english),
-        words.chinese.format(number=number, helper=helper.chinese).strip("\N{IDEOGRAPHIC SPACE}"),
+        words.chinese.format(number=number, helper=helper.chinese),
     )
 
 
@@ -112,7 +116,7 @@ def mail_fate(mail: MailRow, now: datetime) -> str:
         ),
         MAIL_MEANINGS[mail.state],
     ]
-    if mail.last_reply:
+    if mail.last_reply and mail.state is not MailState.ACCEPTED:
         parts.append(clean(mail.last_reply))
     if mail.next_attempt_at and mail.state is MailState.DEFERRED:
         parts.append(_("next attempt {when}").format(when=hk_moment(mail.next_attempt_at, now)))

@@ -22,13 +22,13 @@ class Say:
 
 GENERAL = Say(
     "Before I can speak about any user, I have to know who is calling. I can call your company back on the number we have on file, or send a caller check code to the user's verified address.",
-    "在談及任何使用者之前，我須先核實來電者身分。我可致電本公司已存檔的　貴公司電話號碼，或將來電核對碼發送至該使用者已驗證的電郵地址。",
+    "在談及任何使用者之前，我須先核實來電者身分。我可致電本公司已存檔的貴公司電話號碼，或將來電核對碼發送至該使用者已驗證的電郵地址。",
 )
 """What an unchecked caller hears first, whoever they ask about."""
 
 ANYBODY = Say(
     "What I can tell everybody: your company's Delegated Administrator registers each user's email address, a code then comes by mail, and the password is set up at the enrolment terminal.",
-    "一般而言，使用者的電郵地址由　貴公司的獲授權管理員登記，驗證碼其後以電郵發出，密碼則於登記終端機設定。",
+    "一般而言，使用者的電郵地址由貴公司的獲授權管理員登記，驗證碼其後以電郵發出，密碼則於登記終端機設定。",
 )
 """What else an unchecked caller may hear."""
 
@@ -51,19 +51,19 @@ SAY: dict[Reason, Say] = {
     ),
     Reason.NO_MAKER: Say(
         "Your company has no Delegated Administrator on file who could register an address. I will pass this on to our operations team, who will arrange it with your company.",
-        "貴公司現時沒有可登記電郵地址的獲授權管理員。我會轉交營運部，由營運部與　貴公司安排。",
+        "貴公司現時沒有可登記電郵地址的獲授權管理員。我會轉交營運部，由營運部與貴公司安排。",
     ),
     Reason.NO_CHECKER: Say(
         "A second Delegated Administrator has to approve the address, and your company has none on file. I will pass this on to our operations team, who will arrange it with your company.",
-        "電郵地址須由另一位獲授權管理員覆核，但　貴公司現時沒有負責覆核的管理員。我會轉交營運部，由營運部與　貴公司安排。",
+        "電郵地址須由另一位獲授權管理員覆核，但貴公司現時沒有負責覆核的管理員。我會轉交營運部，由營運部與貴公司安排。",
     ),
     Reason.NO_DA: Say(
         "This user is locked, and your company has no Delegated Administrator on file who could unlock them. I will pass this on to our operations team.",
-        "該使用者已被鎖定，而　貴公司現時沒有可解鎖的獲授權管理員。我會轉交營運部跟進。",
+        "該使用者已被鎖定，而貴公司現時沒有可解鎖的獲授權管理員。我會轉交營運部跟進。",
     ),
     Reason.SUSPENDED: Say(
         "This user is suspended. I cannot lift that by telephone; I will pass it on to our operations team, who will get in touch with your company.",
-        "該使用者已被暫停使用。我不能經電話解除，但會轉交營運部，由營運部與　貴公司聯絡。",
+        "該使用者已被暫停使用。我不能經電話解除，但會轉交營運部，由營運部與貴公司聯絡。",
     ),
     Reason.LOCKED: Say(
         "This user is locked after too many wrong passwords or codes. I cannot unlock anybody by telephone; {helper} can.",
@@ -71,11 +71,11 @@ SAY: dict[Reason, Say] = {
     ),
     Reason.NO_EMAIL: Say(
         "No email address is registered for this user yet. Your company's Delegated Administrator registers it; a code then comes to that address.",
-        "該使用者尚未登記電郵地址。請由　貴公司的獲授權管理員登記，驗證碼其後會發送至該地址。",
+        "該使用者尚未登記電郵地址。請由貴公司的獲授權管理員登記，驗證碼其後會發送至該地址。",
     ),
     Reason.NO_FORM: Say(
         "No email address is registered for this Delegated Administrator yet. Please have your company send us form DA 3; we enter the address from it.",
-        "該獲授權管理員尚未登記電郵地址。請　貴公司遞交表格 DA 3，我們會按表格登記。",
+        "該獲授權管理員尚未登記電郵地址。請貴公司遞交表格 DA 3，我們會按表格登記。",
     ),
     Reason.DA_NOT_OPEN: Say(
         "Email addresses of Delegated Administrators cannot be registered yet. A circular will announce the date; there is nothing to do until then.",
@@ -83,11 +83,11 @@ SAY: dict[Reason, Say] = {
     ),
     Reason.AWAITING_APPROVAL: Say(
         "A new email address was put forward and waits for another Delegated Administrator of your company to approve it. Please ask them to do so within seven days.",
-        "新電郵地址已提交，現待　貴公司另一位獲授權管理員覆核。請其於七天內批核。",
+        "新電郵地址已提交，現待貴公司另一位獲授權管理員覆核。請其於七天內批核。",
     ),
     Reason.NOT_ENTERED: Say(
         "Code number {number} was sent, and your mail server took it, but it is not entered yet. Please look in the junk folder too. Enter the code, or give it to your Delegated Administrator; do not read it to me.",
-        "第 {number} 個驗證碼已發出，並已由　貴公司的電郵伺服器接收，但尚未輸入。請同時查看垃圾郵件夾。請自行輸入，或交予　貴公司的獲授權管理員，切勿向我讀出。",
+        "第 {number} 個驗證碼已發出，並已由貴公司的電郵伺服器接收，但尚未輸入。請同時查看垃圾郵件夾。請自行輸入，或交予貴公司的獲授權管理員，切勿向我讀出。",
     ),
     Reason.CODE_EXPIRED: Say(
         "Code number {number} was not used within 24 hours and has expired. I can send a fresh one now; only the newest code works.",
@@ -107,7 +107,7 @@ SAY: dict[Reason, Say] = {
     ),
     Reason.MAIL_DEFERRED: Say(
         "Your mail server put off the mail with code number {number}; we try again by ourselves. Please ask your IT colleagues whether mail from us is held back.",
-        "貴公司的電郵伺服器暫緩接收載有第 {number} 個驗證碼的電郵，系統會自動再次發送。請向　貴公司的資訊科技部查詢我們的電郵是否被攔截。",
+        "貴公司的電郵伺服器暫緩接收載有第 {number} 個驗證碼的電郵，系統會自動再次發送。請向貴公司的資訊科技部查詢我們的電郵是否被攔截。",
     ),
     Reason.MAIL_HELD: Say(
         "The mail with code number {number} is held back on our side. I will ask our operations team to release it.",
@@ -115,7 +115,7 @@ SAY: dict[Reason, Say] = {
     ),
     Reason.MAIL_EXPIRED: Say(
         "The mail with code number {number} could not be delivered in time. Please check with your Delegated Administrator that the address is right; I can send a fresh code now.",
-        "載有第 {number} 個驗證碼的電郵未能及時送達。請與　貴公司的獲授權管理員核對電郵地址；我可立即發出新的驗證碼。",
+        "載有第 {number} 個驗證碼的電郵未能及時送達。請與貴公司的獲授權管理員核對電郵地址；我可立即發出新的驗證碼。",
     ),
     Reason.MAIL_CANCELLED: Say(
         "The mail with code number {number} was cancelled and never sent. I can send a fresh code now.",
@@ -140,8 +140,8 @@ SAY: dict[Reason, Say] = {
 }
 
 HELPERS: dict[Who, Say] = {
-    Who.MAKER: Say("your company's Delegated Administrator", "　貴公司的獲授權管理員"),
-    Who.CHECKER: Say("your company's Delegated Administrator", "　貴公司的獲授權管理員"),
+    Who.MAKER: Say("your company's Delegated Administrator", "貴公司的獲授權管理員"),
+    Who.CHECKER: Say("your company's Delegated Administrator", "貴公司的獲授權管理員"),
     Who.OPERATIONS: Say("our operations team", "我們的營運部"),
 }
 """Who can help, within a sentence; nobody else is named in one."""
@@ -150,15 +150,16 @@ NEVER: dict[NeverAsk, Say] = {
     NeverAsk.PASSWORD: Say("a password", "密碼"),
     NeverAsk.ONE_TIME_PASSWORD: Say("a one-time password", "一次性密碼"),
     NeverAsk.SMARTCARD_PIN: Say("a smartcard PIN", "智能卡密碼"),
-    NeverAsk.CODES: Say("a verification or activation code", "驗證碼或啟動碼"),
+    NeverAsk.CODES: Say(
+        "any code from a mail but the caller check code", "電郵內的任何代碼（來電核對碼除外）"
+    ),
     NeverAsk.SECRET: Say("the secret or QR code of the app", "應用程式的密鑰或二維碼"),
 }
 """What nobody at the hotline ever asks a caller for."""
 
 
 def never_ask() -> Say:
-    """All of it in one sentence."""
+    """All of it, to be put behind "never ask for"."""
     return Say(
-        f"Never ask for {', '.join(each.english for each in NEVER.values())}.",
-        f"切勿索取{'、'.join(each.chinese for each in NEVER.values())}。",
+        ", ".join(each.english for each in NEVER.values()), "、".join(each.chinese for each in NEVER.values())
     )

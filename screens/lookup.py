@@ -106,6 +106,12 @@ class LookupScreen(ListScreen[UserRow]):
         """Be ready for the next caller: typing replaces what the last one gave."""
         self.query_one(SearchBox).begin_anew()
 
+    def do_log_call(self) -> None:
+        """Log a call: about the user under the cursor, or a general one when nobody is found."""
+        from screens.log_call import LogCallScreen  # noqa: PLC0415
+
+        self.app.push_screen(LogCallScreen(self.rows.cursor_key))
+
     def on_virtual_list_opened(self, event: VirtualList.Opened) -> None:
         """Show the answer card."""
         from screens.answer import AnswerScreen  # noqa: PLC0415

@@ -1,5 +1,6 @@
 """What can be done to one user from a screen that shows them: each key opens its dialog."""
 
+from datetime import datetime
 from typing import Any
 
 from textual.screen import Screen
@@ -17,6 +18,11 @@ class OneUserScreen(DeskScreen[None]):
         super().__init__()
         self.user_id = user_id
         self.card: UserCard | None = None
+        self._opened_at: datetime | None = None
+
+    def on_mount(self) -> None:
+        """A call about the user begins when the screen is opened."""
+        self._opened_at = self.desk.clock.now()
 
     def load(self) -> object:
         """Fetch the user and show them."""
@@ -51,6 +57,12 @@ class OneUserScreen(DeskScreen[None]):
         from screens.resend import ResendScreen  # noqa: PLC0415
 
         self._push(ResendScreen((self.user_id,)))
+
+    def do_log_call(self) -> None:
+        """Open the dialog for a call about this user."""
+        from screens.log_call import LogCallScreen  # noqa: PLC0415
+
+        self._push(LogCallScreen(self.user_id, since=self._opened_at))
 
     def do_why(self) -> None:
         """Show what is in the way of logging on."""

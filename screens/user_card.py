@@ -52,7 +52,6 @@ class UserCardScreen(OneUserScreen):
         self.shown: Shown | None = None
         """The whole addresses, while the helpdesk may see them."""
         self._revealing = revealing
-        self._opened_at: datetime | None = None
 
     def compose(self) -> ComposeResult:
         """The parts from the top, in one column that scrolls."""
@@ -67,7 +66,6 @@ class UserCardScreen(OneUserScreen):
 
     def on_mount(self) -> None:
         """Fetch the user."""
-        self._opened_at = self.desk.clock.now()
         self.load()
         self._looks = self.set_interval(LOOKS_EVERY, self._mask_in_time, pause=True)
 
