@@ -18,7 +18,7 @@ from store.context import Context
 from store.rules.clues import Clue, is_too_long, read_clue
 from store.rules.grams import fold
 from store.rules.match import Match, match
-from store.rules.near import compact, near_ids, near_names, nearness
+from store.rules.near import compact, looks_like_id, near_ids, near_names, nearness
 from store.rules.roles import Permission, sees_full_addresses
 from store.search import LAST, Search, begins_with
 from store.tables import MAILS, USERS, VERIFICATIONS
@@ -29,10 +29,10 @@ LATELY = 10_000
 """A code's number alone finds those who got it among so many of the newest codes."""
 MOST_HITS = 20
 """So many neighbours that exist are followed up."""
-REACH = 200
+REACH = 120
 """So many matches are read at least to find the best among them; whole names and beginnings by themselves."""
 LEAST_WORD = 3
-"""Letters of a word that can be mistyped: of two, one is not enough to go by."""
+"""Letters of a word that can be mistyped: of two, one is not enough to go by; a number could be any other."""
 MOST_WORDS_NEAR = 5
 
 
@@ -100,26 +100,23 @@ class Lookup:
 
     async def _by_whole_id(self, connection: AsyncConnection) -> list[int]:
         """The user whose whole ID was typed, whatever stands between its parts, and those that begin so."""
-        whole = self.clue.whole.upper()
-        if not any(map(str.isdigit, whole)):
+        if not looks_like_id(self.clue.words):
             return []
-        for start in dict.fromkeys((whole, compact(whole))):
-            query = select(USERS.c.user_id, USERS.c.pk).where(
-                begins_with(USERS.c.user_id, start), *self.where
-            )
-            rows = await connection.execute(
-                query.order_by(USERS.c.user_id).limit(self.limit + 1), self.values
-            )
-            found = {user_id: pk for user_id, pk in rows}  # noqa: C416 - rows are not pairs to mypy
-            if start in found:
-                return [*found.values()]
-        return []
+        whole = self.clue.whole.upper()
+        pairs = select(USERS.c.user_id, USERS.c.pk).where(*self.where)
+        exact = pairs.where(USERS.c.user_id.in_({whole, compact(whole)}))
+        found = (await connection.execute(exact, self.values)).first()
+        if found is None:
+            return []
+        alike = pairs.where(begins_with(USERS.c.user_id, found.user_id)).order_by(USERS.c.user_id)
+        rows = await connection.execute(alike.limit(self.limit + 1), self.values)
+        return [pk for _user_id, pk in rows]
 
     def _search(self, typed: str) -> Search:
         context = self.context
         return Search(
             typed, self.where, self.values, context.actor.participant_id, context.database.is_sqlite,
-            sees_full_addresses(context.actor.role), REACH,
+            sees_full_addresses(context.actor.role), REACH, briefly=True,
         )  # fmt: skip
 
     async def _by_code_alone(self, connection: AsyncConnection) -> list[int]:
@@ -146,7 +143,7 @@ class Lookup:
     # The clue as a whole: its neighbours, as beginnings.
 
     async def _near_whole(self, connection: AsyncConnection) -> list[int]:
-        ids = await self._existing(connection, USERS.c.user_id, near_ids(self.clue.whole))
+        ids = await self._existing(connection, USERS.c.user_id, near_ids(self.clue.words))
         names = await self._existing(connection, USERS.c.sort_name, near_names(self.clue.whole))
         looks = [
             self._beginning(column, place, start)
@@ -186,7 +183,7 @@ class Lookup:
         if not 1 < len(sought) <= MOST_WORDS_NEAR:
             return []
         for place, word in enumerate(sought):
-            if len(word) < LEAST_WORD:
+            if len(word) < LEAST_WORD or word.isdecimal():
                 continue
             others = [*sought[:place], *sought[place + 1 :]]
             rows = await self._search(" ".join(others)).holding(connection, [*others, word[0]], REACH)

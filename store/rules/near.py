@@ -5,7 +5,7 @@ The neighbours of a text are looked up by an index as beginnings of names and ID
 million users than at a thousand; distances over all names would.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise, product
 
 LEAST, MOST = 4, 32
@@ -24,6 +24,12 @@ def compact(text: str) -> str:
     return "".join(char for char in text if char not in _BETWEEN)
 
 
+def looks_like_id(sought: Sequence[str]) -> bool:
+    """Whether the words may be one ID, written in parts: there are digits, and at most one part has none."""
+    plain = [word for word in sought if not any(map(str.isdigit, word))]
+    return 0 < len(sought) <= 3 and len(plain) <= 1 and len(plain) < len(sought)
+
+
 def near_names(whole: str) -> list[str]:
     """Beginnings of folded names that `whole` may have been meant for, the likeliest first."""
     if not LEAST <= len(whole) <= MOST:
@@ -34,9 +40,11 @@ def near_names(whole: str) -> list[str]:
     return [each for each in found if each == each.strip() and "  " not in each]
 
 
-def near_ids(whole: str) -> list[str]:
-    """Beginnings of IDs (in capitals) that `whole` may have been meant for, the likeliest first."""
-    plain = compact(whole).upper()
+def near_ids(sought: Sequence[str]) -> list[str]:
+    """Beginnings of IDs (in capitals) that the words may have been meant for, the likeliest first."""
+    plain = compact("".join(sought)).upper()
+    if len(sought) > 1 and not looks_like_id(sought):
+        return []
     if not LEAST <= len(plain) <= MOST or not plain.isascii():
         return []
     alike = _alike(plain)
