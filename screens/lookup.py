@@ -36,7 +36,7 @@ class LookupScreen(ListScreen[UserRow]):
 
     PLACE = "lookup"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("lookup")]
-    CSS_PATH: ClassVar[list[str]] = ["list_screen.tcss", "lookup.tcss"]
+    CSS_PATH = ["list_screen.tcss", "lookup.tcss"]  # noqa: RUF012 - as Textual declares it
     SEARCH_HINT = _("What does the caller give? ID, name, address, participant, mail or code number")
     LONGEST_SEARCH = 0
 
@@ -48,7 +48,9 @@ class LookupScreen(ListScreen[UserRow]):
         """Enough to tell people of one name apart at 80 cells."""
         return [
             Column[UserRow](_("User ID"), lambda row: row.user_id, width=9, fraction=1),
-            Column[UserRow](_("Name"), lambda row: row.user_name, width=20, fraction=6, shorten=self._name),
+            Column[UserRow](
+                _("Name"), lambda row: row.user_name, width=20, fraction=6, shorten=self._name_cell
+            ),
             Column[UserRow](_("CP"), lambda row: row.participant_id, width=7),
             Column[UserRow](
                 _("Participant"), lambda row: row.participant_name, width=12, fraction=4, from_width=60
@@ -59,7 +61,7 @@ class LookupScreen(ListScreen[UserRow]):
             Column[UserRow](_("Next step"), next_step_cell, width=20, fraction=10, from_width=150),
         ]
 
-    def _name(self, row: UserRow, width: int) -> str:
+    def _name_cell(self, row: UserRow, width: int) -> str:
         return show_match(row.user_name, self.search, width) if self.search else row.user_name
 
     def key_of(self, row: UserRow) -> str:
@@ -102,7 +104,7 @@ class LookupScreen(ListScreen[UserRow]):
             lines.append(_("An address finds its user only when it is typed whole."))
         return "\n".join([*lines, _("Press esc to clear it.")])
 
-    def on_screen_resume(self) -> None:
+    async def on_screen_resume(self) -> None:
         """Be ready for the next caller: typing replaces what the last one gave."""
         self.query_one(SearchBox).begin_anew()
 

@@ -174,7 +174,7 @@ class Lookup:
     def _beginning(self, column: Any, place: int, start: str) -> Select[Any]:
         columns = (USERS.c.pk, literal(place), literal(start), column)
         query = select(*columns).where(begins_with(column, start), *self.where)
-        return select(query.order_by(column).limit(self.limit).subquery())
+        return select(query.order_by(column).limit(self.limit + 1).subquery())
 
     # The words one by one: all but one as they are typed, and something near that one.
 
@@ -187,7 +187,7 @@ class Lookup:
                 continue
             others = [*sought[:place], *sought[place + 1 :]]
             rows = await self._search(" ".join(others)).holding(connection, [*others, word[0]], REACH)
-            judged = ((_how_near(word, user_id, name), name, pk) for pk, user_id, name in rows)
+            judged = [(_how_near(word, row.user_id, row.sort_name), row.sort_name, row.pk) for row in rows]
             if near := sorted((how, name, pk) for how, name, pk in judged if how is not None):
                 return [pk for _how, _name, pk in near]
         return []

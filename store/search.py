@@ -108,12 +108,14 @@ class Search:
             query = await self._by_index(connection, sought, count=False)
         else:
             query = self._in_names(sought)
-            if names := (await connection.execute(query.limit(limit), self.values)).all():
+            names: Sequence[Row[Any]] = (await connection.execute(query.limit(limit), self.values)).all()
+            if names:
                 return names
             if not any((await self._named(connection, _long(sought))).values()):
                 return []
             query = await self._by_index(connection, sought)
-        return (await connection.execute(query.limit(limit), self.values)).all()
+        found: Sequence[Row[Any]] = (await connection.execute(query.limit(limit), self.values)).all()
+        return found
 
     def _will_do(self, found: Ranked, limit: int) -> bool:
         """Whether PostgreSQL need not look anywhere but in names: what else there is matches less well."""
