@@ -120,6 +120,8 @@ async def test_what_is_too_long_or_empty_is_answered_at_once(people: Roster, des
 
 
 async def test_the_closest_come_first_and_no_more_than_asked_for(people: Roster, desk_of: DeskOf) -> None:
-    await people.insert([people.row("C00001", f"CHAN Tai Mandy {number:03}") for number in range(60)])
+    await people.insert(
+        [people.row("C00001", f"CHAN Tai Mandy {number:03}", pk=100 + number) for number in range(60)]
+    )
     found = await desk_of(Role.HELPDESK).users.lookup("chan tai mna", limit=10)
     assert (ids(found)[0], len(found.rows), found.more, found.close) == ("HK0001", 10, True, True)
