@@ -318,8 +318,7 @@ class LogCallScreen(Dialog[Call]):
 
     def _show_caller(self) -> None:
         status, now = self.call.caller if self.call else CallerStatus(), self.desk.clock.now()
-        told = [Content.assemble(painted(caller_look(status, now)), muted(f"  {may_say(status, now)}"))]
-        told.append(muted(never_ask()))
+        told = [painted(caller_look(status, now)), muted(may_say(status, now)), muted(never_ask())]
         self.query_one("#caller-check", Static).update(lines(told))
         self._show_time()
 
@@ -330,8 +329,8 @@ class LogCallScreen(Dialog[Call]):
         self.query_one("#trouble", Static).update(said)
 
     def _show_hints(self) -> None:
-        keys = [("enter", _("end the call")), ("F3", _("common question"))]
-        keys += [("F4", _("check caller")), ("↑↓", _("fields")), ("esc", _("leave, keeping it"))]
+        keys = [("enter", _("end it")), ("F3", _("often asked")), ("F4", _("check caller"))]
+        keys += [("↑↓", _("fields")), ("esc", _("keep"))]
         self.query_one("#hints", Static).update(hints(keys))
 
 
