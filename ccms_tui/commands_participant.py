@@ -7,6 +7,7 @@ from ccms_tui.options import add_operator
 from screens.text import clean
 from screens.times import hk_date
 from screens.words import _
+from store.errors import BadPhone
 
 if TYPE_CHECKING:
     from store.desk import Desk
@@ -30,7 +31,9 @@ def add_parsers(subparsers: Any) -> None:
 async def _phone(args: argparse.Namespace, desk: "Desk") -> int:
     participant_id = args.participant_id
     if args.remove or args.number is not None:
-        kept = await desk.participants.set_phone(participant_id, "" if args.remove else args.number or " ")
+        if args.number is not None and not args.number.strip():
+            raise BadPhone(args.number)
+        kept = await desk.participants.set_phone(participant_id, args.number or "")
         words = _("The hotline calls {participant} back on {number} from now on.")
         if kept is None:
             words = _("{participant} has no number on file now; the hotline cannot call back.")

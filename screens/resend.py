@@ -20,11 +20,13 @@ from screens.widgets.source import MemorySource
 from screens.widgets.virtual_list import VirtualList
 from screens.words import _, ngettext
 from store.errors import DatabaseFault, EnquiryNeeded, StoreError
+from store.rules.caller_check import CallerStatus
 from store.views import ResendPreview, Role
 
 BAR = 32
 UNDELIVERABLE = "undeliverable address"
 PAINTS_A_SECOND = 5
+UNCHECKED = _("Caller not checked: say neither where a code goes nor whether one was sent.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,9 @@ class ResendScreen(Dialog[None]):
         if not self.asks_question or len(self.user_ids) != 1:
             return
         call = await self.desk.enquiries.current(self.user_ids[0])
+        status, now = call.caller if call else CallerStatus(), self.desk.clock.now()
+        if not status.verified(now):
+            self.query_one("#progress", Static).update(Content.styled(f"! {UNCHECKED}", "$warning"))
         if call is not None and not self.query_one(Line).value:
             self.query_one("#question-label", Static).update(
                 _("Tied to call no. %d. What did the caller ask?") % call.enquiry_id

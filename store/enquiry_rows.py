@@ -119,6 +119,25 @@ async def cause_now(change: Change, user_id: str) -> str:
     return leading.reason.value if leading else CLEAR
 
 
+async def call_behind(change: Change, user: CcmsUser) -> dict[str, Any]:
+    """What an event keeps of the operator's call about the user: its number, and how the caller was checked.
+
+    Nothing, where no such call is going on.
+    """
+    query = newest_going_on(change.context, user.pk)
+    found = (await change.session.execute(query)).scalar_one_or_none()
+    if found is None:
+        return {}
+    return facts_of_call((await locked_call(change, found))[0], change)
+
+
+def facts_of_call(call: Enquiry, change: Change) -> dict[str, Any]:
+    """The number of a call and how its caller was checked, as the events of what was done in it keep them."""
+    status = CallerStatus(CheckMethod(call.check_method), call.verified_at)
+    method = status.method if status.verified(change.now) else CheckMethod.NONE
+    return {"enquiry_id": call.enquiry_id, "caller_check": method.value}
+
+
 def record_call(change: Change, action: str, row: Enquiry, user: CcmsUser | None, **facts: Any) -> None:
     """Note an event of a call: of its user, else of its participant, if it has one."""
     if user is None:

@@ -223,6 +223,26 @@ async def test_a_call_back_counts_only_on_the_number_that_operations_entered(
     assert refused.value.why == "no participant"
 
 
+async def test_what_is_done_in_a_call_tells_how_its_caller_was_checked(
+    helpdesk: Desk, roster: Roster, database: Database, desk_of: DeskOf
+) -> None:
+    await desk_of(Role.OPERATIONS).participants.set_phone((await roster.participant("CP2")), "2345 6789")
+    user_id = await roster.user("CP2", pending="new@harbour.hk")
+    call = await helpdesk.enquiries.begin(user_id, question="?")
+    await helpdesk.verifications.resend(user_id)
+    await helpdesk.callers.called_back(call.enquiry_id, reached=True)
+    await helpdesk.users.reveal(user_id, "reads it out")
+    await helpdesk.enquiries.finish(call.enquiry_id, Ending(Outcome.TOLD))
+    await helpdesk.users.reveal(user_id, "between two calls")
+    done = ("verification.issued", "address.revealed")
+    query = select(EVENTS.c.facts).where(EVENTS.c.action.in_(done)).order_by(EVENTS.c.event_id)
+    async with database.reading() as connection:
+        sent, shown, without = (await connection.execute(query)).scalars()
+    assert f'"caller_check": "none", "enquiry_id": {call.enquiry_id}' in sent
+    assert f'"caller_check": "call back", "enquiry_id": {call.enquiry_id}' in shown
+    assert "enquiry_id" not in without
+
+
 async def test_the_events_tell_how_the_caller_was_checked_and_no_code_is_kept(
     helpdesk: Desk, enquiry_id: int, mailed, database: Database, desk_of: DeskOf
 ) -> None:

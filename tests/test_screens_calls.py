@@ -179,7 +179,7 @@ async def test_a_call_about_somebody_who_is_gone_says_so(desk: Desk) -> None:
 async def test_a_resend_takes_the_question_of_the_call_that_goes_on(desk: Desk, user_id: str) -> None:
     call = await desk.enquiries.begin(user_id, question="no mail")
     async with opened(desk, ResendScreen((user_id,))) as pilot:
-        await until(pilot, shows(pilot, f"Tied to call no. {call.enquiry_id}"))
+        await until(pilot, shows(pilot, f"Tied to call no. {call.enquiry_id}", "Caller not checked"))
         await pilot.press("enter")
         await until(pilot, shows(pilot, "1 queued, 0 refused"))
     (shown,) = await calls(desk)
