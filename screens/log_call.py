@@ -24,7 +24,7 @@ from screens.times import hk_date, hk_day
 from screens.widgets.choice_line import ChoiceLine
 from screens.words import _
 from store.enquiry_views import CLEAR, GENERAL, Call, Ending, Outcome
-from store.errors import NotFound, StoreError
+from store.errors import NotFound, NotNow, StoreError
 from store.rules import free_text
 from store.rules.caller_check import CallerStatus
 
@@ -235,6 +235,8 @@ class LogCallScreen(Dialog[Call]):
             call = await self._begun()
             ended = await self.desk.enquiries.finish(call.enquiry_id, self._ending(due))
         except StoreError as error:
+            if isinstance(error, NotNow):  # it was ended elsewhere
+                self.call = None
             self._show_refusal(error)
         except Exception:
             self._show_refusal(StoreError())

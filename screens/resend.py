@@ -52,6 +52,8 @@ class ResendScreen(Dialog[None]):
         self.sending = False
         self.stopping = False
         self.done = False
+        self.unchecked = False
+        """Whether it answers a caller who was not checked, and must not be told what came of it."""
 
     @property
     def asks_question(self) -> bool:
@@ -113,8 +115,7 @@ class ResendScreen(Dialog[None]):
             return
         call = await self.desk.enquiries.current(self.user_ids[0])
         status, now = call.caller if call else CallerStatus(), self.desk.clock.now()
-        if not status.verified(now):
-            self.query_one("#progress", Static).update(Content.styled(f"! {UNCHECKED}", "$warning"))
+        self.unchecked = not status.verified(now)
         if call is not None and not self.query_one(Line).value:
             self.query_one("#question-label", Static).update(
                 _("Tied to call no. %d. What did the caller ask?") % call.enquiry_id
@@ -227,6 +228,8 @@ class ResendScreen(Dialog[None]):
         if preview.soonest is not None:
             one = _("Wait %s.") if len(self.user_ids) == 1 else _("The next of them can get one in %s.")
             told.append(Content(one % waiting_time(preview.soonest)))
+        if self.unchecked:
+            told.append(Content.styled(f"! {UNCHECKED}", "$warning"))
         if not count and self._to_send:
             told.append(Content(_("Press enter to try the address once more all the same.")))
         self.query_one("#preview", Static).update(lines(told))

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from store.database import Database
 from store.desk import Desk
-from store.enquiry_views import Ending, Outcome
+from store.enquiry_views import CheckCodeSent, Ending, Outcome
 from store.errors import BadPhone, CheckRefused, NotFound, NotNow, TooSoon
 from store.keys import Keys
 from store.rules.caller_check import GOOD_FOR, CheckMethod, Deed
@@ -156,6 +156,18 @@ async def test_the_hotline_floods_no_mailbox_whichever_call_it_is(
         except TooSoon:
             continue
     assert sent == 5
+
+
+async def test_of_many_calls_about_a_user_that_ask_for_a_code_at_once_one_gets_it(
+    user_id: str, desk_of: DeskOf
+) -> None:
+    desks = [desk_of(Role.HELPDESK, operator_id=name) for name in ("amy", "ben", "cat", "dan")]
+    taken = [(desk, (await desk.enquiries.begin(user_id)).enquiry_id) for desk in desks]
+    came = await asyncio.gather(
+        *(desk.callers.send_code(call) for desk, call in taken), return_exceptions=True
+    )
+    assert sum(isinstance(each, CheckCodeSent) for each in came) == 1
+    assert sum(isinstance(each, TooSoon) for each in came) == 3
 
 
 async def test_a_change_of_the_address_voids_the_code(

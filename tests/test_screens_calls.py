@@ -138,6 +138,24 @@ async def test_a_call_left_with_esc_goes_on_and_comes_back_with_what_was_typed(
     assert ended.outcome is Outcome.FOLLOW_UP
 
 
+async def test_a_call_that_was_ended_elsewhere_says_so_and_enter_logs_it_anew(
+    desk: Desk, user_id: str, desk_of: DeskOf
+) -> None:
+    call = await desk.enquiries.begin(user_id, question="no mail")
+    async with opened(desk, LogCallScreen(user_id)) as pilot:
+        await until(pilot, ready(pilot))
+        await type_over(pilot, "#caller", "Ms Fong")
+        colleague = desk_of(Role.HELPDESK, operator_id="ben")
+        await colleague.enquiries.finish(call.enquiry_id, Ending(Outcome.DROPPED))
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, f"Call no. {call.enquiry_id} has ended already"))
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, LogCallScreen))
+    again, before = await calls(desk)
+    assert (before.outcome, again.outcome) == (Outcome.DROPPED, Outcome.TOLD)
+    assert (again.question, again.caller_name) == ("no mail", "Ms Fong")
+
+
 async def test_esc_at_once_leaves_nothing_behind(desk: Desk, user_id: str) -> None:
     async with opened(desk, LogCallScreen(user_id)) as pilot:
         await until(pilot, ready(pilot))
@@ -315,14 +333,14 @@ async def test_a_note_is_left_and_stands_above_the_calls(desk: Desk) -> None:
         await until(pilot, front(pilot, CallsScreen))
         await pilot.press("n")
         await until(pilot, shows(pilot, "No note was left yet"))
-        await pilot.press("f2")
+        await pilot.press("f3")
         await until(pilot, shows(pilot, "Write down what the next shift should know"))
         await pilot.press(*"relay slow", "escape")
         await until(pilot, front(pilot, CallsScreen))
         await pilot.press("n")
         await until(pilot, front(pilot, HandOverScreen))
         assert pilot.app.screen.query_one(TextArea).text == "relay slow"
-        await pilot.press("f2")
+        await pilot.press("f3")
         await until(pilot, front(pilot, CallsScreen))
         await until(pilot, shows(pilot, "Note of amy", "relay slow"))
 
