@@ -157,7 +157,7 @@ class Callers:
 
 
 async def _lock_user(change: Change, enquiry_id: int) -> None:
-    """Lock the user of a call before the call, as a resend does, so that the two never wait for each other."""
+    """Lock the user of a call before the call, as a resend does: neither then waits for the other."""
     whose = select(ENQUIRIES.c.user_pk).where(ENQUIRIES.c.enquiry_id == enquiry_id).scalar_subquery()
     await change.connection.execute(select(USERS.c.pk).where(USERS.c.pk == whose).with_for_update())
 
