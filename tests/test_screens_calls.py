@@ -18,7 +18,7 @@ from screens.hand_over import HandOverScreen
 from screens.log_call import LogCallScreen
 from screens.resend import ResendScreen
 from screens.user_card import UserCardScreen
-from screens.widgets.choice_line import ChoiceLine
+from screens.widgets.one_of import OneOf
 from store.database import Database
 from store.desk import Desk
 from store.enquiry_views import Ending, Outcome
@@ -100,7 +100,7 @@ async def test_without_a_question_the_call_is_not_ended_and_nothing_typed_is_los
         await type_over(pilot, "#question", "when?")
         await type_over(pilot, "#follow-up", "ring back")
         await type_over(pilot, "#due", "someday")
-        assert pilot.app.screen.query_one("#outcome", ChoiceLine).value == Outcome.FOLLOW_UP.value
+        assert pilot.app.screen.query_one("#outcome", OneOf).value == Outcome.FOLLOW_UP.value
         await pilot.press("enter")
         await until(pilot, shows(pilot, "'someday' is no day"))
         await type_over(pilot, "#due", "+2")
