@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store.audit_listing import told_to
 from store.audit_rows import facts_of
 from store.context import Context
+from store.enquiry_rows import call_behind
 from store.errors import NotFound, ReasonNeeded
 from store.lookup import Lookup
 from store.mailbox import mail_row, select_mail
@@ -99,7 +100,8 @@ class Users:
             user = await change.user(user_id, Permission.REVEAL)
             if not reason.strip():
                 raise ReasonNeeded("reveal")
-            change.record("address.revealed", user, reason=reason.strip())
+            call = await call_behind(change, user)
+            change.record("address.revealed", user, reason=reason.strip(), **call)
             found = (await change.connection.execute(self._open_proposal(user.pk))).first()
             proposed = found.new_email if found else None
             return Revealed(user_id, user.version, user.active_email, user.pending_email, proposed)
