@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from store.desk import Desk
 
 
-NOTE_SHOWN = 160
+NOTE_SHOWN = 60
 """Characters of a hand-over note that are told; the screen Calls shows all of it."""
 NOTE_LIFE = timedelta(days=3)
 

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from screens.base import DeskScreen
-from screens.call_words import GOING_ON, OUTCOMES, PERIODS, cause_words, duration
+from screens.call_words import BEFORE, GOING_ON, OUTCOMES, PERIODS, cause_words, duration
 from screens.commands import Command, bindings_for
 from screens.list_screen import cycle
 from screens.paint import lines, muted
@@ -24,7 +24,7 @@ from screens.words import _, ngettext
 from store.clock import HONG_KONG
 from store.enquiry_views import CallStatistics, Outcome, Tally
 
-BAR = 24
+BAR = 16
 PARTICIPANTS_SHOWN = 10
 
 
@@ -98,7 +98,7 @@ class CallFiguresScreen(DeskScreen[None]):
 
     def _sum(self, figures: CallStatistics, before: CallStatistics) -> Content:
         calls = ngettext("{n} call", "{n} calls", figures.calls).format(n=f"{figures.calls:,}")
-        compared = _("as far into the time before: {n}").format(n=f"{before.calls:,}")
+        compared = BEFORE[self.days].format(n=f"{before.calls:,}")
         took = _("half took at most {time}").format(time=_time(figures.median_seconds))
         checked = _("caller checked in {n}").format(n=figures.checked)
         codes = _("codes sent: {n}").format(n=figures.codes_sent)
@@ -114,7 +114,7 @@ class CallFiguresScreen(DeskScreen[None]):
         most = max(tally.calls for _words, tally in rows)
         whole = self.figures.calls if self.figures else most
         table = Table.grid(padding=(0, 2))
-        table.add_column(width=24, no_wrap=True, overflow="ellipsis")
+        table.add_column(width=22, no_wrap=True, overflow="ellipsis")
         table.add_column(width=5, justify="right")
         table.add_column(width=4, justify="right")
         table.add_column(width=BAR)

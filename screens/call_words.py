@@ -54,6 +54,11 @@ FILTERS: dict[CallFilter, str] = {
     CallFilter.ALL: _("All calls"),
 }
 PERIODS: dict[int, str] = {1: _("Today"), 7: _("7 days"), 30: _("30 days")}
+BEFORE: dict[int, str] = {
+    1: _("{n} by this time yesterday"),
+    7: _("{n} in the 7 days before"),
+    30: _("{n} in the 30 days before"),
+}
 
 CHECKS: dict[CheckMethod, str] = {
     CheckMethod.NONE: _("not checked"),
@@ -76,8 +81,8 @@ NEVER_ASK: dict[NeverAsk, str] = {
     NeverAsk.PASSWORD: _("password"),
     NeverAsk.ONE_TIME_PASSWORD: _("one-time password"),
     NeverAsk.SMARTCARD_PIN: _("smartcard PIN"),
-    NeverAsk.CODES: _("code from a mail but the caller check code"),
-    NeverAsk.SECRET: _("QR code or secret of the app"),
+    NeverAsk.CODES: _("any code but the caller check's"),
+    NeverAsk.SECRET: _("app secret"),
 }
 
 
@@ -110,7 +115,7 @@ def may_say(status: CallerStatus, now: datetime) -> str:
 
 def never_ask() -> str:
     """What is never asked for, in one line."""
-    return _("Never ask for a %s.") % _(", a ").join(NEVER_ASK.values())
+    return _("Never ask: %s.") % ", ".join(NEVER_ASK.values())
 
 
 def duration(seconds: int) -> str:

@@ -97,10 +97,9 @@ class CallsScreen(ListScreen[Call]):
         shown = ngettext("{n} call", "{n} calls", count).format(n=f"{count:,}")
         parts = [FILTERS[self.which], shown]
         if (load := self.load_now) is not None:
-            words = _("today {today}, by now yesterday {yesterday}, last week {last_week}")
+            parts += [_("{n} overdue").format(n=load.overdue)] if load.overdue else []
+            words = _("today {today} (by now yesterday {yesterday}, last week {last_week})")
             parts.append(words.format(today=load.today, yesterday=load.yesterday, last_week=load.last_week))
-            if load.overdue:
-                parts.append(_("{n} overdue").format(n=load.overdue))
         return " · ".join(parts)
 
     def empty_words(self) -> str:

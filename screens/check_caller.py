@@ -134,7 +134,7 @@ class CheckCallerScreen(Dialog[Call]):
         self.query_one("#stands", Static).update(lines(stands))
         self.query_one("#number", Static).update(self._number())
         self.query_one("#sent", Static).update(self._sent())
-        keys = [("enter", _("check the code")), ("F7", _("mail a code"))]
+        keys = [("enter", _("check")), ("F7", _("mail a code"))]
         if self.number is not None:
             keys += [("F5", _("reached")), ("F6", _("not reached"))]
         self.query_one("#hints", Static).update(hints([*keys, ("esc", _("back"))]))

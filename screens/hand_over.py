@@ -26,7 +26,7 @@ class HandOverScreen(Dialog[bool]):
     What was typed is kept when it is left, and offered again.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f2", "save", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f3", "save", show=False, priority=True)]
     DEFAULT_CSS = """
     HandOverScreen {
         #before { max-height: 8; overflow-y: auto; height: auto; }
@@ -54,7 +54,7 @@ class HandOverScreen(Dialog[bool]):
             yield TextArea(drafts.find(self.app, self.draft_key) or "", tab_behavior="focus")
             yield Static(id="trouble")
             yield Static(
-                hints([("F2", _("leave the note")), ("esc", _("back, keeping it"))]), classes="hints"
+                hints([("F3", _("leave the note")), ("esc", _("back, keeping it"))]), classes="hints"
             )
 
     def on_mount(self) -> None:

@@ -130,6 +130,11 @@ _REASONS: dict[str, dict[str, str]] = {
         "failed": _("the desk failed"),
     },
 }
+_CHECKS: dict[str, str] = {
+    "none": _("caller not checked"),
+    "call back": _("caller called back"),
+    "code": _("caller checked by code"),
+}
 _ENTRIES: dict[str, str] = {
     "code": _("code"),
     "password": _("password"),
@@ -175,6 +180,9 @@ def _circumstances(action: str, facts: Facts) -> list[str]:
     said = [_("in place of {old}").format(old=old)] if old else []
     if basis := _BASES.get(str(facts.get("basis", ""))):
         said.append(basis)
+    if action in ("verification.issued", "address.revealed") and (number := facts.get("enquiry_id")):
+        said.append(_("in call no. {number}").format(number=number))
+        said.append(_CHECKS.get(str(facts.get("caller_check")), _CHECKS["none"]))
     if action == "entry.refused" and "tries_left" in facts:
         said.append(_("tries left {tries_left}").format(tries_left=facts["tries_left"]))
     if action in ("signin.refused", "entry.refused"):

@@ -21,10 +21,10 @@ from screens.paint import hints, lines, muted, painted
 from screens.sentences import Look, explain_error
 from screens.text import clean
 from screens.times import hk_date, hk_day
-from screens.widgets.choice_line import ChoiceLine
+from screens.widgets.one_of import OneOf
 from screens.words import _
 from store.enquiry_views import CLEAR, GENERAL, Call, Ending, Outcome
-from store.errors import NotFound, StoreError
+from store.errors import NotFound, NotNow, StoreError
 from store.rules import free_text
 from store.rules.caller_check import CallerStatus
 
@@ -74,8 +74,8 @@ class LogCallScreen(Dialog[Call]):
             yield Static(id="whom", classes="clipped")
             yield self._row(_("Question"), Line(id="question", max_length=free_text.QUESTION))
             yield self._row(_("Caller"), Line(id="caller", max_length=free_text.NAME))
-            yield self._row(_("Cause"), ChoiceLine(causes, id="cause"))
-            yield self._row(_("Outcome"), ChoiceLine(outcomes, id="outcome"))
+            yield self._row(_("Cause"), OneOf(causes, id="cause"))
+            yield self._row(_("Outcome"), OneOf(outcomes, id="outcome"))
             yield self._row(_("Follow-up"), Line(id="follow-up", max_length=free_text.FOLLOW_UP))
             yield self._row(_("Due"), Line(id="due", max_length=20), Static(id="day"))
             yield Static(id="caller-check", classes="gap")
@@ -83,7 +83,7 @@ class LogCallScreen(Dialog[Call]):
             yield Static(id="hints", classes="hints")
 
     @staticmethod
-    def _row(label: str, *fields: Line | ChoiceLine | Static) -> Horizontal:
+    def _row(label: str, *fields: Line | OneOf | Static) -> Horizontal:
         return Horizontal(Static(label, classes="field"), *fields, classes="row")
 
     def on_mount(self) -> None:
@@ -103,9 +103,9 @@ class LogCallScreen(Dialog[Call]):
         """A line to type in."""
         return self.query_one(f"#{name}", Line)
 
-    def choice(self, name: str) -> ChoiceLine:
+    def choice(self, name: str) -> OneOf:
         """A line to choose in."""
-        return self.query_one(f"#{name}", ChoiceLine)
+        return self.query_one(f"#{name}", OneOf)
 
     @property
     def draft_key(self) -> tuple[str, ...]:
@@ -194,7 +194,7 @@ class LogCallScreen(Dialog[Call]):
         self._show_trouble(Content(""))
         self._keep()
 
-    @on(ChoiceLine.Changed)
+    @on(OneOf.Changed)
     def _choice_changed(self) -> None:
         self._show_trouble(Content(""))
         self._keep()
@@ -216,7 +216,7 @@ class LogCallScreen(Dialog[Call]):
         question.focus()
 
     @on(Line.Submitted)
-    @on(ChoiceLine.Submitted)
+    @on(OneOf.Submitted)
     def _submitted(self) -> None:
         if not self.busy:
             self.busy = True
@@ -235,6 +235,8 @@ class LogCallScreen(Dialog[Call]):
             call = await self._begun()
             ended = await self.desk.enquiries.finish(call.enquiry_id, self._ending(due))
         except StoreError as error:
+            if isinstance(error, NotNow):  # it was ended elsewhere
+                self.call = None
             self._show_refusal(error)
         except Exception:
             self._show_refusal(StoreError())
@@ -318,8 +320,7 @@ class LogCallScreen(Dialog[Call]):
 
     def _show_caller(self) -> None:
         status, now = self.call.caller if self.call else CallerStatus(), self.desk.clock.now()
-        told = [Content.assemble(painted(caller_look(status, now)), muted(f"  {may_say(status, now)}"))]
-        told.append(muted(never_ask()))
+        told = [painted(caller_look(status, now)), muted(may_say(status, now)), muted(never_ask())]
         self.query_one("#caller-check", Static).update(lines(told))
         self._show_time()
 
@@ -330,8 +331,8 @@ class LogCallScreen(Dialog[Call]):
         self.query_one("#trouble", Static).update(said)
 
     def _show_hints(self) -> None:
-        keys = [("enter", _("end the call")), ("F3", _("common question"))]
-        keys += [("F4", _("check caller")), ("↑↓", _("fields")), ("esc", _("leave, keeping it"))]
+        keys = [("enter", _("end it")), ("F3", _("often asked")), ("F4", _("check caller"))]
+        keys += [("↑↓", _("fields")), ("esc", _("keep"))]
         self.query_one("#hints", Static).update(hints(keys))
 
 

@@ -230,7 +230,7 @@ _NOT_NOW: dict[str, str] = {
     "not begun": _("%s has not begun to enrol, so there is nothing to start over; nothing was changed."),
     "waived": _("%s has a single-DA waiver already; nothing was changed."),
     "not waived": _("%s has no single-DA waiver; nothing was changed."),
-    "call ended": _("Call no. %s has ended already; take a new one."),
+    "call ended": _("Call no. %s has ended already; what is done now belongs to a new one."),
     "no participant": _("Call no. %s is about no participant, so there is no number to call back."),
     "no number on file": _(
         "There is no telephone number of %s on file; operations enter it, or send a code."

@@ -17,7 +17,9 @@ from store.tables import EVENTS
 
 CHUNK = 2_000
 NEWEST_ROWS = (
+    "caller_code.issued_at",
     "ccms_user.changed_at",
+    "hand_over.written_at",
     "mail.created_at",
     "milestone_revision.revised_at",
     "operator_session.began_at",

@@ -16,7 +16,7 @@ from store.rules import caller_check, resend
 from store.rules.caller_check import CheckMethod
 from store.rules.masking import seen_by
 from store.rules.roles import Permission
-from store.tables import PARTICIPANTS, CallerCode, CcmsUser, Enquiry, Mail
+from store.tables import ENQUIRIES, PARTICIPANTS, USERS, CallerCode, CcmsUser, Enquiry, Mail
 from store.views import MailKind, MailState
 
 _WAITING = (MailState.QUEUED.value, MailState.DEFERRED.value, MailState.HELD.value)
@@ -61,12 +61,13 @@ class Callers:
         undeliverable), TooSoon.
         """
         async with self._context.changing() as change:
+            change.demand(Permission.WRITE_ENQUIRY)
+            await _lock_user(change, enquiry_id)
             call, user = await self._own_call(change, enquiry_id)
             if user.suspended:
                 raise NotNow(user.user_id, "suspended")
             if user.active_email is None:
                 raise NotNow(user.user_id, "no verified address")
-            await change.session.refresh(user, with_for_update=True)
             if wait := resend.wait_before_next(await _issue_times(change, user), change.now):
                 raise TooSoon(user.user_id, wait.seconds, wait.limit.value)
             row = await self._issue(change, call, user)
@@ -153,6 +154,12 @@ class Callers:
         left = caller_check.TRIES_PER_CODE - row.tries
         record_call(change, "caller.code-refused", call, user, number=row.number, tries_left=left)
         return CheckRefused("wrong", left)
+
+
+async def _lock_user(change: Change, enquiry_id: int) -> None:
+    """Lock the user of a call before the call, as a resend does: neither then waits for the other."""
+    whose = select(ENQUIRIES.c.user_pk).where(ENQUIRIES.c.enquiry_id == enquiry_id).scalar_subquery()
+    await change.connection.execute(select(USERS.c.pk).where(USERS.c.pk == whose).with_for_update())
 
 
 async def _note_check(

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.access import explained
 from store.call_statistics import hotline_load, read_statistics
 from store.clock import HONG_KONG
 from store.context import Change, Context
@@ -18,6 +17,7 @@ from store.enquiry_rows import (
     GOING_ON_FOR,
     call_of,
     calls_of,
+    cause_now,
     going_on,
     locked_call,
     newest_going_on,
@@ -27,7 +27,6 @@ from store.enquiry_rows import (
 )
 from store.enquiry_views import (
     CAUSES,
-    CLEAR,
     GENERAL,
     Call,
     CallFilter,
@@ -152,7 +151,7 @@ class Enquiries:
                 participant_id=user.participant_id if user else participant_id,
                 question=asked,
                 caller_name=name,
-                cause=await self._cause(change, user_id),
+                cause=await cause_now(change, user_id) if user_id is not None else GENERAL,
                 taken_by=self._context.actor.operator_id,
                 taken_at=_began(since, change.now),
             )
@@ -288,12 +287,6 @@ class Enquiries:
             await change.participant(participant_id)
         change.demand(Permission.WRITE_ENQUIRY, participant_id)
         return None
-
-    async def _cause(self, change: Change, user_id: str | None) -> str:
-        if user_id is None:
-            return GENERAL
-        leading = (await explained(self._context, change.connection, user_id)).leading
-        return leading.reason.value if leading else CLEAR
 
 
 def open_follow_up() -> list[ColumnElement[bool]]:

@@ -9,8 +9,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
+from store.access import explained
 from store.context import Change, Context
-from store.enquiry_views import UNKNOWN, Call, FollowUp, Outcome
+from store.enquiry_views import CLEAR, Call, FollowUp, Outcome
 from store.errors import EnquiryNeeded, NotFound, NotNow, TextTooLong
 from store.rules import free_text
 from store.rules.caller_check import CallerStatus, CheckMethod
@@ -112,6 +113,31 @@ def newest_going_on(context: Context, user_pk: int | None) -> Select[*tuple[Any,
     )
 
 
+async def cause_now(change: Change, user_id: str) -> str:
+    """What is in the user's way, as a word of `CAUSES`. Raises: NotFound."""
+    leading = (await explained(change.context, change.connection, user_id)).leading
+    return leading.reason.value if leading else CLEAR
+
+
+async def call_behind(change: Change, user: CcmsUser) -> dict[str, Any]:
+    """What an event keeps of the operator's call about the user: its number, and how the caller was checked.
+
+    Nothing, where no such call is going on.
+    """
+    query = newest_going_on(change.context, user.pk)
+    found = (await change.session.execute(query)).scalar_one_or_none()
+    if found is None:
+        return {}
+    return facts_of_call((await locked_call(change, found))[0], change)
+
+
+def facts_of_call(call: Enquiry, change: Change) -> dict[str, Any]:
+    """The number of a call and how its caller was checked, as the events of what was done in it keep them."""
+    status = CallerStatus(CheckMethod(call.check_method), call.verified_at)
+    method = status.method if status.verified(change.now) else CheckMethod.NONE
+    return {"enquiry_id": call.enquiry_id, "caller_check": method.value}
+
+
 def record_call(change: Change, action: str, row: Enquiry, user: CcmsUser | None, **facts: Any) -> None:
     """Note an event of a call: of its user, else of its participant, if it has one."""
     if user is None:
@@ -148,7 +174,7 @@ async def call_behind_resend(change: Change, user: CcmsUser, typed: str) -> Enqu
         question=question,
         taken_by=change.context.actor.operator_id,
         taken_at=change.now,
-        cause=UNKNOWN,
+        cause=await cause_now(change, user.user_id),
         ended_at=change.now,
         outcome=Outcome.TOLD.value,
     )

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from store.database import Database
+from store.enquiry_views import UNKNOWN
 from store.errors import NotNow
 from store.keys import Keys
 from store.proposal_rows import pack_remarks
@@ -114,6 +115,7 @@ class SeedCall:
     question: str
     taken_by: str
     taken_at: datetime
+    cause: str = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,9 +320,9 @@ def _proposal(pk: int, user: SeedUser) -> dict[str, Any]:
 
 
 def _all_calls(seed: Seed) -> list[SeedEnquiry]:
-    """The calls of the users' pasts, each noted for a resend alone, and the hotline's own, in order of time."""
+    """The calls of the users' pasts, each noted for a resend, and the hotline's own, in order of time."""
     noted = [
-        SeedEnquiry(user.user_id, call.question, call.taken_by, call.taken_at)
+        SeedEnquiry(user.user_id, call.question, call.taken_by, call.taken_at, cause=call.cause)
         for user in seed.users
         for call in user.calls
     ]

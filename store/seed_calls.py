@@ -16,7 +16,7 @@ Happened = tuple[datetime, str, Event]
 
 @dataclass(frozen=True, slots=True)
 class SeedEnquiry:
-    """A call on the hotline. Without `seconds` it was noted for a resend alone, whose event is told elsewhere."""
+    """A call on the hotline. Without `seconds` it was noted for a resend, whose event is told elsewhere."""
 
     user_id: str | None
     question: str

@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from store.claims import TERMINAL
 from store.context import Change, Context
-from store.enquiry_rows import call_behind_resend
+from store.enquiry_rows import call_behind_resend, facts_of_call
 from store.errors import CodeRefused, NothingToVerify, NotNow, ProofNeeded, TooSoon
 from store.rules import codes, resend
 from store.rules.masking import seen_by
@@ -174,7 +174,7 @@ async def issue_codes(change: Change, users: Sequence[CcmsUser], call: Enquiry |
         issued.append((user, code, verification))
     await change.session.flush()
     for user, code, verification in issued:
-        await _send_code(change, user, code, verification)
+        await _send_code(change, user, code, verification, facts_of_call(call, change) if call else {})
     return [verification.number for _user, _code, verification in issued]
 
 
@@ -189,8 +189,10 @@ async def _newest_numbers(change: Change, pks: Sequence[int]) -> dict[int, int]:
     return newest
 
 
-async def _send_code(change: Change, user: CcmsUser, code: str, verification: Verification) -> None:
-    """Queue the mail that carries the code, and note that it was issued."""
+async def _send_code(
+    change: Change, user: CcmsUser, code: str, verification: Verification, call: dict[str, Any]
+) -> None:
+    """Queue the mail that carries the code, and note that it was issued, because of which call if any."""
     expires_at = verification.expires_at.isoformat()
     await change.queue_mail(
         MailKind.VERIFICATION,
@@ -206,8 +208,7 @@ async def _send_code(change: Change, user: CcmsUser, code: str, verification: Ve
         secret=codes.format(code),
         verification_id=verification.verification_id,
     )
-    tied = {"enquiry_id": verification.enquiry_id} if verification.enquiry_id else {}
-    change.record("verification.issued", user, number=verification.number, expires_at=expires_at, **tied)
+    change.record("verification.issued", user, number=verification.number, expires_at=expires_at, **call)
 
 
 async def spend_code(

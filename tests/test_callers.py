@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from store.database import Database
 from store.desk import Desk
-from store.enquiry_views import Ending, Outcome
+from store.enquiry_views import CheckCodeSent, Ending, Outcome
 from store.errors import BadPhone, CheckRefused, NotFound, NotNow, TooSoon
 from store.keys import Keys
 from store.rules.caller_check import GOOD_FOR, CheckMethod, Deed
@@ -158,6 +158,18 @@ async def test_the_hotline_floods_no_mailbox_whichever_call_it_is(
     assert sent == 5
 
 
+async def test_of_many_calls_about_a_user_that_ask_for_a_code_at_once_one_gets_it(
+    user_id: str, desk_of: DeskOf
+) -> None:
+    desks = [desk_of(Role.HELPDESK, operator_id=name) for name in ("amy", "ben", "cat", "dan")]
+    taken = [(desk, (await desk.enquiries.begin(user_id)).enquiry_id) for desk in desks]
+    came = await asyncio.gather(
+        *(desk.callers.send_code(call) for desk, call in taken), return_exceptions=True
+    )
+    assert sum(isinstance(each, CheckCodeSent) for each in came) == 1
+    assert sum(isinstance(each, TooSoon) for each in came) == 3
+
+
 async def test_a_change_of_the_address_voids_the_code(
     helpdesk: Desk, enquiry_id: int, mailed, database: Database
 ) -> None:
@@ -221,6 +233,26 @@ async def test_a_call_back_counts_only_on_the_number_that_operations_entered(
     with pytest.raises(NotNow) as refused:
         await helpdesk.callers.called_back(general.enquiry_id, reached=True)
     assert refused.value.why == "no participant"
+
+
+async def test_what_is_done_in_a_call_tells_how_its_caller_was_checked(
+    helpdesk: Desk, roster: Roster, database: Database, desk_of: DeskOf
+) -> None:
+    await desk_of(Role.OPERATIONS).participants.set_phone((await roster.participant("CP2")), "2345 6789")
+    user_id = await roster.user("CP2", pending="new@harbour.hk")
+    call = await helpdesk.enquiries.begin(user_id, question="?")
+    await helpdesk.verifications.resend(user_id)
+    await helpdesk.callers.called_back(call.enquiry_id, reached=True)
+    await helpdesk.users.reveal(user_id, "reads it out")
+    await helpdesk.enquiries.finish(call.enquiry_id, Ending(Outcome.TOLD))
+    await helpdesk.users.reveal(user_id, "between two calls")
+    done = ("verification.issued", "address.revealed")
+    query = select(EVENTS.c.facts).where(EVENTS.c.action.in_(done)).order_by(EVENTS.c.event_id)
+    async with database.reading() as connection:
+        sent, shown, without = (await connection.execute(query)).scalars()
+    assert f'"caller_check": "none", "enquiry_id": {call.enquiry_id}' in sent
+    assert f'"caller_check": "call back", "enquiry_id": {call.enquiry_id}' in shown
+    assert "enquiry_id" not in without
 
 
 async def test_the_events_tell_how_the_caller_was_checked_and_no_code_is_kept(

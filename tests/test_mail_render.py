@@ -1,5 +1,6 @@
 """What a mail says, and that nothing anybody typed can change what it is."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -151,3 +152,12 @@ def test_a_changed_logon_is_told_with_its_moment() -> None:
     text = text_of(render(claimed(MailKind.ACCESS_CHANGED), SENDER))
     assert "was changed or reset on 2023-02-06 14:03" in text
     assert "DCASS Hotline, 2979 7222" in text
+
+
+def test_a_caller_check_says_to_whom_alone_its_code_is_read_out() -> None:
+    text = text_of(render(replace(claimed(MailKind.CALLER_CHECK), secret="482-1905"), SENDER))
+    assert text.count("482-1905") == 2
+    assert "if you are on the telephone with the hotline NOW, read this code out" in text
+    assert "Never give this code to anybody who rings you" in text
+    assert "如閣下現正與熱線通話" in text
+    assert "smartcard PIN" in text

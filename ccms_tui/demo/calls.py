@@ -49,8 +49,8 @@ _FRIDAY = (
           outcome=Outcome.FOLLOW_UP, follow_up="Ask the DA for the right address.", done_after=95),
     _Told(112, Reason.CODE_EXPIRED.value, "User was on leave when the code was sent.", 140),
     _Told(170, Reason.NO_EMAIL.value, "Who has to register the address?", 95, outcome=Outcome.RESOLVED),
-    _Told(236, Reason.AWAITING_APPROVAL.value, "The maker changed it on Monday, nothing came.", 205, check=_BACK,
-          outcome=Outcome.FOLLOW_UP, follow_up="Ring the checker: the change waits for them.", due=3),
+    _Told(236, Reason.AWAITING_APPROVAL.value, "The maker changed it on Monday, nothing came.", 205,
+          check=_BACK, outcome=Outcome.FOLLOW_UP, follow_up="Ring the checker: the change waits for them."),
     _Told(301, Reason.CODE_EXPIRED.value, "The code never came.", 120),
     _Told(390, GENERAL, "Asks whether the mail is genuine: no link in it.", 60, outcome=Outcome.RESOLVED),
 )  # fmt: skip

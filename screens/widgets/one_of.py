@@ -13,7 +13,7 @@ from screens.sentences import Look
 from screens.text import clean
 
 
-class ChoiceLine(Static, can_focus=True):
+class OneOf(Static, can_focus=True):
     """Shows the choice as glyph, word and colour between two arrows."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -22,18 +22,18 @@ class ChoiceLine(Static, can_focus=True):
         Binding("enter", "submit", show=False),
     ]
     DEFAULT_CSS = """
-    ChoiceLine { height: 1; padding: 0 1; background: $panel; text-wrap: nowrap; text-overflow: ellipsis; }
-    ChoiceLine:focus { background: $boost; background-tint: $accent 12%; }
+    OneOf { height: 1; padding: 0 1; background: $panel; text-wrap: nowrap; text-overflow: ellipsis; }
+    OneOf:focus { background: $boost; background-tint: $accent 12%; }
     """
 
     @dataclass
     class Changed(Message):
         """Another choice was taken by hand."""
 
-        line: "ChoiceLine"
+        line: "OneOf"
 
         @property
-        def control(self) -> "ChoiceLine":
+        def control(self) -> "OneOf":
             """The line."""
             return self.line
 
