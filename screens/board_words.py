@@ -87,7 +87,7 @@ def expected_words(burn: BurnUp) -> str:
     said = burn.forecast
     match said.verdict:
         case Verdict.NOBODY:
-            return _("Nobody to count yet.")
+            return _("Nobody yet: ccms-tui import roster.csv --apply")
         case Verdict.DONE:
             return _("Done: everybody has reached it.")
         case Verdict.TOO_LITTLE:

@@ -87,7 +87,7 @@ class Canvas:
 def draw(burn: BurnUp, width: int, height: int) -> Content:
     """The burn-up in `width` by `height` cells, with its axes; a sentence where there is nothing to draw."""
     if burn.total == 0:
-        return Content(_("No users yet: nothing to draw. Load a roster first."))
+        return Content(_("No users yet: nothing to draw."))
     if width < LEAST_WIDTH or height < LEAST_HEIGHT:
         return Content("")
     margin = len(f"{burn.total:,}") + 1

@@ -95,7 +95,7 @@ async def test_before_the_roster_there_is_nothing_to_show_and_that_is_said(
 ) -> None:
     await initialise(roster.database, clock, keys, "ops1", "Operations One")
     async with opened(desk_of(Role.OPERATIONS)) as pilot:
-        await until(pilot, shows(pilot, "No users yet", "Nobody to count yet"))
+        await until(pilot, shows(pilot, "No users yet", "Nobody yet: ccms-tui import roster.csv --apply"))
         await pilot.press("left")
         await until(pilot, shows(pilot, "Nothing is known of the days before"))
 
@@ -182,7 +182,7 @@ def of(done: int, total: int, numbers: list[int] | None = None) -> BurnUp:
 
 
 def test_a_plot_without_users_is_a_sentence() -> None:
-    assert draw(of(0, 0), 60, 12).plain == "No users yet: nothing to draw. Load a roster first."
+    assert draw(of(0, 0), 60, 12).plain == "No users yet: nothing to draw."
 
 
 @pytest.mark.parametrize("size", [(24, 4), (30, 8), (70, 22), (160, 40)])
@@ -196,7 +196,7 @@ def test_a_plot_keeps_within_its_cells(size: tuple[int, int], burn: BurnUp) -> N
 @pytest.mark.parametrize(
     ("burn", "said"),
     [
-        (of(0, 0), "Nobody to count yet."),
+        (of(0, 0), "Nobody yet: ccms-tui import roster.csv --apply"),
         (of(5, 5), "Done: everybody has reached it."),
         (of(3, 5, [1] * 3), "Too little history for a forecast: 0 of 5 working days."),
         (of(3, 50, [0] * 20), "Not at this pace: no end within a year."),

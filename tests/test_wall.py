@@ -119,4 +119,4 @@ async def test_a_wall_without_users_is_sentences(
     app = WallApp(opener, page_seconds=NEVER)
     async with app.run_test() as pilot:
         await until(pilot, shows(pilot, "Working days left"))
-        await turned(pilot, app, "No users yet: nothing to draw", "Nobody to count yet.")
+        await turned(pilot, app, "No users yet: nothing to draw", "Nobody yet")

@@ -45,7 +45,7 @@ class HeaderStrip(Widget):
     def _desk_line(self) -> Content:
         width = self.size.width - 2
         who, demo = clean(self._who()), self._demo()
-        title = TITLE if cell_len(TITLE + demo + who) + 2 <= width else SHORT_TITLE
+        title = self._title(width - 2 - cell_len(demo + who))
         if demo and cell_len(title + demo + self._role()) + 3 > width:
             demo = " · " + _("DEMO")
         room = max(0, width - cell_len(title + demo) - 2)
@@ -56,6 +56,15 @@ class HeaderStrip(Widget):
             (demo, "bold $warning on $panel"),
             (f"{pad}{shown} ", "$foreground on $panel"),
         )
+
+    def _title(self, room: int) -> str:
+        """The desk, and the phase where the numbered screens leave it no room, as long as there is room."""
+        phase = f" · {self._phase()}" if self._phase_left_out() else ""
+        titles = (TITLE + phase, SHORT_TITLE + phase, TITLE)
+        return next((title for title in titles if cell_len(title) <= room), SHORT_TITLE)
+
+    def _phase_left_out(self) -> bool:
+        return self._room_beside(self._tabs()) < cell_len(self._phase())
 
     def _demo(self) -> str:
         if not self.shell.demo:
