@@ -73,6 +73,12 @@ SENTENCES: dict[str, str] = {
     "user.reset": _("let start over: {reason}"),
 }
 
+_SHORTER: dict[str, tuple[str, str]] = {
+    "enquiry.logged": ("enquiry_id", _("call logged")),
+    "user.enrolled": ("method", _("enrolled")),
+}
+"""What is said where one fact was not kept."""
+
 _NOT_THEIRS = _("refused: no {what} {identity} that they may see")
 
 _BASES: dict[str, str] = {
@@ -149,8 +155,8 @@ def history_words(action: str, facts: Facts) -> str:
     if action == "audit.verified":
         number = facts.get("first_bad")
         known["outcome"] = _("whole") if number is None else _("event {n} bad or missing").format(n=number)
-    if action == "enquiry.logged" and facts.get("enquiry_id") is None:
-        return _("call logged")
+    if action in _SHORTER and facts.get(_SHORTER[action][0]) is None:
+        return _SHORTER[action][1]
     sentence = _NOT_THEIRS if action == "refused" and "what" in facts else SENTENCES.get(action, action)
     words = sentence.format_map(_Known(known))
     return ", ".join(part for part in (words, *_circumstances(action, facts)) if part)

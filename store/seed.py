@@ -324,7 +324,7 @@ async def _events(
     newest = select(col(AuditEvent.event_id), col(AuditEvent.hash)).order_by(col(AuditEvent.event_id).desc())
     last = (await connection.execute(newest.limit(1))).first()
     event_id, previous = (last[0], bytes(last[1])) if last else (0, b"")
-    happened = [(row.created_at, row.loaded_by, _loaded(row)) for row in participants]
+    happened = [(row.created_at, row.loaded_by, event) for row in participants for event in _loaded(row)]
     happened += [
         (event.at, event.operator_id, _event(pk, user, event))
         for pk, user in numbered
@@ -338,10 +338,31 @@ async def _events(
     await _insert(connection, AuditEvent, rows)
 
 
-def _loaded(row: SeedParticipant) -> Event:
-    return Event("participant.imported", row.participant_id, None, {}, {"name": row.name})
+def _loaded(row: SeedParticipant) -> Iterator[Event]:
+    yield Event("participant.imported", row.participant_id, None, {}, {"name": row.name})
+    if row.waiver:
+        yield Event("waiver.granted", row.participant_id, None, {}, {"reason": row.waiver})
 
 
 def _event(pk: int, user: SeedUser, event: SeedEvent) -> Event:
-    plain, personal = split_facts(event.action, event.facts)
+    plain, personal = split_facts(event.action, {**event.facts, **_values_after(user, event)})
     return Event(event.action, user.participant_id, pk, plain, personal or None)
+
+
+def _values_after(user: SeedUser, event: SeedEvent) -> dict[str, Any]:
+    """What the event must tell beside its facts, so that the user's past can be rebuilt from the log."""
+    match event.action:
+        case "user.imported":
+            return {
+                "user_id": user.user_id, "user_name": user.user_name, "kind": user.kind.value,
+                "smartcard_serial": user.smartcard_serial, "language": user.language,
+                "pending": "email" in event.facts, "suspended": user.suspended,
+            }  # fmt: skip
+        case "verification.issued":
+            code = user.codes[event.facts["number"] - 1]
+            return {"expires_at": code.expires_at.isoformat()}
+        case "address.proposed" if user.proposal:
+            return {"expires_at": user.proposal.expires_at.isoformat()}
+        case "mail.bounced":
+            return {"undeliverable": user.undeliverable}
+    return {}

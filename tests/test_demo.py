@@ -61,6 +61,17 @@ async def test_the_planted_log_is_one_whole_chain_up_to_the_newest_row(planted: 
     assert verdict.events > 5_000
 
 
+async def test_the_planted_past_is_what_its_log_tells(planted: Database, keys: Keys) -> None:
+    operations = next(role.operator for role in CAST if role.name == "operations")
+    desk = Desk(planted, clock_at(START), keys, operations)
+    assert await desk.health.past() is None
+    days = await desk.moments.daily(FOUNDED.date(), START.date())
+    assert [sum(day.standing.values()) for day in days[-40:]] == [2_400] * 40
+    verified = [day.standing[Standing.VERIFIED] + day.standing[Standing.PROVEN] for day in days]
+    assert verified[0] == 0
+    assert verified[-1] > 100
+
+
 def stands(user: SeedUser, now: object = START) -> Standing:
     facts = Facts(
         has_active=user.active_email is not None,

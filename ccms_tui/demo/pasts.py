@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from operator import attrgetter
 from random import Random
 
 from ccms_tui.demo.cast import START
@@ -29,6 +30,7 @@ WORKING_DAYS = tuple(
     for day in (date(2022, 12, 20) + timedelta(days=count) for count in range(46))
     if day.weekday() < 5 and day not in HOLIDAYS
 )
+_REACHED = {"password": "password.set", "enrolled": "user.enrolled", "proven": "user.proven"}
 DEFERRALS = (
     "451 4.7.1 Greylisting in action, please come back later",
     "450 4.2.2 Mailbox full, try again later",
@@ -140,6 +142,10 @@ class Past:
 
     def told(self) -> SeedUser:
         """The user with this past."""
+        for reached, at in self.later.items():
+            facts = {"origin": "CCMS terminal"} if reached == "proven" else {}
+            self.note(at, f"user:{self.user.user_id}", _REACHED[reached], **facts)
+        self.events.sort(key=attrgetter("at"))
         return replace(
             self.user,
             active_email=self.active_email,

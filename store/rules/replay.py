@@ -81,9 +81,7 @@ class Replay:
         key = event.participant_id or ""
         known = self.firms.get(key, Firm(key, ""))
         if event.action == "participant.imported":
-            known = replace(known, name=str(event.facts.get("name") or ""))
-            if event.facts.get("single_da_waiver"):
-                known = replace(known, single_da_waiver=True)
+            known = replace(known, name=_text(event.facts.get("name")) or "")
         else:
             known = replace(known, single_da_waiver=event.action == "waiver.granted")
         self.firms[key] = known
