@@ -127,6 +127,12 @@ def left_cell(row: FirmRow) -> Text:
     return Text(_("can help its own users"), "text-muted")
 
 
+def inside_cell(row: FirmRow) -> Text:
+    """The share of its users who get in."""
+    inside = row.firm.users - row.firm.locked_out
+    return bar(inside, inside, row.firm.users, 20)
+
+
 def now_cell(each: LockedOut) -> Text:
     """Whether the user has a way in now."""
     return Text(_("cannot either"), "text-muted") if each.already else Text(_("can log on"), "warning")
@@ -146,10 +152,8 @@ def make_lists(*, one_participant: bool) -> dict[View, VirtualList[Any]]:
         Column[FirmRow](_("Participant"), lambda row: row.firm.name, width=14, fraction=1),
         Column[FirmRow](_("Locked out"), lambda row: f"{row.listed:,}", width=10, justify="right"),
         Column[FirmRow](_("of users"), lambda row: f"{row.firm.users:,}", width=8, justify="right"),
-        Column[FirmRow](_("Left"), left_cell, width=23),
-        Column[FirmRow](
-            "", lambda row: bar(row.listed, row.firm.locked_out, row.firm.users, 20), width=20, from_width=110
-        ),
+        Column[FirmRow](_("What is left"), left_cell, width=23),
+        Column[FirmRow](_("Get in"), inside_cell, width=20, from_width=110),
     ]
     reasons = [
         Column[ReasonRow](_("Why"), lambda row: _look_cell(CAUSES[row.cause]), width=22),

@@ -91,7 +91,7 @@ async def test_key_on_the_schedule_shows_who_would_be_locked_out(operations: Des
         await until(
             pilot, shows(pilot, "2 lose by it the way in that they have now; 1 cannot log on now either.")
         )
-        assert "1 participant loses everyone; 1 is left without a working maker" in seen(pilot.app)
+        assert "1 participant loses everyone; 1 is without a working maker" in seen(pilot.app)
         await until(pilot, first_row(pilot, "P2", "金富證券有限公司", "2", "✗ loses everyone"))
         assert "Participants 2   Reasons 2   Users 3   Changes 0" in seen(pilot.app)
         await pilot.press("escape")
@@ -207,7 +207,7 @@ async def test_simulating_again_tells_what_changed_since_the_last_time(
         await change(database, "P1U00003", suspended=True)
         await change(database, "P2U00004", enrolled_at=clock.now(), password_set_at=clock.now())
         await change(database, "P1U00001", locked=True)
-        await until(pilot, shows(pilot, "✗ 3 of 5", "1 is left without a working maker or checker"))
+        await until(pilot, shows(pilot, "✗ 3 of 5", "1 is without a working maker or checker"))
         await pilot.press("i")
         said = "1 no longer locked out, 1 newly, since 6 Feb 2023 09:30 (operations)."
         await until(pilot, shows(pilot, said, "Changes 2"))
