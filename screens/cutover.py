@@ -14,17 +14,7 @@ from screens import cutover_words as words
 from screens.base import DeskScreen
 from screens.commands import Command, bindings_for
 from screens.cutover_date import CutoverDate
-from screens.cutover_lists import (
-    VIEWS,
-    Narrowed,
-    View,
-    change_rows,
-    fill,
-    firm_rows,
-    make_lists,
-    reason_rows,
-    user_rows,
-)
+from screens.cutover_lists import VIEWS, Narrowed, View, make_lists, rows_of
 from screens.list_screen import cycle
 from screens.paint import lines, muted
 from screens.sentences import explain_error
@@ -136,15 +126,14 @@ class CutoverScreen(DeskScreen[None]):
 
     # Showing.
 
-    async def _show_lists(self) -> None:
+    async def _show_lists(self, *, to_top: View | None = None) -> None:
+        """Fill every list; the cursor stays on its row, but for the list that begins anew."""
         simulation = self.simulation
         assert simulation is not None
-        narrowed = self.narrowed
-        empty = self._empty(simulation)
-        await fill(self.lists[View.PARTICIPANTS], firm_rows(simulation, narrowed), empty)
-        await fill(self.lists[View.REASONS], reason_rows(simulation, narrowed), empty)
-        await fill(self.lists[View.USERS], user_rows(simulation, narrowed), empty)
-        await fill(self.lists[View.CHANGES], change_rows(self.changes), self._unchanged())
+        for view, rows in self.lists.items():
+            rows.empty = self._unchanged() if view is View.CHANGES else self._empty(simulation)
+            source = rows_of(view, simulation, self.narrowed, self.changes)
+            await rows.show(source, keep_cursor=view is not to_top)
         self._show_views()
 
     def _empty(self, simulation: Simulation) -> str:
@@ -202,7 +191,7 @@ class CutoverScreen(DeskScreen[None]):
         """List only some of those locked out."""
         self.narrowed = narrowed
         if self.simulation is not None:
-            await self._show_lists()
+            await self._show_lists(to_top=view if narrowed != Narrowed() else None)
         self._turn_to(view)
 
     # Keys.

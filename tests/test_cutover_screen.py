@@ -120,6 +120,20 @@ async def test_enter_goes_from_a_participant_to_its_users_to_a_card_and_esc_come
         assert "only P2" not in seen(pilot.app)
 
 
+async def test_users_of_a_participant_begin_at_the_top_and_the_participants_keep_their_cursor(
+    operations: Desk,
+) -> None:
+    async with opened(operations, CutoverScreen()) as pilot:
+        await until(pilot, first_row(pilot, "P2"))
+        await pilot.press("v", "v", "end", "v", "v", "enter")
+        await until(pilot, shows(pilot, "only P2", "李小明"))
+        assert rows(pilot)[0].startswith("▌")
+        await pilot.press("escape", "down", "enter")
+        await until(pilot, shows(pilot, "only P1", "FUNG Without"))
+        await pilot.press("escape")
+        await until(pilot, lambda: "only P1" not in seen(pilot.app) and rows(pilot)[1].startswith("▌ P1"))
+
+
 async def test_reasons_narrow_the_users_too(operations: Desk) -> None:
     async with opened(operations, CutoverScreen()) as pilot:
         await until(pilot, first_row(pilot, "P2"))
