@@ -38,7 +38,11 @@ def print_columns(rows: list[tuple[str, ...]], widths: tuple[int, ...]) -> None:
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file whole or not at all. Raises: OSError."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        error.filename = str(path)
+        raise
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)

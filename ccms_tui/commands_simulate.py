@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 DONE, LOCKED_OUT = 0, 3
 FEW = 20
 """Users and participants that the plain text names."""
+LONGEST = 40
+"""Characters that are said back of what cannot be read."""
 COLUMNS = (
     "user_id", "user_name", "participant_id", "participant_name", "kind", "reason", "cannot_log_on_now",
 )  # fmt: skip
@@ -54,22 +56,25 @@ def add_parsers(subparsers: Any) -> None:
 
 def _phase(typed: str) -> Phase:
     from screens.cutover_words import PHASES, read_phase  # noqa: PLC0415
+    from screens.text import clean  # noqa: PLC0415
 
     try:
         return read_phase(typed)
     except ValueError:
         sentence = _("'{typed}' is no phase; name one of {phases}")
-        raise argparse.ArgumentTypeError(sentence.format(typed=typed, phases=", ".join(PHASES))) from None
+        told = sentence.format(typed=clean(typed[:LONGEST]), phases=", ".join(PHASES))
+        raise argparse.ArgumentTypeError(told) from None
 
 
 def _moment(typed: str) -> datetime:
+    from screens.text import clean  # noqa: PLC0415
     from screens.times import read_moment  # noqa: PLC0415
 
     try:
         return read_moment(typed)
     except ValueError:
         sentence = _("'{typed}' is no day; write it like 2023-06-30, or like '2023-06-30 09:00'")
-        raise argparse.ArgumentTypeError(sentence.format(typed=typed)) from None
+        raise argparse.ArgumentTypeError(sentence.format(typed=clean(typed[:LONGEST]))) from None
 
 
 async def _simulate(args: argparse.Namespace, desk: "Desk") -> int:

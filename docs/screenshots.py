@@ -11,7 +11,7 @@ from ccms_tui.app import DeskApp
 from ccms_tui.demo.stage import Demo
 
 HERE = Path(__file__).parent
-SMALL, WIDE = (80, 24), (120, 40)
+SMALL, WIDE, LARGE = (80, 24), (120, 40), (200, 60)
 PICTURES: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("participants-120x40", "operations", WIDE, ()),
     ("participants-80x24", "operations", SMALL, ()),
@@ -21,6 +21,9 @@ PICTURES: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("user-card-80x24", "maker", SMALL, ("enter",)),
     ("edit-email-80x24", "maker", SMALL, ("e",)),
     ("schedule-80x24", "operations", SMALL, ("3",)),
+    ("cutover-80x24", "operations", SMALL, ("3", "i")),
+    ("cutover-120x40", "operations", WIDE, ("3", "i")),
+    ("cutover-200x60", "operations", LARGE, ("3", "i")),
     ("mail-120x40", "operations", WIDE, ("4",)),
     ("approvals-120x40", "checker", WIDE, ("end",)),
     ("audit-80x24", "operations", SMALL, ("6",)),

@@ -178,6 +178,12 @@ class DeskScreen(Screen[Answer]):
 
         self.app.push_screen(HelpScreen(self.PLACE))
 
+    def do_simulate(self) -> None:
+        """Simulate the cut-over."""
+        from screens.cutover import CutoverScreen  # noqa: PLC0415
+
+        self.app.push_screen(CutoverScreen())
+
     def do_palette(self) -> None:
         """Find a command by its name."""
         self.app.push_screen(CommandPalette())

@@ -15,6 +15,7 @@ from store.rules.roles import Permission
 EVERYWHERE = frozenset({"everywhere"})
 LISTS = frozenset({"participants", "users", "mail", "approvals", "audit"})
 USERS = frozenset({"users", "user"})
+CUTOVER = frozenset({"cutover"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,14 @@ COMMANDS: tuple[Command, ...] = (
     Command("approvals", "5", _("Approvals"), _("Changes that wait for a checker, and what was decided"), in_footer=False),
     Command("audit", "6", _("Audit"), _("Who did what, and proof that nobody bent it"), permission=Permission.SEE_AUDIT, in_footer=False),
     Command("caught", "7", _("Caught mail"), _("What the demo's mail server received"), in_footer=False, demo_only=True),
-    Command("open", "enter", _("Open"), _("Open the line under the cursor"), LISTS),
+    Command("open", "enter", _("Open"), _("Open the line under the cursor"), LISTS | CUTOVER),
     Command("search", "slash", _("Search"), _("Search by ID, name, address or participant"), frozenset({"users", "participants"})),
     Command("edit_email", "e", _("Edit email"), _("Register or change the designated email address"), USERS, Permission.EDIT_USER_EMAIL, Permission.EDIT_DA_EMAIL, mutates=True),
     Command("enter_code", "v", _("Enter code"), _("Enter the verification code the user has read out"), USERS, Permission.ENTER_CODE, mutates=True),
     Command("resend", "r", _("Resend"), _("Send a fresh code to this user, or to all selected"), USERS, Permission.RESEND, mutates=True),
     Command("approve", "a", _("Approve"), _("Approve this change, this plan, or all selected"), frozenset({"approvals"}), Permission.APPROVE, mutates=True, dangerous=True),
     Command("reject", "x", _("Reject"), _("Reject this change, this plan, or all selected, saying why"), frozenset({"approvals"}), Permission.APPROVE, mutates=True, dangerous=True),
-    Command("why", "w", _("Why"), _("Why the user cannot log on, and who can help"), USERS),
+    Command("why", "w", _("Why"), _("Why the user cannot log on, and who can help"), USERS | CUTOVER),
     Command("unlock", "k", _("Unlock"), _("Unlock this user after too many wrong entries"), USERS, Permission.UNLOCK_USER, Permission.UNLOCK_DA, mutates=True, in_footer=False),
     Command("start_over", "K", _("Start over"), _("Let this user enrol anew: phone or password lost"), USERS, Permission.UNLOCK_USER, Permission.UNLOCK_DA, mutates=True, dangerous=True, in_footer=False),
     Command("filter", "f", _("Filter"), _("Show only some of the list"), LISTS),
@@ -65,6 +66,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("select", "space", _("Select"), _("Select or deselect this line"), frozenset({"users", "approvals"})),
     Command("resend_all", "R", _("Resend all"), _("Send fresh codes to all in this list that need one"), frozenset({"users"}), Permission.RESEND, mutates=True, dangerous=True),
     Command("reveal", "o", _("Reveal"), _("Show the whole addresses for 30 seconds, for a reason that the audit keeps"), USERS, Permission.REVEAL, mutates=True),
+    Command("view", "v", _("View"), _("Participants, reasons, users, or what changed since the last time"), CUTOVER),
+    Command("phase", "p", _("Phase"), _("Simulate the next phase that can follow"), CUTOVER),
+    Command("date", "d", _("Date"), _("Simulate another day"), CUTOVER),
+    Command("simulate", "i", _("Cut-over"), _("Who would be locked out by a phase, and which participants lose whom"), CUTOVER | {"schedule", "board"}),
+    Command("export", "x", _("Export"), _("How all of it becomes a file"), CUTOVER, Permission.KEEP_SIMULATION),
     Command("begin", "b", _("Declare begun"), _("Declare this milestone begun"), frozenset({"schedule"}), Permission.DECLARE_MILESTONE, mutates=True, dangerous=True),
     Command("retry", "t", _("Retry"), _("Try this message again now"), frozenset({"mail"}), Permission.MANAGE_MAIL, mutates=True),
     Command("hold", "h", _("Hold"), _("Keep this message from being sent"), frozenset({"mail"}), Permission.MANAGE_MAIL, mutates=True),

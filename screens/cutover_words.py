@@ -7,6 +7,7 @@ from screens.sentences import LOCKED, STANDINGS, SUSPENDED, Look
 from screens.text import clean
 from screens.times import hk_date, hk_time
 from screens.words import _, ngettext
+from store.clock import HONG_KONG
 from store.rules.cutover import Cause, FirmAfter, Simulation
 from store.rules.cutover_changes import Changes
 from store.views import Phase, Standing
@@ -37,6 +38,23 @@ CAUSES: dict[Cause, Look] = {
     Cause.CLOCK_OFF: Look("!", _("phone's clock is off"), "warning"),
 }
 
+HELPS: dict[Cause, str] = {
+    Cause.SUSPENDED: _("operations lift the suspension"),
+    Cause.LOCKED: _("a DA or operations unlock them"),
+    Cause.NO_SMARTCARD: _("a smartcard"),
+    Cause.DECOMMISSIONED: _("two-factor logon, once it opens"),
+    Cause.NO_EMAIL: _("a maker registers an address"),
+    Cause.AWAITING_APPROVAL: _("a checker approves the address"),
+    Cause.UNDELIVERABLE: _("another address, which works"),
+    Cause.CODE_EXPIRED: _("a fresh code, sent and entered"),
+    Cause.UNVERIFIED: _("the mailed code, entered"),
+    Cause.NO_MAIL: _("a working address, or the app"),
+    Cause.NO_PASSWORD: _("enrolment, with a password first"),
+    Cause.NO_OTP: _("setting up one-time passwords"),
+    Cause.CLOCK_OFF: _("the phone's clock, set right"),
+}
+"""What takes each reason away, in few words."""
+
 
 def read_phase(typed: str) -> Phase:
     """A phase as it is typed, or as the desk shows it. Raises: ValueError with what was typed."""
@@ -66,6 +84,22 @@ def headline(simulation: Simulation) -> str:
         return words.format(users=f"{simulation.users:,}", **when)
     words = _("{out} of {users} users could not log on under '{phase}' on {at}.")
     return words.format(out=f"{len(simulation.locked_out):,}", users=f"{simulation.users:,}", **when)
+
+
+def phase_and_day(simulation: Simulation) -> str:
+    """What is simulated: 2FA only · 30 Jun 2023 00:00."""
+    return f"{_(simulation.phase.value)} · {moment_words(simulation.at)}"
+
+
+def typed_moment(moment: datetime) -> str:
+    """A moment as it is typed: 2023-06-30 00:00."""
+    return f"{moment.astimezone(HONG_KONG):%Y-%m-%d %H:%M}"
+
+
+def export_command(phase: Phase, at: datetime | None) -> str:
+    """The command that writes the same simulation to a file."""
+    day = f" --at '{typed_moment(at)}'" if at else ""
+    return f"ccms-tui simulate --phase {TYPED[phase]}{day} --csv FILE"
 
 
 def today_words(simulation: Simulation) -> str:
@@ -100,14 +134,27 @@ def lacks(firm: FirmAfter) -> str:
     return ", ".join(words)
 
 
+def firms_words(simulation: Simulation) -> str:
+    """How many participants lose everyone, or cannot help their own users, in one sentence."""
+    everyone, broken = len(simulation.losing_everyone), len(simulation.without_maker_or_checker)
+    if not simulation.firms:
+        return ""
+    if not broken:
+        return _("Every participant keeps a working maker and checker.")
+    lose = ngettext("{n} participant loses everyone", "{n} participants lose everyone", everyone)
+    left = ngettext(
+        "{n} is without a working maker or checker.",
+        "{n} are without a working maker or checker.",
+        broken,
+    )
+    return f"{lose.format(n=f'{everyone:,}')}; {left.format(n=f'{broken:,}')}"
+
+
 def changes_words(changes: Changes) -> str:
     """What changed since the last simulation, in one sentence."""
-    added, removed = len(changes.added), len(changes.removed)
-    since = _("Since the last simulation ({at}, {who})").format(
-        at=moment_words(changes.kept_at), who=clean(changes.kept_by)
-    )
-    if not (added or removed):
-        return _("{since}: nothing changed.").format(since=since)
-    return _("{since}: {removed} no longer locked out, {added} newly so.").format(
-        since=since, removed=f"{removed:,}", added=f"{added:,}"
+    since = {"at": moment_words(changes.kept_at), "who": clean(changes.kept_by)}
+    if not (changes.added or changes.removed):
+        return _("Nothing changed since the last time, {at} ({who}).").format(**since)
+    return _("{removed} no longer locked out, {added} newly, since {at} ({who}).").format(
+        removed=f"{len(changes.removed):,}", added=f"{len(changes.added):,}", **since
     )

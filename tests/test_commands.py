@@ -8,7 +8,18 @@ import pytest
 
 from screens.commands import COMMANDS, bindings_for, commands_for, key_table
 
-PLACES = ("participants", "users", "user", "schedule", "mail", "approvals", "audit", "caught", "opening")
+PLACES = (
+    "participants",
+    "users",
+    "user",
+    "schedule",
+    "mail",
+    "approvals",
+    "audit",
+    "cutover",
+    "caught",
+    "opening",
+)
 SWALLOWED = {f"ctrl+{letter}" for letter in "abchijmqsz"}
 
 
