@@ -97,6 +97,7 @@ def test_a_simulation_as_of_a_moment_takes_the_roster_as_it_was(lived: Lived) ->
     assert {each["user_id"] for each in past.document["locked_out"]} == {"U1", "U2", "U3"}
     assert past.document["as_of"] == then[:19] + "+00:00"
     assert past.document["since_last"] is None
+    assert "The roster as it was on" in desk.run("simulate", "--as-of", then).out
     assert len(desk.run("simulate", "--json").document["locked_out"]) == 4
     assert desk.run("simulate", "--json", "--as-of", then).document["since_last"] is None
 
