@@ -28,7 +28,10 @@ class Happened(NamedTuple):
 
 
 class Replay:
-    """The state after the events taken so far. `announced` is the schedule as a new database has it."""
+    """The state after the events taken so far.
+
+    `announced` is the schedule that a new database is given, of which no event tells but that it has begun.
+    """
 
     def __init__(self, announced: Iterable[MilestoneRow]) -> None:
         self.people: dict[int, PersonState] = {}
@@ -52,7 +55,7 @@ class Replay:
         return None
 
     def picture(self, as_of: datetime) -> Picture:
-        """All of it as of `as_of`, which no event taken may lie behind."""
+        """All of it as of `as_of`, when no event was taken that came later."""
         people = sorted(self.people.values(), key=lambda person: person.user_id)
         return Picture(
             as_of,
@@ -87,7 +90,7 @@ class Replay:
         self.firms[key] = known
 
     def _milestone(self, event: Happened) -> None:
-        """The facts that are named as a milestone's fields are what these became."""
+        """Facts that are named as a milestone's fields are what these became; the first event loads all."""
         if not self.milestones:
             self.milestones = {row.milestone_id: row for row in self._announced}
         key = str(event.facts.get("milestone_id"))
