@@ -1,7 +1,6 @@
 """The forced command of sshd: a one-time password, then the desk or one command, and the door closes."""
 
 import asyncio
-import getpass
 import os
 import select
 import signal
@@ -15,6 +14,7 @@ from ccms_tui.confine import confine
 from ccms_tui.gateway_request import BadRequest, Request, help_text, read_request
 from ccms_tui.host import Host, opened_host
 from ccms_tui.line import stop_writing
+from ccms_tui.unseen import read_unseen
 from screens.sentences import explain_error
 from screens.words import _
 from store.errors import SignInRefused, StoreError
@@ -156,11 +156,9 @@ def _ask() -> str:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.alarm(PATIENCE_SECONDS)
     try:
-        return getpass.getpass(_("One-time password: "))
-    except Exception:
-        if is_cut:  # a terminal that is gone cannot be set back, and the library stumbles over that
-            raise GivenUp("hung-up") from None
-        raise
+        return read_unseen(_("One-time password: "))
+    except OSError:
+        hang_up()
     finally:
         signal.alarm(0)
         if not is_cut:
