@@ -22,7 +22,7 @@ from screens.text import clean
 from screens.times import read_moment
 from screens.widgets.virtual_list import VirtualList
 from screens.words import _, ngettext
-from store.errors import BeforeRoster, CannotFollow
+from store.errors import BeforeRoster, CannotFollow, StoreError
 from store.rules.cutover import Simulation
 from store.rules.cutover_changes import Changes, Kept, changes
 from store.rules.phases import may_follow
@@ -42,7 +42,7 @@ class Wanted:
 
 
 class CutoverScreen(DeskScreen[None]):
-    """The outcome in three lines, and four lists of it; enter goes from a participant to its users.
+    """The outcome in four lines, and four lists of it; enter goes from a participant to its users.
 
     What operations simulate first in a phase, and whatever they simulate again, is kept to compare with.
     """
@@ -108,8 +108,8 @@ class CutoverScreen(DeskScreen[None]):
 
     async def _look(self, wanted: Wanted, *, afresh: bool = False) -> None:
         self._looking = True
+        self._show_summary()
         try:
-            self._show_summary()
             simulation = await self.desk.cutover.simulate(wanted.phase, wanted.at)
             if afresh or wanted.phase not in self.kept:
                 self.kept[wanted.phase] = await self.desk.cutover.last(wanted.phase)
@@ -119,9 +119,13 @@ class CutoverScreen(DeskScreen[None]):
             kept = self.kept[wanted.phase]
             self.changes = changes(kept, simulation) if kept else None
             self.wanted, self.simulation, self.stale = wanted, simulation, False
-        finally:
+        except StoreError:
             self._looking = False
             self._show_summary()
+            raise
+        finally:
+            self._looking = False
+        self._show_summary()
         await self._show_lists()
 
     # Showing.
@@ -151,7 +155,9 @@ class CutoverScreen(DeskScreen[None]):
     def _show_summary(self) -> None:
         simulation = self.simulation
         if simulation is None:
-            shown = [muted(_("Simulating …"))]
+            shown = [
+                muted(_("Simulating …") if self._looking else _("Nothing is simulated; press i to try."))
+            ]
         else:
             shown = [
                 _headline(simulation),
@@ -272,7 +278,7 @@ class CutoverScreen(DeskScreen[None]):
 
 
 def _headline(simulation: Simulation) -> Content:
-    """The same for a screen, with glyph and colour: nobody locked out is good news."""
+    """How many are locked out, with glyph and colour: nobody is good news."""
     if not simulation.users:
         return Content.styled(words.headline(simulation), "bold")
     if not simulation.locked_out:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
+from textual.events import Key
 from textual.pilot import Pilot
 
 from screens import cutover
@@ -193,6 +194,21 @@ async def test_phase_and_day_change_in_place(operations: Desk) -> None:
         await until(pilot, shows(pilot, "DA registration · 6 Feb 2023 09:30"))
 
 
+def looking(pilot: Pilot[Any]) -> bool:
+    return any(worker.group == "look" for worker in pilot.app.workers)
+
+
+async def test_leaving_while_it_is_still_simulating_harms_nothing(operations: Desk) -> None:
+    async with opened(operations, ScheduleScreen()) as pilot:
+        await until(pilot, shows(pilot, "Connectivity test"))
+        for _time in range(3):
+            pilot.app.post_message(Key("i", "i"))
+            pilot.app.post_message(Key("escape", None))
+        await until(pilot, lambda: isinstance(pilot.app.screen, ScheduleScreen) and not looking(pilot))
+        await pilot.press("i")
+        await until(pilot, first_row(pilot, "P2"))
+
+
 async def test_last_phase_has_no_other(operations: Desk, database: Database, clock: HeldClock) -> None:
     async with database.writing() as connection:
         await connection.execute(update(Milestone).values(begun_at=clock.now()))
@@ -209,7 +225,7 @@ async def test_phase_that_has_passed_is_refused_in_a_sentence(
         await connection.execute(update(Milestone).values(begun_at=clock.now()))
     wanted = cutover.Wanted(Phase.PARALLEL_RUN)
     async with opened(operations, CutoverScreen(wanted)) as pilot:
-        await until(pilot, shows(pilot, "does not go back to 'parallel run'"))
+        await until(pilot, shows(pilot, "does not go back to 'parallel run'", "Nothing is simulated"))
         await pilot.press("p", "v", "enter", "escape")
 
 
