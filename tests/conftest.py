@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import settings
 from sqlalchemy import insert
 
 from store.database import Database
@@ -31,6 +32,10 @@ from store.views import Kind, Operator, Role
 MEMORY = Path("/dev/shm")
 ROOM = 6 * 2**30
 """Bytes that must be free: two workers' databases, and what the last run left."""
+
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:
