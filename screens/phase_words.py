@@ -1,7 +1,7 @@
 """Phase changes in words: what a simulation says, who proposed what, and what a milestone ever was."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from textual.content import Content
 
@@ -148,12 +148,15 @@ def opens_words(row: MilestoneRow) -> str:
     return _("This opens %s at once, for every participant.") % row.opens if row.opens else ""
 
 
-def early_words(row: MilestoneRow, days_left: int) -> str:
+def timing_words(row: MilestoneRow, today: date) -> str:
     """What is odd about declaring it begun today; empty when nothing is."""
     said = []
     if row.status is MilestoneStatus.TENTATIVE:
         said.append(_("Its window is tentative: declaring it begun confirms it."))
-    if days_left > 0:
-        words = ngettext("Its window is %s day away.", "Its window is %s days away.", days_left)
-        said.append(words % f"{days_left:,}")
+    if (ahead := (row.earliest - today).days) > 0:
+        words = ngettext("Its window is %s day away.", "Its window is %s days away.", ahead)
+        said.append(words % f"{ahead:,}")
+    if (ago := (today - row.latest).days) > 0:
+        words = ngettext("Its window ended %s day ago.", "Its window ended %s days ago.", ago)
+        said.append(words % f"{ago:,}")
     return " ".join(said)

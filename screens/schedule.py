@@ -21,7 +21,7 @@ from screens.confirm import ConfirmScreen
 from screens.days import day_range
 from screens.one_line import OneLineScreen, Question
 from screens.paint import fields, foreign, lines, muted
-from screens.phase_words import early_words, figure_words, opens_words, proposed_words, revision_lines
+from screens.phase_words import figure_words, opens_words, proposed_words, revision_lines, timing_words
 from screens.sentences import explain_error
 from screens.text import clean
 from screens.timeline import Axis, bar_line, month_line, title_line, today_line
@@ -259,8 +259,8 @@ class ScheduleScreen(DeskScreen[None]):
             self._propose(row)
             return
         stays = _("It is written to the audit log under your name, and stays.")
-        early = early_words(row, (row.earliest - self.today).days)
-        consequence = " ".join(filter(None, (opens_words(row), early, stays)))
+        timing = timing_words(row, self.today)
+        consequence = " ".join(filter(None, (opens_words(row), timing, stays)))
         question = ConfirmScreen(_("Declare '%s' begun?") % row.title, consequence, _("declare it begun"))
         if await self.app.push_screen_wait(question):
             schedule = self.desk.schedule

@@ -12,12 +12,12 @@ from textual.widgets import Static
 from screens.dialog import SCROLLING, Dialog
 from screens.paint import foreign, hints, lines, muted
 from screens.phase_words import (
-    early_words,
     figure_words,
     firm_lines,
     opens_words,
     proposed_words,
     simulation_lines,
+    timing_words,
 )
 from screens.sentences import explain_error
 from screens.text import clean
@@ -78,14 +78,13 @@ class TwoPeopleScreen(Dialog[bool]):
 
     def _follows(self) -> str:
         today = hk_day(self.desk.clock.now())
-        early = early_words(self.row, (self.row.earliest - today).days)
         if self.waiting is None:
             last = _("Another person of operations has to approve it within 7 days; nothing changes before.")
         else:
             last = _(
                 "It is written to the audit log under both your names, and stays; the DAs are told by mail."
             )
-        return " ".join(filter(None, (opens_words(self.row), early, last)))
+        return " ".join(filter(None, (opens_words(self.row), timing_words(self.row, today), last)))
 
     def _proposed(self, waiting: PhaseChangeRow) -> Content:
         now = self.desk.clock.now()

@@ -1,6 +1,7 @@
 """The schedule as operations work on it: windows, declarations, and what takes two of them."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from textual.widgets import OptionList, Static
 from screens.confirm import ConfirmScreen
 from screens.milestone import MilestoneScreen
 from screens.one_line import OneLineScreen
+from screens.phase_words import timing_words
 from screens.revise import ReviseScreen
 from screens.schedule import ScheduleScreen
 from screens.two_people import TwoPeopleScreen
@@ -243,6 +245,19 @@ async def test_a_tall_window_shows_the_revisions_below(amy: Desk) -> None:
         assert shows(pilot, "○ announced", "by system")()
         pilot.app.screen.query_one(OptionList).highlighted = IDS.index("user-guide")
         await until(pilot, lambda: "SEOCH/013/2023" not in seen(pilot.app))
+
+
+@pytest.mark.parametrize(
+    ("today", "said"),
+    [
+        (date(2022, 12, 31), "Its window is 1 day away."), (date(2023, 1, 1), ""), (date(2023, 3, 31), ""),
+        (date(2023, 4, 2), "Its window ended 2 days ago."),
+    ],
+)  # fmt: skip
+async def test_what_begins_outside_its_window_is_told_so(amy: Desk, today: date, said: str) -> None:
+    row = await find(amy, "briefing")
+    firm = "Its window is tentative: declaring it begun confirms it."
+    assert timing_words(row, today) == " ".join(filter(None, (firm, said)))
 
 
 # Two people.
