@@ -15,6 +15,7 @@ from store.rules.roles import Permission
 EVERYWHERE = frozenset({"everywhere"})
 LISTS = frozenset({"participants", "users", "mail", "approvals", "audit"})
 USERS = frozenset({"users", "user"})
+SCHEDULE = frozenset({"schedule"})
 CUTOVER = frozenset({"cutover"})
 
 
@@ -51,7 +52,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("approvals", "5", _("Approvals"), _("Changes that wait for a checker, and what was decided"), in_footer=False),
     Command("audit", "6", _("Audit"), _("Who did what, and proof that nobody bent it"), permission=Permission.SEE_AUDIT, in_footer=False),
     Command("caught", "7", _("Caught mail"), _("What the demo's mail server received"), in_footer=False, demo_only=True),
-    Command("open", "enter", _("Open"), _("Open the line under the cursor"), LISTS | CUTOVER),
+    Command("open", "enter", _("Open"), _("Open the line under the cursor"), LISTS | CUTOVER | SCHEDULE),
     Command("search", "slash", _("Search"), _("Search by ID, name, address or participant"), frozenset({"users", "participants"})),
     Command("edit_email", "e", _("Edit email"), _("Register or change the designated email address"), USERS, Permission.EDIT_USER_EMAIL, Permission.EDIT_DA_EMAIL, mutates=True),
     Command("enter_code", "v", _("Enter code"), _("Enter the verification code the user has read out"), USERS, Permission.ENTER_CODE, mutates=True),
@@ -66,12 +67,17 @@ COMMANDS: tuple[Command, ...] = (
     Command("select", "space", _("Select"), _("Select or deselect this line"), frozenset({"users", "approvals"})),
     Command("resend_all", "R", _("Resend all"), _("Send fresh codes to all in this list that need one"), frozenset({"users"}), Permission.RESEND, mutates=True, dangerous=True),
     Command("reveal", "o", _("Reveal"), _("Show the whole addresses for 30 seconds, for a reason that the audit keeps"), USERS, Permission.REVEAL, mutates=True),
+    Command("revise", "e", _("Revise"), _("Revise this milestone's window, with the circular's reference"), SCHEDULE, Permission.REVISE_MILESTONE, mutates=True),
+    Command("confirm_window", "n", _("Confirm"), _("Confirm this milestone's window as it stands"), SCHEDULE, Permission.REVISE_MILESTONE, mutates=True),
+    Command("begin", "b", _("Declare begun"), _("Declare this milestone begun; what changes how users log on takes two"), SCHEDULE, Permission.DECLARE_MILESTONE, mutates=True, dangerous=True),
+    Command("done", "d", _("Declare done"), _("Declare this milestone done"), SCHEDULE, Permission.DECLARE_MILESTONE, mutates=True, dangerous=True),
+    Command("approve_phase", "a", _("Approve"), _("Approve the phase change that waits, as the second person"), SCHEDULE, Permission.APPROVE_PHASE, mutates=True, dangerous=True),
+    Command("reject_phase", "x", _("Reject"), _("Reject the phase change that waits, saying why, or take back your own"), SCHEDULE, Permission.APPROVE_PHASE, mutates=True, dangerous=True),
     Command("view", "v", _("View"), _("Participants, reasons, users, or what changed since the last time"), CUTOVER),
     Command("phase", "p", _("Phase"), _("Simulate the next phase that can follow"), CUTOVER),
     Command("date", "d", _("Date"), _("Simulate another day"), CUTOVER),
-    Command("simulate", "i", _("Cut-over"), _("Who would be locked out by a phase, and which participants lose whom"), CUTOVER | {"schedule", "board"}),
+    Command("simulate", "i", _("Cut-over"), _("Who would be locked out by a phase, and which participants lose whom"), CUTOVER | SCHEDULE | {"board"}),
     Command("export", "x", _("Export"), _("How all of it becomes a file"), CUTOVER, Permission.KEEP_SIMULATION),
-    Command("begin", "b", _("Declare begun"), _("Declare this milestone begun"), frozenset({"schedule"}), Permission.DECLARE_MILESTONE, mutates=True, dangerous=True),
     Command("retry", "t", _("Retry"), _("Try this message again now"), frozenset({"mail"}), Permission.MANAGE_MAIL, mutates=True),
     Command("hold", "h", _("Hold"), _("Keep this message from being sent"), frozenset({"mail"}), Permission.MANAGE_MAIL, mutates=True),
     Command("release", "u", _("Release"), _("Let a held message go"), frozenset({"mail"}), Permission.MANAGE_MAIL, mutates=True),

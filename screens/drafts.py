@@ -17,6 +17,16 @@ class Draft:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class WindowDraft(Draft):
+    """An unsaved window of a milestone; `typed` is its words, the days are as they were typed."""
+
+    earliest: str = ""
+    latest: str = ""
+    circular: str = ""
+    status: str = ""
+
+
 _DRAFTS: WeakKeyDictionary[App[Any], dict[Hashable, Draft]] = WeakKeyDictionary()
 
 

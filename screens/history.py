@@ -32,6 +32,15 @@ SENTENCES: dict[str, str] = {
     "mail.retried": _("mail to be tried again"),
     "mail.cancelled": _("mail cancelled: a newer code had been issued"),
     "milestone.begun": _("milestone declared begun: {milestone_id}"),
+    "milestone.done": _("milestone declared done: {milestone_id}"),
+    "milestone.revised": _("window of {milestone_id}: {window}, {status}, by {circular}"),
+    "milestone.proposed": _(
+        "proposed to begin {milestone_id}, {locked_out} of {users} users locked out by it"
+    ),
+    "milestone.approved": _("approved to begin {milestone_id}, proposed by {proposed_by}"),
+    "milestone.rejected": _("rejected to begin {milestone_id}, proposed by {proposed_by}: {reason}"),
+    "milestone.withdrawn": _("took back the proposal to begin {milestone_id}: {reason}"),
+    "milestone.voided": _("proposal to begin {milestone_id} void: {why}"),
     "cutover.simulated": _("cut-over to '{phase}' simulated: {locked_out} of {users} locked out"),
     "user.proven": _("proven by a full logon, from {origin}"),
     "logons.imported": _("{new} logons loaded"),

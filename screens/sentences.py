@@ -12,6 +12,7 @@ from screens.address_words import problem_words
 from screens.audit_words import bad_head
 from screens.door_words import DOOR
 from screens.enrolment_words import ENROLMENT
+from screens.schedule_errors import NOT_NOW, SCHEDULE
 from screens.times import hk_date, hk_time, waiting_time
 from screens.words import _, ngettext
 from store import errors
@@ -85,6 +86,7 @@ MILESTONES: dict[MilestoneStatus, Look] = {
     MilestoneStatus.CANCELLED: Look("–", _("cancelled"), "text-muted"),
 }
 BEGUN = Look("●", _("begun"), "success")
+PROPOSED = Look("◐", _("proposed"), "warning")
 
 ROLES: dict[Role, str] = {
     Role.DA_MAKER: _("DA maker"),
@@ -210,13 +212,12 @@ _THINGS: dict[str, str] = {
     "milestone": _("milestone"),
     "operator": _("operator"),
     "proposal": _("change"),
+    "phase change": _("phase change"),
     "key": _("key"),
 }
 
 _NOT_NOW: dict[str, str] = {
-    "two people": _("This takes two operations people, which the desk cannot do yet; nothing was changed."),
-    "begun": _("This milestone was already declared begun."),
-    "cancelled": _("This was cancelled; nothing was changed."),
+    **NOT_NOW,
     "bad rows": _("The file has bad rows; correct them, or leave them out."),
     "overtaken": _("The desk has changed since the plan was made; plan again and look at it."),
     "it is not empty": _("The database already holds participants; this needs an empty one."),
@@ -371,6 +372,7 @@ _EXPLAIN: dict[type[errors.StoreError], Callable[[Any], str]] = {
     errors.KeyFault: _key,
     **DOOR,
     **ENROLMENT,
+    **SCHEDULE,
 }
 
 

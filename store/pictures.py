@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.context import Context
 from store.enrolment_views import OtpMethod
+from store.milestone_rows import read_milestones
 from store.rules.explain import DRIFT_LIMIT
 from store.rules.otp import known_drift
 from store.rules.picture import Firm, Person, Picture
 from store.rules.standing import Facts
-from store.schedule import read_milestones
 from store.tables import CREDENTIALS, PARTICIPANTS, USERS
 from store.views import Kind
 

@@ -75,6 +75,11 @@ class MailKind(StrEnum):
     ACTIVATION = "activation"
     ONE_TIME_PASSWORD = "one-time password"  # noqa: S105 - what a message holds, not a secret
     ACCESS_CHANGED = "access changed"
+    SCHEDULE_CHANGED = "schedule changed"
+
+
+NEWS = frozenset({MailKind.SCHEDULE_CHANGED})
+"""Mail to all Delegated Administrators at once: its fate tells nothing of anybody's codes."""
 
 
 class MailState(StrEnum):

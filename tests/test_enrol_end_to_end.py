@@ -138,7 +138,7 @@ def test_in_the_demo_the_caught_mail_is_read_on_the_terminal_itself(
 ) -> None:
     shown = terminal("demo")
     shown.wait_for("CCMS user")
-    shown.press("6")
+    shown.press("7")
     text = shown.wait_for("Your CCMS user ID", "has a verified address")
     user_id = re.search(r"Demo: (\S+) has", text)
     assert user_id

@@ -17,8 +17,10 @@ class Permission(StrEnum):
     RESEND = "resend a verification"
     ENTER_CODE = "enter a verification code"
     WRITE_ENQUIRY = "log a call"
+    REVISE_MILESTONE = "revise the schedule"
+    DECLARE_MILESTONE = "declare a milestone begun or done"
+    APPROVE_PHASE = "approve or reject a phase change"
     KEEP_SIMULATION = "keep a simulation of the cut-over"
-    DECLARE_MILESTONE = "declare a milestone begun"
     MANAGE_MAIL = "retry, hold or release mail"
     APPROVE = "approve or reject a change"
     REVEAL = "reveal a masked address"
@@ -59,8 +61,10 @@ TABLE: dict[Permission, dict[Role, Reach]] = {
     },
     Permission.ENTER_CODE: {Role.DA_MAKER: _OWN, Role.DA_CHECKER: _OWN, Role.OPERATIONS: _ALL},
     Permission.WRITE_ENQUIRY: {Role.HELPDESK: _ALL},
+    Permission.REVISE_MILESTONE: {Role.OPERATIONS: _ALL},
     Permission.KEEP_SIMULATION: {Role.OPERATIONS: _ALL},
     Permission.DECLARE_MILESTONE: {Role.OPERATIONS: _ALL},
+    Permission.APPROVE_PHASE: {Role.OPERATIONS: _ALL},
     Permission.MANAGE_MAIL: {Role.OPERATIONS: _ALL},
     Permission.APPROVE: {Role.DA_CHECKER: _OWN},
     Permission.REVEAL: {Role.HELPDESK: _ALL},
@@ -79,7 +83,9 @@ NEEDS_PROOF = frozenset(
         Permission.LOAD_ROSTER,
         Permission.APPROVE,
         Permission.GRANT_WAIVER,
+        Permission.REVISE_MILESTONE,
         Permission.DECLARE_MILESTONE,
+        Permission.APPROVE_PHASE,
         Permission.MANAGE_OPERATORS,
     }
 )
