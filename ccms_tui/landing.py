@@ -65,6 +65,11 @@ def places(start: Landing) -> dict[str, Callable[[], Screen[Any]]]:
 
         return AuditScreen()
 
+    def calls() -> Screen[Any]:
+        from screens.calls import CallsScreen  # noqa: PLC0415
+
+        return CallsScreen()
+
     return {
         "participants": participants,
         "users": users,
@@ -72,4 +77,5 @@ def places(start: Landing) -> dict[str, Callable[[], Screen[Any]]]:
         "mail": mail,
         "approvals": approvals,
         "audit": audit,
+        "calls": calls,
     }

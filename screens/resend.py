@@ -20,11 +20,13 @@ from screens.widgets.source import MemorySource
 from screens.widgets.virtual_list import VirtualList
 from screens.words import _, ngettext
 from store.errors import DatabaseFault, EnquiryNeeded, StoreError
+from store.rules.caller_check import CallerStatus
 from store.views import ResendPreview, Role
 
 BAR = 32
 UNDELIVERABLE = "undeliverable address"
 PAINTS_A_SECOND = 5
+UNCHECKED = _("Caller not checked: say neither where a code goes nor whether one was sent.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class ResendScreen(Dialog[None]):
         self.sending = False
         self.stopping = False
         self.done = False
+        self.unchecked = False
+        """Whether it answers a caller who was not checked, and must not be told what came of it."""
 
     @property
     def asks_question(self) -> bool:
@@ -96,6 +100,7 @@ class ResendScreen(Dialog[None]):
         """Show how many will be sent, how many not, and why."""
         try:
             self.preview = await self.desk.verifications.preview(self.user_ids)
+            await self._find_call()
         except StoreError as error:
             self._show_trouble(error)
             return
@@ -103,6 +108,19 @@ class ResendScreen(Dialog[None]):
         self._show_hints()
         if self.asks_question:
             self.query_one(Line).focus()
+
+    async def _find_call(self) -> None:
+        """The call that is going on about the user is what the code answers: its question stands there."""
+        if not self.asks_question or len(self.user_ids) != 1:
+            return
+        call = await self.desk.enquiries.current(self.user_ids[0])
+        status, now = call.caller if call else CallerStatus(), self.desk.clock.now()
+        self.unchecked = not status.verified(now)
+        if call is not None and not self.query_one(Line).value:
+            self.query_one("#question-label", Static).update(
+                _("Tied to call no. %d. What did the caller ask?") % call.enquiry_id
+            )
+            self.query_one(Line).value = call.question
 
     def key_enter(self) -> None:
         """Send, when there is no question to answer first."""
@@ -210,6 +228,8 @@ class ResendScreen(Dialog[None]):
         if preview.soonest is not None:
             one = _("Wait %s.") if len(self.user_ids) == 1 else _("The next of them can get one in %s.")
             told.append(Content(one % waiting_time(preview.soonest)))
+        if self.unchecked:
+            told.append(Content.styled(f"! {UNCHECKED}", "$warning"))
         if not count and self._to_send:
             told.append(Content(_("Press enter to try the address once more all the same.")))
         self.query_one("#preview", Static).update(lines(told))

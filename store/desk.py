@@ -2,11 +2,13 @@
 
 from store.access import Access
 from store.audit import Audit
+from store.callers import Callers
 from store.clock import Clock
 from store.context import Context
 from store.credentials import Credentials
 from store.cutover import Cutover
 from store.database import Database
+from store.enquiries import Enquiries
 from store.health import Health
 from store.keys import Keys
 from store.logons import Logons
@@ -54,6 +56,8 @@ class Desk:
         self.health = Health(self._context)
         self.credentials = Credentials(self._context)
         self.cutover = Cutover(self._context)
+        self.enquiries = Enquiries(self._context)
+        self.callers = Callers(self._context)
         self.sessions = Sessions(self._context, session)
 
     def allows(self, permission: Permission, participant_id: str | None = None) -> bool:

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.context import Context
 from store.enrolment_views import OtpMethod
-from store.errors import NotFound, NotNow, ReasonNeeded
+from store.errors import BadPhone, NotFound, NotNow, ReasonNeeded
 from store.registrations import lock_participant
+from store.rules import telephone
 from store.rules.picture import Picture
 from store.rules.roles import Permission
 from store.standings import ROWS, ROWS_OVER, split
@@ -136,6 +137,23 @@ class Participants:
     async def withdraw_waiver(self, participant_id: str, reason: str) -> None:
         """Bring dual control back: changes wait for a checker again. Raises: as `grant_waiver`."""
         await self._set_waiver(participant_id, reason, granted=False)
+
+    async def set_phone(self, participant_id: str, number: str) -> str | None:
+        """Put on file the number that the hotline calls back, and answer it as it is kept; empty removes it.
+
+        Raises: NotAllowed, ProofNeeded, NotFound, BadPhone.
+        """
+        async with self._context.changing() as change:
+            change.demand(Permission.SET_PHONE, participant_id)
+            row = await change.participant(participant_id)
+            phone = telephone.normalise(number) if number.strip() else None
+            if number.strip() and phone is None:
+                raise BadPhone(number)
+            action = "participant.phone-set" if phone else "participant.phone-removed"
+            change.record(action, participant_id=participant_id, phone=phone, old_phone=row.phone)
+            who = self._context.actor.operator_id
+            row.phone, row.phone_by, row.phone_at = phone, who, change.now
+            return phone
 
     async def _set_waiver(self, participant_id: str, reason: str, *, granted: bool) -> None:
         async with self._context.changing() as change:

@@ -5,8 +5,10 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from store.audit_listing import told_to
 from store.audit_rows import facts_of
 from store.context import Context
+from store.enquiry_rows import call_behind
 from store.errors import NotFound, ReasonNeeded
 from store.mailbox import mail_row, select_mail
 from store.proposal_rows import proposal_row
@@ -103,7 +105,8 @@ class Users:
             user = await change.user(user_id, Permission.REVEAL)
             if not reason.strip():
                 raise ReasonNeeded("reveal")
-            change.record("address.revealed", user, reason=reason.strip())
+            call = await call_behind(change, user)
+            change.record("address.revealed", user, reason=reason.strip(), **call)
             found = (await change.connection.execute(self._open_proposal(user.pk))).first()
             proposed = found.new_email if found else None
             return Revealed(user_id, user.version, user.active_email, user.pending_email, proposed)
@@ -149,7 +152,7 @@ class Users:
         return tuple(mail_row(row, self._context.actor.role) for row in found)
 
     async def _history(self, connection: AsyncConnection, pk: int) -> tuple[HistoryLine, ...]:
-        query = select(EVENTS).where(EVENTS.c.user_pk == pk)
+        query = select(EVENTS).where(EVENTS.c.user_pk == pk, *told_to(self._context))
         found = await connection.execute(query.order_by(EVENTS.c.event_id.desc()).limit(CARD_LINES))
         role = self._context.actor.role
         return tuple(

@@ -76,6 +76,7 @@ class MailKind(StrEnum):
     ONE_TIME_PASSWORD = "one-time password"  # noqa: S105 - what a message holds, not a secret
     ACCESS_CHANGED = "access changed"
     SCHEDULE_CHANGED = "schedule changed"
+    CALLER_CHECK = "caller check"
 
 
 NEWS = frozenset({MailKind.SCHEDULE_CHANGED})

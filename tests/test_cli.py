@@ -350,3 +350,18 @@ def test_a_key_for_a_command_that_does_not_exist_is_named(made: Desk, tmp_path: 
     terminal = Terminal([sys.executable, "-m", "ccms_tui"], made.environment | {"CCMS_TUI_CONFIG": str(path)})
     assert "there is no command fly" in terminal.wait_for("command fly").replace("\n", " ")
     terminal.child.close()
+
+
+def test_the_number_to_call_back_is_shown_entered_and_removed(desk: Desk) -> None:
+    assert "no number on file" in desk.run("participant", "phone", "C10100").out
+    entered = desk.run("participant", "phone", "C10100", "2979-7222")
+    assert (entered.code, "+852 2979 7222" in entered.out) == (0, True)
+    assert "+852 2979 7222, entered by" in desk.run("participant", "phone", "C10100").out
+    for number in ("ring me", ""):
+        refused = desk.run("participant", "phone", "C10100", number)
+        assert (refused.code, "no telephone number" in refused.sentence) == (1, True)
+    nobody = desk.run("participant", "phone", "C99999", "2979 7222")
+    assert (nobody.code, "no participant C99999" in nobody.sentence) == (1, True)
+    assert desk.run("participant", "phone", "C10100", "--remove").code == 0
+    assert "no number on file" in desk.run("participant", "phone", "C10100").out
+    assert desk.run("participant", "phone", "C10100", "2979 7222", "--remove").code == 2

@@ -17,6 +17,8 @@ PLACES = (
     "approvals",
     "audit",
     "cutover",
+    "calls",
+    "figures",
     "caught",
     "opening",
 )

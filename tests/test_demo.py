@@ -171,6 +171,23 @@ async def test_a_card_tells_the_whole_past(
     }
 
 
+async def test_the_hotline_had_calls_on_two_days_with_two_follow_ups_to_do_and_a_note(
+    planted: Database, keys: Keys, clock: HeldClock
+) -> None:
+    desk = Desk(planted, clock, keys, next(role.operator for role in CAST if role.name == "helpdesk"))
+    load, note = await desk.enquiries.load(), await desk.enquiries.newest_hand_over()
+    assert (load.today, load.open_follow_ups, load.overdue) == (4, 2, 1)
+    assert note is not None
+    assert note.written_by != desk.actor.operator_id
+    friday = await desk.enquiries.statistics(START - timedelta(days=3), START - timedelta(days=2))
+    assert friday.calls >= 8
+    assert len(friday.by_cause) >= 4
+    newest = (await desk.enquiries.listing().page(0))[0]
+    call = await desk.enquiries.begin(question="after the planted ones")
+    assert call.enquiry_id == newest.enquiry_id + 1
+    assert await desk.callers.number_on_file("C10100") is not None
+
+
 async def test_only_an_empty_database_is_planted(planted: Database, keys: Keys, seed: Seed) -> None:
     with pytest.raises(NotNow):
         await plant(planted, keys, seed)

@@ -119,6 +119,21 @@ def test_every_kind_has_words_and_beginnings() -> None:
             "audit log verified, 9 events: event 4 bad or missing",
         ),
         ("address.registered", {}, "registered (not kept)"),
+        (
+            "verification.issued",
+            {"number": 2, "enquiry_id": 7, "caller_check": "none"},
+            "code no. 2 issued, in call no. 7, caller not checked",
+        ),
+        (
+            "address.revealed",
+            {"reason": "read out", "enquiry_id": 7, "caller_check": "code"},
+            "addresses shown in full: read out, in call no. 7, caller checked by code",
+        ),
+        (
+            "enquiry.ended",
+            {"enquiry_id": 7, "outcome": "follow-up", "question": ""},
+            "call no. 7 ended, follow-up: (not written down)",
+        ),
     ],
 )  # fmt: skip
 def test_what_happened_reads_well(action: str, facts: dict[str, str | int | bool | None], words: str) -> None:

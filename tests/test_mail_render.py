@@ -1,5 +1,6 @@
 """What a mail says, and that nothing anybody typed can change what it is."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -17,7 +18,12 @@ NOW = datetime(2023, 2, 6, 6, 3, tzinfo=UTC)
 SENDER = sender_of("Registration desk <desk@desk.example>")
 
 
-WITH_CODE = {MailKind.VERIFICATION, MailKind.ACTIVATION, MailKind.ONE_TIME_PASSWORD}
+WITH_CODE = {
+    MailKind.VERIFICATION,
+    MailKind.ACTIVATION,
+    MailKind.ONE_TIME_PASSWORD,
+    MailKind.CALLER_CHECK,
+}
 
 
 NEWS_FACTS = {
@@ -206,3 +212,12 @@ def test_what_was_typed_for_a_circular_changes_nothing_of_the_mail(typed: str) -
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert ("${user_id}" in text) is ("$code" in typed)
+
+
+def test_a_caller_check_says_to_whom_alone_its_code_is_read_out() -> None:
+    text = text_of(render(replace(claimed(MailKind.CALLER_CHECK), secret="482-1905"), SENDER))
+    assert text.count("482-1905") == 2
+    assert "if you are on the telephone with the hotline NOW, read this code out" in text
+    assert "Never give this code to anybody who rings you" in text
+    assert "如閣下現正與熱線通話" in text
+    assert "smartcard PIN" in text

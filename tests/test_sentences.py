@@ -3,7 +3,7 @@
 import inspect
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -76,6 +76,11 @@ EXAMPLES: list[errors.StoreError] = [
     errors.LookAgain(2),
     errors.OwnPhaseChange(),
     errors.PhaseVoided(7, "decided", "ben"),
+    errors.TextTooLong("question", 300, 301),
+    errors.BadDay(date(2022, 12, 18), "past"),
+    errors.BadPhone("ring me"),
+    errors.FollowUpDone(12, "amy", MOMENT),
+    errors.CheckRefused("wrong", 2),
 ]
 
 

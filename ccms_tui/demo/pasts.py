@@ -7,6 +7,7 @@ from random import Random
 
 from ccms_tui.demo.cast import START
 from ccms_tui.demo.names import QUESTIONS
+from store.rules.explain import Reason
 from store.seed import SeedCall, SeedCode, SeedEvent, SeedMail, SeedProposal, SeedUser
 from store.views import MailKind, MailState, Standing
 
@@ -137,7 +138,7 @@ class Past:
     def called(self, at: datetime) -> None:
         """The user rang the hotline, which wrote the question down."""
         question = self.rng.choice(QUESTIONS)
-        self.calls.append(SeedCall(question, HELPDESK, at))
+        self.calls.append(SeedCall(question, HELPDESK, at, Reason.CODE_EXPIRED.value))
         self.note(at, HELPDESK, "enquiry.logged", question=question)
 
     def told(self) -> SeedUser:

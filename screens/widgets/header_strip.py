@@ -93,7 +93,7 @@ class HeaderStrip(Widget):
 
     def _tab_line(self) -> Content:
         place = cast("DeskScreen[object]", self.screen).PLACE
-        current = {"user": "users"}.get(place, place)
+        current = {"user": "users", "figures": "calls"}.get(place, place)
         tabs = self._tabs()
         parts = [(words, self._look(command, current)) for command, words in tabs]
         room = self._room_beside(tabs)

@@ -17,6 +17,8 @@ class Permission(StrEnum):
     RESEND = "resend a verification"
     ENTER_CODE = "enter a verification code"
     WRITE_ENQUIRY = "log a call"
+    READ_ENQUIRIES = "see the calls of the hotline"
+    SET_PHONE = "enter a participant's telephone number"
     REVISE_MILESTONE = "revise the schedule"
     DECLARE_MILESTONE = "declare a milestone begun or done"
     APPROVE_PHASE = "approve or reject a phase change"
@@ -61,6 +63,8 @@ TABLE: dict[Permission, dict[Role, Reach]] = {
     },
     Permission.ENTER_CODE: {Role.DA_MAKER: _OWN, Role.DA_CHECKER: _OWN, Role.OPERATIONS: _ALL},
     Permission.WRITE_ENQUIRY: {Role.HELPDESK: _ALL},
+    Permission.READ_ENQUIRIES: {Role.HELPDESK: _ALL, Role.OPERATIONS: _ALL},
+    Permission.SET_PHONE: {Role.OPERATIONS: _ALL},
     Permission.REVISE_MILESTONE: {Role.OPERATIONS: _ALL},
     Permission.KEEP_SIMULATION: {Role.OPERATIONS: _ALL},
     Permission.DECLARE_MILESTONE: {Role.OPERATIONS: _ALL},
@@ -87,11 +91,12 @@ NEEDS_PROOF = frozenset(
         Permission.DECLARE_MILESTONE,
         Permission.APPROVE_PHASE,
         Permission.MANAGE_OPERATORS,
+        Permission.SET_PHONE,
     }
 )
-"""What changes an address, an operator or a phase: a signed-in operator must have given a good one-time
-password a short while before (`rules.sessions.PROOF_LIFE`). `ENTER_CODE` asks the same where the code
-replaces an address in use, but not for a user's first one: DAs enter many of those.
+"""What changes an address, a number that callers are checked by, an operator or a phase: a signed-in operator
+must have given a good one-time password a short while before (`rules.sessions.PROOF_LIFE`). `ENTER_CODE` asks
+the same where the code replaces an address in use, but not for a user's first one: DAs enter many of those.
 """
 
 

@@ -1,0 +1,437 @@
+"""The hotline's screens on a real database: a call logged, its caller checked, follow-ups, notes, figures."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, update
+from textual.pilot import Pilot
+from textual.widgets import TextArea
+
+from screens.call_figures import CallFiguresScreen
+from screens.calls import CallsScreen
+from screens.check_caller import CheckCallerScreen
+from screens.due_day import read_day
+from screens.follow_up_done import FollowUpDoneScreen
+from screens.hand_over import HandOverScreen
+from screens.log_call import LogCallScreen
+from screens.resend import ResendScreen
+from screens.user_card import UserCardScreen
+from screens.widgets.one_of import OneOf
+from store.database import Database
+from store.desk import Desk
+from store.enquiry_views import Ending, Outcome
+from store.keys import Keys
+from store.rules.caller_check import CheckMethod
+from store.rules.explain import Reason
+from store.setup import initialise
+from store.tables import ENQUIRIES, MAILS, USERS, HandOverNote
+from store.views import Role
+from tests.conftest import DeskOf, HeldClock, Roster
+from tests.test_screens_cards import HOSTILE, opened, seen, shows, type_over, until
+
+CP = "C00001"
+TODAY = date(2023, 2, 6)
+
+
+@pytest.fixture
+def backend() -> str:
+    return "sqlite"
+
+
+@pytest.fixture
+async def desk(database: Database, clock: HeldClock, keys: Keys, roster: Roster, desk_of: DeskOf) -> Desk:
+    """The desk of somebody of the hotline, on an initialised database."""
+    await initialise(database, clock, keys, "ops", "Operations")
+    await roster.participant(CP, "Harbour Securities 港灣證券")
+    return desk_of(Role.HELPDESK, operator_id="amy")
+
+
+@pytest.fixture
+async def user_id(desk: Desk, roster: Roster) -> str:
+    """Somebody whose address waits for its first code."""
+    return await roster.user(CP, "CHAN Siu Ming 陳小明", pending="ming@harbour.hk")
+
+
+async def calls(desk: Desk) -> tuple[Any, ...]:
+    return await desk.enquiries.listing().page(0)
+
+
+def front(pilot: Pilot[Any], kind: type) -> Callable[[], bool]:
+    return lambda: isinstance(pilot.app.screen, kind)
+
+
+def ready(pilot: Pilot[Any]) -> Callable[[], bool]:
+    """Whether the dialog in front knows what the call is about."""
+    return lambda: isinstance(pilot.app.screen, LogCallScreen) and pilot.app.screen.ready
+
+
+# Logging a call.
+
+
+async def test_a_call_is_logged_from_the_card_and_its_time_counts_since_the_card_was_opened(
+    desk: Desk, user_id: str, clock: HeldClock
+) -> None:
+    async with opened(desk, UserCardScreen(user_id)) as pilot:
+        await until(pilot, shows(pilot, "CHAN Siu Ming"))
+        clock.advance(timedelta(seconds=50))
+        await pilot.press("c")
+        await until(pilot, ready(pilot))
+        await until(pilot, shows(pilot, "no code sent", "caller not checked", "Never ask"))
+        clock.advance(timedelta(seconds=75))
+        await pilot.press(*"no mail", "enter")
+        await until(pilot, front(pilot, UserCardScreen))
+        await until(pilot, shows(pilot, "ended, told what to do, cause: no code sent"))
+    (call,) = await calls(desk)
+    assert (call.question, call.cause, call.seconds) == ("no mail", Reason.NOT_SENT.value, 125)
+    assert call.outcome is Outcome.TOLD
+
+
+async def test_without_a_question_the_call_is_not_ended_and_nothing_typed_is_lost(
+    desk: Desk, user_id: str
+) -> None:
+    async with opened(desk, LogCallScreen(user_id)) as pilot:
+        await until(pilot, ready(pilot))
+        await type_over(pilot, "#caller", "Ms Fong")
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "Write down what the caller asked"))
+        assert pilot.app.screen.query_one("#caller").value == "Ms Fong"
+        await type_over(pilot, "#question", "when?")
+        await type_over(pilot, "#follow-up", "ring back")
+        await type_over(pilot, "#due", "someday")
+        assert pilot.app.screen.query_one("#outcome", OneOf).value == Outcome.FOLLOW_UP.value
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "'someday' is no day"))
+        await type_over(pilot, "#due", "+2")
+        await until(pilot, shows(pilot, "8 Feb 2023"))
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "Follow-up due on 8 Feb 2023"))
+    (call,) = await calls(desk)
+    assert call.caller_name == "Ms Fong"
+    assert call.follow_up is not None
+    assert (call.follow_up.text, call.follow_up.due) == ("ring back", date(2023, 2, 8))
+
+
+async def test_a_call_left_with_esc_goes_on_and_comes_back_with_what_was_typed(
+    desk: Desk, user_id: str
+) -> None:
+    async with opened(desk, UserCardScreen(user_id)) as pilot:
+        await until(pilot, shows(pilot, "CHAN Siu Ming"))
+        await pilot.press("c")
+        await until(pilot, ready(pilot))
+        await type_over(pilot, "#question", "no mail")
+        await type_over(pilot, "#follow-up", "look again")
+        await pilot.press("escape")
+        await until(pilot, front(pilot, UserCardScreen))
+        await until(pilot, shows(pilot, "goes on; press c"))
+        (call,) = await calls(desk)
+        assert (call.question, call.ended_at) == ("no mail", None)
+        await pilot.press("c")
+        await until(pilot, ready(pilot))
+        await until(pilot, shows(pilot, "What you typed before was kept"))
+        assert pilot.app.screen.query_one("#follow-up").value == "look again"
+        await pilot.press("enter")
+        await until(pilot, front(pilot, UserCardScreen))
+    (ended,) = await calls(desk)
+    assert ended.enquiry_id == call.enquiry_id
+    assert ended.outcome is Outcome.FOLLOW_UP
+
+
+async def test_a_call_that_was_ended_elsewhere_says_so_and_enter_logs_it_anew(
+    desk: Desk, user_id: str, desk_of: DeskOf
+) -> None:
+    call = await desk.enquiries.begin(user_id, question="no mail")
+    async with opened(desk, LogCallScreen(user_id)) as pilot:
+        await until(pilot, ready(pilot))
+        await type_over(pilot, "#caller", "Ms Fong")
+        colleague = desk_of(Role.HELPDESK, operator_id="ben")
+        await colleague.enquiries.finish(call.enquiry_id, Ending(Outcome.DROPPED))
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, f"Call no. {call.enquiry_id} has ended already"))
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, LogCallScreen))
+    again, before = await calls(desk)
+    assert (before.outcome, again.outcome) == (Outcome.DROPPED, Outcome.TOLD)
+    assert (again.question, again.caller_name) == ("no mail", "Ms Fong")
+
+
+async def test_esc_at_once_leaves_nothing_behind(desk: Desk, user_id: str) -> None:
+    async with opened(desk, LogCallScreen(user_id)) as pilot:
+        await until(pilot, ready(pilot))
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, LogCallScreen))
+    assert await calls(desk) == ()
+
+
+async def test_the_arrows_choose_cause_and_outcome_and_move_between_the_lines(
+    desk: Desk, user_id: str
+) -> None:
+    async with opened(desk, LogCallScreen(user_id)) as pilot:
+        await until(pilot, ready(pilot))
+        await pilot.press(*"hung up", "down", "down", "right", "down", "left")
+        await until(pilot, shows(pilot, "mail waiting", "resolved"))
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, LogCallScreen))
+    (call,) = await calls(desk)
+    assert (call.cause, call.outcome) == (Reason.MAIL_WAITING.value, Outcome.RESOLVED)
+
+
+async def test_the_commonest_questions_are_picked_with_a_key(desk: Desk, user_id: str) -> None:
+    for question in ("seldom", "often", "often"):
+        await desk.enquiries.begin(question=question)
+    async with opened(desk, LogCallScreen(user_id)) as pilot:
+        await until(pilot, ready(pilot))
+        question = pilot.app.screen.query_one("#question")
+        for expected in ("often", "seldom", "often"):
+            await pilot.press("f3")
+            await until(pilot, lambda expected=expected: question.value == expected)
+
+
+async def test_a_call_about_somebody_who_is_gone_says_so(desk: Desk) -> None:
+    async with opened(desk, LogCallScreen("NOBODY")) as pilot:
+        await until(pilot, shows(pilot, "There is no user NOBODY"))
+        await until(pilot, lambda: not isinstance(pilot.app.screen, LogCallScreen))
+
+
+async def test_a_resend_takes_the_question_of_the_call_that_goes_on(desk: Desk, user_id: str) -> None:
+    call = await desk.enquiries.begin(user_id, question="no mail")
+    async with opened(desk, ResendScreen((user_id,))) as pilot:
+        await until(pilot, shows(pilot, f"Tied to call no. {call.enquiry_id}", "Caller not checked"))
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "1 queued, 0 refused"))
+    (shown,) = await calls(desk)
+    assert (shown.codes_sent, shown.question) == ((1,), "no mail")
+
+
+# The caller check.
+
+
+async def test_a_caller_is_checked_by_a_code_from_the_dialog(
+    desk: Desk, roster: Roster, database: Database, keys: Keys
+) -> None:
+    user_id = await roster.user(CP, active="ming@harbour.hk")
+    async with opened(desk, LogCallScreen(user_id)) as pilot:
+        await until(pilot, ready(pilot))
+        await type_over(pilot, "#question", "?")
+        await pilot.press("f4")
+        await until(pilot, front(pilot, CheckCallerScreen))
+        await until(pilot, shows(pilot, f"No number of {CP} is on file"))
+        await pilot.press("f7")
+        await until(pilot, shows(pilot, "code no. 1 to m***@harbour.hk", "Say: 'If it is you"))
+        await pilot.press("f7")
+        await until(pilot, shows(pilot, "went out just now"))
+        await pilot.press(*"123456", "enter")
+        await until(pilot, shows(pilot, "has 7 digits", "never take down any"))
+        async with database.reading() as connection:
+            sealed = (await connection.execute(select(MAILS.c.sealed))).scalar_one()
+        await type_over(pilot, "#code", keys.unseal(bytes(sealed)))
+        await pilot.press("enter")
+        await until(pilot, front(pilot, LogCallScreen))
+        await until(pilot, shows(pilot, "caller checked by code", "You may say the cause"))
+    (call,) = await calls(desk)
+    assert call.caller.method is CheckMethod.CODE
+
+
+async def test_a_caller_is_checked_by_a_call_back(desk: Desk, user_id: str, desk_of: DeskOf) -> None:
+    await desk_of(Role.OPERATIONS).participants.set_phone(CP, "2345 6789")
+    call = await desk.enquiries.begin(user_id, question="?")
+    async with opened(desk, CheckCallerScreen(call)) as pilot:
+        await until(pilot, shows(pilot, "+852 2345 6789", "on file since 6 Feb 2023", "caller not checked"))
+        await pilot.press("f7")
+        await until(pilot, shows(pilot, "has no verified address"))
+        await pilot.press("f6")
+        await until(pilot, shows(pilot, "caller not reached by a call back"))
+        await pilot.press("f5")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, CheckCallerScreen))
+    (shown,) = await calls(desk)
+    assert shown.caller.verified_at is not None
+
+
+# The screen of calls.
+
+
+async def promised(desk: Desk, user_id: str, text: str = "ring back") -> int:
+    call = await desk.enquiries.begin(user_id, question="no mail")
+    await desk.enquiries.finish(call.enquiry_id, Ending(Outcome.FOLLOW_UP, follow_up=text))
+    return call.enquiry_id
+
+
+async def test_open_follow_ups_come_first_and_f_goes_round(
+    desk: Desk, user_id: str, clock: HeldClock
+) -> None:
+    await promised(desk, user_id)
+    await desk.enquiries.begin(question="when?")
+    async with opened(desk) as pilot:
+        await pilot.press("escape", "8")
+        await until(pilot, front(pilot, CallsScreen))
+        await until(pilot, shows(pilot, "Open follow-ups · 1 call", "today 2", "ring back", "◷ today"))
+        for words in (("Today's calls · 2 calls", "when?"), ("Calls going on · 1 call",), ("All calls",)):
+            await pilot.press("f")
+            await until(pilot, shows(pilot, *words))
+        await pilot.press("escape")
+        await until(pilot, shows(pilot, "Open follow-ups · 1 call"))
+        clock.advance(timedelta(days=1))
+        pilot.app.screen.look_again()
+        await until(pilot, shows(pilot, "! 6 Feb 2023", "1 overdue"))
+
+
+async def test_d_closes_a_follow_up_and_says_who_was_quicker(
+    desk: Desk, user_id: str, desk_of: DeskOf
+) -> None:
+    enquiry_id = await promised(desk, user_id)
+    async with opened(desk) as pilot:
+        await pilot.press("escape", "8")
+        await until(pilot, shows(pilot, "Open follow-ups · 1 call"))
+        await pilot.press("d")
+        await until(pilot, front(pilot, FollowUpDoneScreen))
+        await desk_of(Role.HELPDESK, operator_id="ben").enquiries.close_follow_up(enquiry_id, "rang them")
+        await pilot.press(*"done", "enter")
+        await until(pilot, shows(pilot, "was done by ben on 6 Feb 2023"))
+        assert pilot.app.screen.query_one("#done").value == "done"
+        await pilot.press("escape")
+        await until(pilot, shows(pilot, "Nothing was promised that is still to be done"))
+        await pilot.press("f")
+        await until(pilot, shows(pilot, "Today's calls · 1 call", "Done by ben"))
+        await pilot.press("d")
+        await until(pilot, shows(pilot, "Nothing is still to be done for call no. 1"))
+
+
+async def test_a_follow_up_is_closed_with_what_was_done(desk: Desk, user_id: str) -> None:
+    await promised(desk, user_id)
+    (call,) = await calls(desk)
+    async with opened(desk, FollowUpDoneScreen(call)) as pilot:
+        await pilot.press(*"rang", "enter")
+        await until(pilot, shows(pilot, "The follow-up of call no. 1 is done"))
+    (done,) = await calls(desk)
+    assert done.follow_up is not None
+    assert done.follow_up.done_note == "rang"
+
+
+async def test_enter_goes_on_with_ones_own_call_and_opens_the_card_of_others(
+    desk: Desk, user_id: str
+) -> None:
+    await promised(desk, user_id)
+    await desk.enquiries.begin(question="when?")
+    async with opened(desk) as pilot:
+        await pilot.press("escape", "8", "f")
+        await until(pilot, shows(pilot, "Today's calls · 2 calls", "About no user in particular"))
+        await pilot.press("enter")
+        await until(pilot, ready(pilot))
+        assert pilot.app.screen.query_one("#question").value == "when?"
+        await pilot.press("escape")
+        await until(pilot, front(pilot, CallsScreen))
+        await pilot.press("down")
+        await until(pilot, shows(pilot, "CHAN Siu Ming"))
+        await pilot.press("enter")
+        await until(pilot, front(pilot, UserCardScreen))
+
+
+async def test_a_note_is_left_and_stands_above_the_calls(desk: Desk) -> None:
+    async with opened(desk) as pilot:
+        await pilot.press("escape", "8")
+        await until(pilot, front(pilot, CallsScreen))
+        await pilot.press("n")
+        await until(pilot, shows(pilot, "No note was left yet"))
+        await pilot.press("f3")
+        await until(pilot, shows(pilot, "Write down what the next shift should know"))
+        await pilot.press(*"relay slow", "escape")
+        await until(pilot, front(pilot, CallsScreen))
+        await pilot.press("n")
+        await until(pilot, front(pilot, HandOverScreen))
+        assert pilot.app.screen.query_one(TextArea).text == "relay slow"
+        await pilot.press("f3")
+        await until(pilot, front(pilot, CallsScreen))
+        await until(pilot, shows(pilot, "Note of amy", "relay slow"))
+
+
+async def test_the_next_of_the_hotline_is_told_of_the_note_at_sign_in_and_nobody_else_is(
+    desk: Desk, desk_of: DeskOf
+) -> None:
+    await desk_of(Role.HELPDESK, operator_id="ben").enquiries.hand_over("[/x] relay slow")
+    async with opened(desk) as pilot:
+        await until(pilot, shows(pilot, "ben left a note (8): [/x] relay slow"))
+        await desk.enquiries.hand_over("my own")
+        await desk_of(Role.HELPDESK, operator_id="cat").enquiries.hand_over("newer")
+        await until(pilot, shows(pilot, "cat left a note (8): newer"))
+        assert not shows(pilot, "my own")()
+    async with opened(desk_of(Role.OPERATIONS)) as pilot:
+        await until(pilot, lambda: pilot.app.phase is not None)
+        assert not shows(pilot, "left a note")()
+
+
+async def test_the_figures_count_what_was_in_the_way(desk: Desk, user_id: str, clock: HeldClock) -> None:
+    clock.advance(timedelta(seconds=1))
+    for _number in range(3):
+        await promised(desk, user_id)
+    await desk.enquiries.begin(question="when?")
+    async with opened(desk, CallFiguresScreen()) as pilot:
+        await until(pilot, shows(pilot, "7 days: 4 calls", "no code sent", "75%", "████████████████"))
+        await until(pilot, shows(pilot, "◷ follow-up", "◐ going on"))
+        for words in ("30 days: 4 calls", "Today: 4 calls"):
+            await pilot.press("f")
+            await until(pilot, shows(pilot, words))
+        clock.advance(timedelta(days=40))
+        await pilot.press("f")
+        await until(pilot, shows(pilot, "7 days: 0 calls", "No calls in this time."))
+
+
+async def test_operations_read_all_and_write_nothing(desk: Desk, user_id: str, desk_of: DeskOf) -> None:
+    await promised(desk, user_id)
+    async with opened(desk_of(Role.OPERATIONS)) as pilot:
+        await pilot.press("8")
+        await until(pilot, shows(pilot, "Open follow-ups · 1 call"))
+        for key in "cdn":
+            await pilot.press(key)
+            await until(pilot, shows(pilot, "is not for your role (Operations)"))
+            assert isinstance(pilot.app.screen, CallsScreen)
+            pilot.app.clear_notifications()
+        await pilot.press("g")
+        await until(pilot, front(pilot, CallFiguresScreen))
+
+
+async def test_delegated_administrators_have_no_such_place(desk: Desk, desk_of: DeskOf) -> None:
+    async with opened(desk_of(Role.DA_MAKER, CP)) as pilot:
+        await pilot.press("8")
+        await until(pilot, shows(pilot, "'Calls' is not for your role (DA maker)"))
+        assert not isinstance(pilot.app.screen, CallsScreen)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_what_people_wrote_cannot_steer_the_screens(
+    desk: Desk, user_id: str, database: Database, size: tuple[int, int]
+) -> None:
+    """Planted past the store, which cleans what is typed."""
+    await promised(desk, user_id)
+    async with database.writing() as connection:
+        for name in ("question", "follow_up", "caller_name", "cause"):
+            value = HOSTILE[:40] if name == "cause" else HOSTILE
+            await connection.execute(update(ENQUIRIES).values({name: value}))
+        await connection.execute(update(USERS).values(user_name=HOSTILE))
+        note = {"note": f"{HOSTILE}\n{HOSTILE}", "written_by": HOSTILE, "written_at": desk.clock.now()}
+        await connection.execute(insert(HandOverNote), [note])
+    (call,) = await calls(desk)
+    for screen in (
+        LogCallScreen(user_id), CheckCallerScreen(call), FollowUpDoneScreen(call), HandOverScreen(),
+        CallFiguresScreen(), CallsScreen(),
+    ):  # fmt: skip
+        async with opened(desk, screen, size) as pilot:
+            await until(pilot, shows(pilot, "陳小明") if screen.is_modal else lambda: True)
+            await pilot.pause(0.2)
+            drawn = seen(pilot.app)
+            assert not {"\x1b", "\x07", "\u202e", "\u2066"} & set(drawn)
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("", TODAY), (" Today ", TODAY), ("tomorrow", date(2023, 2, 7)), ("+14", date(2023, 2, 20)),
+        ("fri", date(2023, 2, 10)), ("Monday", date(2023, 2, 13)), ("8 feb", date(2023, 2, 8)),
+        ("5 Feb", date(2024, 2, 5)), ("29 February", date(2024, 2, 29)), ("8 Feb 2024", date(2024, 2, 8)),
+        ("2023-02-08", date(2023, 2, 8)), ("30 Feb", None), ("31 Foo", None), ("2023-02-30", None),
+        ("someday", None), ("+", None), ("99999999999999999999", None), ("\x1b[31m", None),
+        ("８ Feb", date(2023, 2, 8)), ("8 Feb 0000", None),
+    ],
+)  # fmt: skip
+def test_a_day_is_read_as_people_type_it(typed: str, day: date | None) -> None:
+    assert read_day(typed, TODAY) == day
