@@ -3,6 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from ccms_tui.answer_print import answer_document, print_answer, read_answer
 from ccms_tui.answers import hong_kong, iso, print_columns, print_json
 from ccms_tui.moments import add_as_of
 from ccms_tui.options import add_json
@@ -27,7 +28,11 @@ def add_parsers(subparsers: Any) -> None:
 def add_lookup_options(lookup: argparse.ArgumentParser) -> None:
     """Add what `lookup` takes."""
     lookup.add_argument(
-        "text", nargs="+", metavar="TEXT", help=_("an ID, a name, an address or a participant")
+        "text", nargs="+", metavar="TEXT",
+        help=_("an ID, a name, an address, a participant, 'mail 1234' or 'NAME code no. 2'"),
+    )  # fmt: skip
+    lookup.add_argument(
+        "--answer", action="store_true", help=_("the whole answer for the best match (as for a single match)")
     )
     lookup.add_argument("--limit", type=_count, default=50, help=_("how many at most (50)"))
     add_json(lookup)
@@ -52,14 +57,32 @@ def _count(text: str) -> int:
 
 
 async def _lookup(args: argparse.Namespace, desk: "Desk") -> int:
-    rows = await desk.users.lookup(" ".join(args.text), limit=args.limit)
+    found = await desk.users.lookup(" ".join(args.text), limit=args.limit)
+    best = found.rows[0].user_id if found.rows and (args.answer or len(found.rows) == 1) else None
+    answer = await read_answer(desk, best) if best is not None else None
     if args.json:
-        print_json({"matches": [_match(row) for row in rows]})
-    elif rows:
-        print_columns([_line(row) for row in rows], (12, 24, 10, 30, 18))
+        document: dict[str, Any] = {"matches": [_match(row) for row in found.rows]}
+        if found.rows and found.close:
+            document["close"] = True
+        print_json(document | ({"answer": answer_document(*answer)} if answer else {}))
+        return 0
+    if found.rows and found.close:
+        print(_("Nobody is called exactly that; these come close:"))
+    if answer is not None:
+        print_answer(*answer)
+    elif found.rows:
+        print_columns([_line(row) for row in found.rows], (12, 24, 10, 30, 18))
     else:
-        print(_("Nobody you may see matches that; try fewer letters, or another part of the name."))
+        print(_nobody(" ".join(args.text)))
     return 0
+
+
+def _nobody(typed: str) -> str:
+    from store.rules.clues import LONGEST, is_too_long  # noqa: PLC0415
+
+    if is_too_long(typed):
+        return _("Too long to look up: a clue has at most {most} characters.").format(most=LONGEST)
+    return _("Nobody you may see matches that; try fewer letters, or another part of the name.")
 
 
 def _match(row: "UserRow") -> dict[str, Any]:

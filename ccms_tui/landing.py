@@ -16,7 +16,6 @@ class Landing:
 
     place: str = "users"
     query: UserQuery = field(default_factory=UserQuery)
-    searching: bool = False
 
 
 def landing(operator: Operator) -> Landing:
@@ -27,13 +26,18 @@ def landing(operator: Operator) -> Landing:
         case Role.DA_CHECKER:
             return Landing(place="approvals")
         case Role.HELPDESK:
-            return Landing(searching=True)
+            return Landing(place="lookup")
         case Role.OPERATIONS:
             return Landing(place="participants")
 
 
 def places(start: Landing) -> dict[str, Callable[[], Screen[Any]]]:
     """A maker of each numbered screen; its module is imported when the screen is first shown."""
+
+    def lookup() -> Screen[Any]:
+        from screens.lookup import LookupScreen  # noqa: PLC0415
+
+        return LookupScreen()
 
     def participants() -> Screen[Any]:
         from screens.participants import ParticipantsScreen  # noqa: PLC0415
@@ -43,7 +47,7 @@ def places(start: Landing) -> dict[str, Callable[[], Screen[Any]]]:
     def users() -> Screen[Any]:
         from screens.users import UsersScreen  # noqa: PLC0415
 
-        return UsersScreen(start.query, searching=start.searching)
+        return UsersScreen(start.query)
 
     def schedule() -> Screen[Any]:
         from screens.schedule import ScheduleScreen  # noqa: PLC0415
@@ -71,6 +75,7 @@ def places(start: Landing) -> dict[str, Callable[[], Screen[Any]]]:
         return CallsScreen()
 
     return {
+        "lookup": lookup,
         "participants": participants,
         "users": users,
         "schedule": schedule,

@@ -13,10 +13,11 @@ from screens.words import _
 from store.rules.roles import Permission
 
 EVERYWHERE = frozenset({"everywhere"})
-LISTS = frozenset({"participants", "users", "mail", "approvals", "audit", "calls"})
+LISTS = frozenset({"participants", "users", "mail", "approvals", "audit", "calls", "lookup"})
 USERS = frozenset({"users", "user"})
 SCHEDULE = frozenset({"schedule"})
 CUTOVER = frozenset({"cutover"})
+ANSWERED = USERS | {"answer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Command:
 
 
 COMMANDS: tuple[Command, ...] = (
+    Command("lookup", "0", _("Look up"), _("Find a caller: why they cannot log on, and what to say"), in_footer=False),
     Command("participants", "1", _("Participants"), _("Participants and how far their users are"), in_footer=False),
     Command("users", "2", _("Users"), _("All users you may see"), in_footer=False),
     Command("schedule", "3", _("Schedule"), _("The circular's milestones and what each opens"), in_footer=False),
@@ -53,25 +55,26 @@ COMMANDS: tuple[Command, ...] = (
     Command("audit", "6", _("Audit"), _("Who did what, and proof that nobody bent it"), permission=Permission.SEE_AUDIT, in_footer=False),
     Command("caught", "7", _("Caught mail"), _("What the demo's mail server received"), in_footer=False, demo_only=True),
     Command("calls", "8", _("Calls"), _("The hotline's calls: what is still to be done, and what they are about"), permission=Permission.READ_ENQUIRIES, in_footer=False),
-    Command("open", "enter", _("Open"), _("Open the line under the cursor"), LISTS | CUTOVER | SCHEDULE),
-    Command("search", "slash", _("Search"), _("Search by ID, name, address or participant"), frozenset({"users", "participants"})),
+    Command("open", "enter", _("Open"), _("Open the line under the cursor, or all that is known of the user"), LISTS | CUTOVER | SCHEDULE | {"answer"}),
+    Command("search", "slash", _("Search"), _("Search by ID, name, address or participant"), frozenset({"users", "participants", "lookup", "answer"})),
     Command("edit_email", "e", _("Edit email"), _("Register or change the designated email address"), USERS, Permission.EDIT_USER_EMAIL, Permission.EDIT_DA_EMAIL, mutates=True),
     Command("enter_code", "v", _("Enter code"), _("Enter the verification code the user has read out"), USERS, Permission.ENTER_CODE, mutates=True),
-    Command("resend", "r", _("Resend"), _("Send a fresh code to this user, or to all selected"), USERS, Permission.RESEND, mutates=True),
+    Command("resend", "r", _("Resend"), _("Send a fresh code to this user, or to all selected"), ANSWERED, Permission.RESEND, mutates=True),
     Command("log_call", "c", _("Log a call"), _("Write down what a caller asks, check who it is, and how it ended"), frozenset({"lookup", "users", "user", "answer", "calls"}), Permission.WRITE_ENQUIRY, mutates=True),
+    Command("check_caller", "i", _("Check caller"), _("Check who is calling: by a call back, or by a code to the verified address"), frozenset({"answer"}), Permission.WRITE_ENQUIRY, mutates=True),
     Command("follow_up_done", "d", _("Done"), _("Note that what was promised in this call has been done"), frozenset({"calls"}), Permission.WRITE_ENQUIRY, mutates=True),
     Command("hand_over", "n", _("Note"), _("Leave a note for the next shift"), frozenset({"calls"}), Permission.WRITE_ENQUIRY, mutates=True),
     Command("figures", "g", _("Figures"), _("How many calls there were, and what they were about"), frozenset({"calls"})),
     Command("approve", "a", _("Approve"), _("Approve this change, this plan, or all selected"), frozenset({"approvals"}), Permission.APPROVE, mutates=True, dangerous=True),
     Command("reject", "x", _("Reject"), _("Reject this change, this plan, or all selected, saying why"), frozenset({"approvals"}), Permission.APPROVE, mutates=True, dangerous=True),
-    Command("why", "w", _("Why"), _("Why the user cannot log on, and who can help"), USERS | CUTOVER),
+    Command("why", "w", _("Why"), _("Why the user cannot log on, and who can help"), ANSWERED | CUTOVER),
     Command("unlock", "k", _("Unlock"), _("Unlock this user after too many wrong entries"), USERS, Permission.UNLOCK_USER, Permission.UNLOCK_DA, mutates=True, in_footer=False),
     Command("start_over", "K", _("Start over"), _("Let this user enrol anew: phone or password lost"), USERS, Permission.UNLOCK_USER, Permission.UNLOCK_DA, mutates=True, dangerous=True, in_footer=False),
-    Command("filter", "f", _("Filter"), _("Show only some of the list"), LISTS | {"figures"}),
+    Command("filter", "f", _("Filter"), _("Show only some of the list"), (LISTS | {"figures"}) - {"lookup"}),
     Command("sort", "s", _("Sort"), _("Next order of the list"), frozenset({"participants", "users"})),
     Command("select", "space", _("Select"), _("Select or deselect this line"), frozenset({"users", "approvals"})),
     Command("resend_all", "R", _("Resend all"), _("Send fresh codes to all in this list that need one"), frozenset({"users"}), Permission.RESEND, mutates=True, dangerous=True),
-    Command("reveal", "o", _("Reveal"), _("Show the whole addresses for 30 seconds, for a reason that the audit keeps"), USERS, Permission.REVEAL, mutates=True),
+    Command("reveal", "o", _("Reveal"), _("Show the whole addresses for 30 seconds, for a reason that the audit keeps"), ANSWERED, Permission.REVEAL, mutates=True),
     Command("revise", "e", _("Revise"), _("Revise this milestone's window, with the circular's reference"), SCHEDULE, Permission.REVISE_MILESTONE, mutates=True),
     Command("confirm_window", "n", _("Confirm"), _("Confirm this milestone's window as it stands"), SCHEDULE, Permission.REVISE_MILESTONE, mutates=True),
     Command("begin", "b", _("Declare begun"), _("Declare this milestone begun; what changes how users log on takes two"), SCHEDULE, Permission.DECLARE_MILESTONE, mutates=True, dangerous=True),

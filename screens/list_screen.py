@@ -27,6 +27,8 @@ class ListScreen(DeskScreen[None], Generic[Row]):
 
     AUTO_FOCUS = "VirtualList"
     SEARCH_HINT = ""
+    LONGEST_SEARCH = 100
+    """Characters that the search box takes; 0 for any number."""
     SELECTABLE = False
 
     def __init__(self, *, searching: bool = False) -> None:
@@ -65,7 +67,7 @@ class ListScreen(DeskScreen[None], Generic[Row]):
     def compose(self) -> ComposeResult:
         """Status line, search box, list."""
         yield Static(id="status")
-        yield SearchBox(self.SEARCH_HINT)
+        yield SearchBox(self.SEARCH_HINT, self.LONGEST_SEARCH)
         yield self.rows
 
     def on_mount(self) -> None:

@@ -1,7 +1,7 @@
 """The user card: all the desk knows of one user, the next step first."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rich.table import Table
 from rich.text import Text
@@ -10,13 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
-from screens.base import DeskScreen
-from screens.commands import Command, bindings_for
+from screens.commands import bindings_for
 from screens.enrolment_words import METHODS, clock_words
 from screens.history import history_words
+from screens.one_user import OneUserScreen
 from screens.paint import fields, foreign, lines, muted, painted
 from screens.reveal import SHOWN_FOR, RevealScreen, Shown
 from screens.sentences import (
@@ -35,14 +34,13 @@ from screens.widgets.looks import theme_style
 from screens.words import _
 from store.enrolment_views import OtpMethod
 from store.errors import NotFound
-from store.rules.roles import Permission
 from store.views import Code, MailRow, MailState, Revealed, Standing, UserCard
 
 LOOKS_EVERY = 0.25
 """Seconds between two looks at the clock, to mask in time what was shown in full."""
 
 
-class UserCardScreen(DeskScreen[None]):
+class UserCardScreen(OneUserScreen):
     """One user: who, how far and whose turn it is; addresses and code; mails and their fate; history."""
 
     PLACE = "user"
@@ -50,13 +48,10 @@ class UserCardScreen(DeskScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("user")]
 
     def __init__(self, user_id: str, *, revealing: bool = False) -> None:
-        super().__init__()
-        self.user_id = user_id
-        self.card: UserCard | None = None
+        super().__init__(user_id)
         self.shown: Shown | None = None
         """The whole addresses, while the helpdesk may see them."""
         self._revealing = revealing
-        self._opened_at: datetime | None = None
 
     def compose(self) -> ComposeResult:
         """The parts from the top, in one column that scrolls."""
@@ -71,7 +66,6 @@ class UserCardScreen(DeskScreen[None]):
 
     def on_mount(self) -> None:
         """Fetch the user."""
-        self._opened_at = self.desk.clock.now()
         self.load()
         self._looks = self.set_interval(LOOKS_EVERY, self._mask_in_time, pause=True)
 
@@ -124,18 +118,6 @@ class UserCardScreen(DeskScreen[None]):
 
     def _show(self, part: str, content: Content) -> None:
         self.query_one(f"#{part}", Static).update(content)
-
-    def allowed(self, command: Command) -> bool:
-        """A Delegated Administrator's address is operations' to enter, another user's the maker's."""
-        if command.name == "edit_email" and self.card is not None:
-            is_da = self.card.row.kind.is_delegated_administrator
-            needed = Permission.EDIT_DA_EMAIL if is_da else Permission.EDIT_USER_EMAIL
-            return self.desk.allows(needed, self.card.row.participant_id)
-        if command.name in ("unlock", "start_over") and self.card is not None:
-            is_da = self.card.row.kind.is_delegated_administrator
-            needed = Permission.UNLOCK_DA if is_da else Permission.UNLOCK_USER
-            return self.desk.allows(needed, self.card.row.participant_id)
-        return super().allowed(command)
 
     @staticmethod
     def _who(card: UserCard) -> Content:
@@ -252,24 +234,6 @@ class UserCardScreen(DeskScreen[None]):
             )
         return table
 
-    def do_edit_email(self) -> None:
-        """Open the dialog for the address."""
-        from screens.edit_email import EditEmailScreen  # noqa: PLC0415
-
-        self._push(EditEmailScreen(self.user_id))
-
-    def do_enter_code(self) -> None:
-        """Open the dialog for the code."""
-        from screens.enter_code import EnterCodeScreen  # noqa: PLC0415
-
-        self._push(EnterCodeScreen(self.user_id))
-
-    def do_resend(self) -> None:
-        """Open the dialog for a fresh code."""
-        from screens.resend import ResendScreen  # noqa: PLC0415
-
-        self._push(ResendScreen((self.user_id,)))
-
     def do_reveal(self) -> None:
         """Ask for the reason, then show the whole addresses for a short while."""
         card = self.card
@@ -284,36 +248,6 @@ class UserCardScreen(DeskScreen[None]):
         if addresses is not None and self.is_current:
             self.shown = Shown(addresses, self.desk.clock.now() + SHOWN_FOR)
             self._looks.resume()
-        self.load()
-
-    def do_log_call(self) -> None:
-        """Open the dialog for a call about this user, which began when the card was opened."""
-        from screens.log_call import LogCallScreen  # noqa: PLC0415
-
-        self._push(LogCallScreen(self.user_id, since=self._opened_at))
-
-    def do_why(self) -> None:
-        """Show what is in the way of logging on."""
-        from screens.why import WhyScreen  # noqa: PLC0415
-
-        self._push(WhyScreen(self.user_id))
-
-    def do_unlock(self) -> None:
-        """Open the dialog that unlocks."""
-        from screens.unlock import UnlockScreen  # noqa: PLC0415
-
-        self._push(UnlockScreen(self.user_id))
-
-    def do_start_over(self) -> None:
-        """Open the dialog that lets the user start over."""
-        from screens.unlock import StartOverScreen  # noqa: PLC0415
-
-        self._push(StartOverScreen(self.user_id))
-
-    def _push(self, dialog: Screen[Any]) -> None:
-        self.app.push_screen(dialog, self._came_back)
-
-    def _came_back(self, _answer: object) -> None:
         self.load()
 
 

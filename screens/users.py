@@ -59,10 +59,8 @@ class UsersScreen(ListScreen[UserRow]):
     SEARCH_HINT = _("ID, name (two Chinese characters will do), address or participant")
     SELECTABLE = True
 
-    def __init__(
-        self, query: UserQuery | None = None, *, participant_name: str = "", searching: bool = False
-    ) -> None:
-        super().__init__(searching=searching)
+    def __init__(self, query: UserQuery | None = None, *, participant_name: str = "") -> None:
+        super().__init__()
         self.wanted_users = query or UserQuery()
         self.participant_name = participant_name
         self.listing: UserListing | None = None

@@ -11,17 +11,18 @@ only the whole address does, as a caller says it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Executable,
+    Row,
     Select,
     TableClause,
     Text,
     and_,
+    any_,
     cast,
     column,
     func,
@@ -41,16 +42,16 @@ from store.rules.match import Match, chinese_after, match, whole_names
 from store.tables import PARTICIPANTS, USERS
 
 MOST_WORDS = 32
-RARE = 1_000
-"""Short pieces that fewer rows have are looked up first, and the longer words in those rows."""
 REACH = 1_000
-"""So many matches are read at least, to find the best ones among them."""
-_LAST = "\U0010ffff"
+A_NAME = 3
+"""Words that can hardly be anything but a name."""
+LAST = "\U0010ffff"
+"""No text that is kept has it: what begins with something stands before that with this after it."""
 _NOTHING = literal("")
 _NAMES = (USERS.c.user_id, USERS.c.sort_name)
 _ADDRESSES = (USERS.c.active_email, USERS.c.pending_email)
 
-Ranked: TypeAlias = dict[int, tuple[int, str]]
+Ranked: TypeAlias = dict[int, tuple[Match, str]]
 """Rows' numbers, with how well each matches and what puts it into order among equals."""
 
 
@@ -59,6 +60,8 @@ class Search:
     """One query. `where` and `values` narrow it; `within` is the one participant it is about, if it is.
 
     `by_address` is whether a part of an address finds its user; otherwise only the whole address does.
+    `reach` is how many matches are read at least, to find the best ones among them. `briefly` is to be
+    content with names that hold three words or more, where looking on elsewhere would take long.
     """
 
     typed: str
@@ -67,6 +70,8 @@ class Search:
     within: str | None
     is_sqlite: bool
     by_address: bool
+    reach: int = REACH
+    briefly: bool = False
 
     async def best(self, connection: AsyncConnection, limit: int) -> tuple[list[int], bool]:
         """The numbers of the best matching rows, at most `limit`, and whether there are more.
@@ -80,15 +85,43 @@ class Search:
         if self.within is not None:
             found = await self._read(connection, self._one_by_one(sought))
         else:
-            reach = max(limit, REACH) + 1
+            reach = max(limit, self.reach) + 1
             found = await self._read(connection, self._beginnings(reach))
-            if len(found) < reach:
+            if len(found) < reach and not self.is_sqlite:
+                found = _better(found, await self._read(connection, self._in_names(sought).limit(reach)))
+            if len(found) < reach and not self._will_do(found, limit):
                 rest = await self._by_index(connection, sought)
                 found = _better(found, await self._read(connection, rest.limit(reach)))
-            if len(found) >= reach and (exact := self._whole_names(sought, reach)):
+            whole = sum(rank is Match.NAME for rank, _text in found.values())
+            if len(found) >= reach and whole < limit and (exact := self._whole_names(sought, reach)):
                 found = _better(found, *[await self._read(connection, query) for query in exact])
         ranked = sorted((rank, text, pk) for pk, (rank, text) in found.items())
         return [pk for _rank, _text, pk in ranked[:limit]], len(ranked) > limit
+
+    async def holding(
+        self, connection: AsyncConnection, sought: Sequence[str], limit: int
+    ) -> Sequence[Row[Any]]:
+        """Number, ID and folded name of at most `limit` users who hold every word, in no order."""
+        if self.within is not None:
+            query = self._select().join(PARTICIPANTS).where(*map(self._contains, sought))
+        elif self.is_sqlite:
+            query = await self._by_index(connection, sought, count=False)
+        else:
+            query = self._in_names(sought)
+            names: Sequence[Row[Any]] = (await connection.execute(query.limit(limit), self.values)).all()
+            if names:
+                return names
+            if not any((await self._named(connection, _long(sought))).values()):
+                return []
+            query = await self._by_index(connection, sought)
+        found: Sequence[Row[Any]] = (await connection.execute(query.limit(limit), self.values)).all()
+        return found
+
+    def _will_do(self, found: Ranked, limit: int) -> bool:
+        """Whether PostgreSQL need not look anywhere but in names: what else there is matches less well."""
+        if self.is_sqlite:
+            return False
+        return len(found) > limit or (self.briefly and bool(found) and len(self._sought) >= A_NAME)
 
     @cached_property
     def _sought(self) -> tuple[str, ...]:
@@ -115,7 +148,7 @@ class Search:
             best[pk] = min(rank, best.get(pk, rank))
         return best
 
-    def _rank(self, user_id: str, name: str) -> tuple[int, str]:
+    def _rank(self, user_id: str, name: str) -> tuple[Match, str]:
         how = match(self._sought, user_id, name)
         return how, user_id if how in (Match.USER_ID, Match.ID_BEGINS) else name
 
@@ -134,8 +167,10 @@ class Search:
         by_name = self._select(user_id=_NOTHING).limit(limit)
         starts = dict.fromkeys((self._whole.upper(), self._whole, _storable(self.typed)))
         queries = [
-            by_name.where(_between(USERS.c.sort_name, self._whole)).order_by(USERS.c.sort_name, USERS.c.pk),
-            *(by_id.where(_between(USERS.c.user_id, start)).order_by(USERS.c.user_id) for start in starts),
+            by_name.where(begins_with(USERS.c.sort_name, self._whole)).order_by(
+                USERS.c.sort_name, USERS.c.pk
+            ),
+            *(by_id.where(begins_with(USERS.c.user_id, start)).order_by(USERS.c.user_id) for start in starts),
         ]
         return union_all(*(select(query.subquery()) for query in queries))
 
@@ -152,27 +187,41 @@ class Search:
         return [query.limit(limit) for query in queries]
 
     def _chinese_names(self, word: str) -> Select[Any]:
-        """The names that end in this Chinese word: by the trigram of the space before it."""
+        """The names that have this Chinese word, but as their first: by the spaces around it."""
         if self.is_sqlite:
-            found = self._matching("user_search", [f" {word}"])
-        else:
-            found = self._select().where(_holds_pieces([*map("".join, pairwise(word))]))
-        return found.where(USERS.c.sort_name.like(_pattern(f" {word}")[:-1], escape="\\"))
+            return self._matching("user_search", [f" {word} "])
+        spaced = _pattern(f" {word} ")
+        ends = (USERS.c.sort_name.like(each, escape="\\") for each in (spaced, spaced[:-2]))
+        return self._select().where(or_(*ends))
 
-    async def _by_index(self, connection: AsyncConnection, sought: Sequence[str]) -> Select[Any]:
-        """The rows that hold every word, from the search index, or the few that have a whole address."""
+    def _in_names(self, sought: Sequence[str]) -> Select[Any]:
+        """The names that hold every word: on PostgreSQL one look at one index."""
+        long = _long(sought)
+        pieces = [piece for word in sought if len(word) < SHORT for piece in short_pieces(word)]
+        if not long:
+            return self._select().where(_holds_pieces(pieces))
+        holds = (USERS.c.sort_name.ilike(_pattern(word), escape="\\") for word in long)
+        return self._select().where(*holds, *map(_has_piece, pieces))
+
+    async def _by_index(
+        self, connection: AsyncConnection, sought: Sequence[str], *, count: bool = True
+    ) -> Select[Any]:
+        """The rows that hold every word, from the search index, or the few that have a whole address.
+
+        `count` is whether to find out first which index has fewer.
+        """
         if self._addresses:
             return self._select().join(PARTICIPANTS).where(*map(self._contains, sought))
-        long = [word for word in sought if len(word) >= SHORT]
+        long = _long(sought)
         pieces = [piece for word in sought if len(word) < SHORT for piece in short_pieces(word)]
         if not self.is_sqlite:
-            return self._select().where(
-                *map(self._holds_word, long), *([_holds_pieces(pieces)] if pieces else [])
-            )
-        return await self._by_full_text(connection, long, pieces)
+            named = await self._named(connection, long)
+            holds = [self._holds_word(word, named[word]) for word in long]
+            return self._select().where(*holds, *([_holds_pieces(pieces)] if pieces else []))
+        return await self._by_full_text(connection, long, pieces, count=count)
 
     async def _by_full_text(
-        self, connection: AsyncConnection, long: Sequence[str], pieces: Sequence[str]
+        self, connection: AsyncConnection, long: Sequence[str], pieces: Sequence[str], *, count: bool
     ) -> Select[Any]:
         """The rows that hold every word, from the indexes of SQLite.
 
@@ -181,7 +230,7 @@ class Search:
         """
         if not long:
             return self._matching("user_grams", pieces)
-        if pieces and await self._are_rare(connection, pieces):
+        if pieces and count and await self._are_rare(connection, pieces):
             return self._matching("user_grams", pieces).join(PARTICIPANTS).where(*map(self._contains, long))
         pairs = [piece for piece in pieces if len(piece) == SHORT - 1 and begins_a_word(piece)]
         matching = self._matching("user_search", [*long, *(f" {pair}" for pair in pairs)])
@@ -189,10 +238,11 @@ class Search:
         return matching if self.by_address else matching.join(PARTICIPANTS).where(*map(self._contains, long))
 
     async def _are_rare(self, connection: AsyncConnection, pieces: Sequence[str]) -> bool:
+        """Whether so few rows have these short pieces that the longer words are best looked for there."""
         index, matches = _index("user_grams", pieces)
-        few = select(index.c.rowid).where(matches).limit(RARE).subquery()
+        few = select(index.c.rowid).where(matches).limit(self.reach).subquery()
         rows = (await connection.execute(select(func.count()).select_from(few))).scalar_one()
-        return int(rows) < RARE
+        return int(rows) < self.reach
 
     def _matching(self, name: str, terms: Sequence[str]) -> Select[Any]:
         index, matches = _index(name, terms)
@@ -205,13 +255,33 @@ class Search:
             return or_(self._user_contains(word), _participant_contains(word))
         return and_(*map(_has_piece, short_pieces(word)))
 
-    def _holds_word(self, word: str) -> ColumnElement[bool]:
-        named = select(PARTICIPANTS.c.participant_id).where(_participant_contains(word))
-        return or_(self._user_contains(word), USERS.c.participant_id.in_(named))
+    async def _named(self, connection: AsyncConnection, long: Sequence[str]) -> dict[str, list[str]]:
+        """The IDs of the participants that each of the words names, in whole or in part."""
+        if not long:
+            return {}
+        marks = (_participant_contains(word).label(f"word{place}") for place, word in enumerate(long))
+        query = select(PARTICIPANTS.c.participant_id, *marks).where(or_(*map(_participant_contains, long)))
+        named: dict[str, list[str]] = {word: [] for word in long}
+        for participant_id, *holds in await connection.execute(query):
+            for word, held in zip(long, holds, strict=True):
+                if held:
+                    named[word].append(participant_id)
+        return named
+
+    def _holds_word(self, word: str, named: Sequence[str]) -> ColumnElement[bool]:
+        """On PostgreSQL: with the IDs at hand every part of the condition finds its index."""
+        if not named:
+            return self._user_contains(word)
+        return or_(self._user_contains(word), USERS.c.participant_id == any_(literal(named, ARRAY(Text))))
 
     def _user_contains(self, word: str) -> ColumnElement[bool]:
         searched = (*_NAMES, *_ADDRESSES) if self.by_address else _NAMES
         return or_(*(column.ilike(_pattern(word), escape="\\") for column in searched))
+
+
+def _long(sought: Sequence[str]) -> list[str]:
+    """The words that a trigram index knows."""
+    return [word for word in sought if len(word) >= SHORT]
 
 
 def _index(name: str, terms: Sequence[str]) -> tuple[TableClause, ColumnElement[bool]]:
@@ -262,5 +332,6 @@ def _starts_with(whole: str) -> ColumnElement[bool]:
     return USERS.c.user_id.ilike(_pattern(whole)[1:], escape="\\")
 
 
-def _between(column: Any, start: str) -> ColumnElement[bool]:
-    return and_(column >= start, column < start + _LAST)
+def begins_with(column: Any, start: str) -> ColumnElement[bool]:
+    """The condition that a text begins so, as an index answers it."""
+    return and_(column >= start, column < start + LAST)

@@ -10,17 +10,18 @@ from store.audit_rows import facts_of
 from store.context import Context
 from store.enquiry_rows import call_behind
 from store.errors import NotFound, ReasonNeeded
+from store.lookup import Lookup
 from store.mailbox import mail_row, select_mail
 from store.proposal_rows import proposal_row
 from store.rules.codes import TRIES_PER_CODE
 from store.rules.masking import facts_seen_by, seen_by
 from store.rules.otp import known_drift
-from store.rules.roles import Permission, sees_full_addresses
-from store.search import Search
+from store.rules.roles import Permission
 from store.tables import CREDENTIALS, EVENTS, MAILS, PARTICIPANTS, PROPOSALS, USERS, VERIFICATIONS
-from store.user_listing import USER_COLUMNS, UserListing, rows_of, user_row
+from store.user_listing import USER_COLUMNS, UserListing, user_row
 from store.views import (
     Code,
+    Found,
     HistoryLine,
     MailRow,
     MailState,
@@ -28,7 +29,6 @@ from store.views import (
     Revealed,
     UserCard,
     UserQuery,
-    UserRow,
 )
 
 CARD_LINES = 50
@@ -56,17 +56,12 @@ class Users:
         """The IDs of all users of `query`, in its order. Raises: NotFound, DatabaseFault."""
         return await self.listing(query).user_ids()
 
-    async def lookup(self, typed: str, limit: int = 50) -> tuple[UserRow, ...]:
-        """The users that what was typed finds, the best match first. Raises: DatabaseFault."""
-        context = self._context
-        values = {"now": context.clock.now()}
-        search = Search(
-            typed, [context.scope(USERS.c.participant_id)], values,
-            context.actor.participant_id, context.database.is_sqlite, sees_full_addresses(context.actor.role),
-        )  # fmt: skip
-        async with context.reading(Permission.SEE) as connection:
-            found, _more = await search.best(connection, limit)
-            return await rows_of(connection, found, values, context.actor.role)
+    async def lookup(self, typed: str, limit: int = 50) -> Found:
+        """The users that a caller's clue finds, the best match first, forgiving of a typing mistake.
+
+        Raises: SessionOver, DatabaseFault.
+        """
+        return await Lookup(self._context, typed, limit).found()
 
     async def card(self, user_id: str) -> UserCard:
         """All the desk knows of one user. Raises: NotFound (outside the scope too), DatabaseFault."""

@@ -199,6 +199,20 @@ class UserRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What a look-up found, the best match first. `close`: nobody matches as typed, these come near.
+
+    `mail_to` is the user that the mail with the number `mail_id` went to, when the clue may name it.
+    """
+
+    rows: tuple[UserRow, ...] = ()
+    more: bool = False
+    close: bool = False
+    mail_id: int | None = None
+    mail_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class UserQuery:
     """Which users, in which order. Empty `standings` means every standing; `search` is what was typed."""
 

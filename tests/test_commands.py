@@ -9,19 +9,10 @@ import pytest
 from screens.commands import COMMANDS, bindings_for, commands_for, key_table
 
 PLACES = (
-    "participants",
-    "users",
-    "user",
-    "schedule",
-    "mail",
-    "approvals",
-    "audit",
-    "cutover",
-    "calls",
-    "figures",
-    "caught",
-    "opening",
-)
+    "lookup", "answer", "participants", "users", "user", "schedule", "mail", "approvals", "audit",
+    "cutover", "calls",
+    "figures", "caught", "opening",
+)  # fmt: skip
 SWALLOWED = {f"ctrl+{letter}" for letter in "abchijmqsz"}
 
 

@@ -152,7 +152,7 @@ async def test_the_database_says_what_the_roster_says(
         map(stands, seed.users)
     )
     assert status.locked == sum(user.locked for user in seed.users)
-    found = await desk_of(Role.OPERATIONS).users.lookup("小明")
+    found = (await desk_of(Role.OPERATIONS).users.lookup("小明")).rows
     assert any(row.user_name == HOSTILE[1] for row in found)
 
 

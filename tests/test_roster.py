@@ -135,11 +135,11 @@ async def test_what_is_loaded_is_what_the_file_says_unverified_and_without_mail(
 
 async def test_loaded_users_are_found_by_two_chinese_characters_and_by_address(operations: Desk):
     await load(operations, cells("U1", user_name="陳大文"), cells("U2", user_name="李小明"))
-    assert [row.user_id for row in await operations.users.lookup("小明")] == ["U2"]
-    assert [row.user_id for row in await operations.users.lookup("u1@cp1")] == ["U1"]
+    assert [row.user_id for row in (await operations.users.lookup("小明")).rows] == ["U2"]
+    assert [row.user_id for row in (await operations.users.lookup("u1@cp1")).rows] == ["U1"]
     await load(operations, cells("U2", user_name="王美玲"))
-    assert [row.user_id for row in await operations.users.lookup("美玲")] == ["U2"]
-    assert await operations.users.lookup("小明") == ()
+    assert [row.user_id for row in (await operations.users.lookup("美玲")).rows] == ["U2"]
+    assert (await operations.users.lookup("小明")).rows == ()
 
 
 async def test_the_same_file_again_changes_nothing(operations: Desk, database: Database):

@@ -11,7 +11,7 @@ from store.rules.grams import fold, grams, name_columns, short_pieces, words
 from store.rules.match import Match, match
 from store.tables import PARTICIPANTS, USERS
 from store.user_listing import MOST_FOUND
-from store.views import Role, UserQuery
+from store.views import Found, Role, UserQuery
 from tests.conftest import DeskOf, Roster
 
 HOSTILE = (
@@ -45,8 +45,13 @@ async def found_by(desk_of: DeskOf, typed: str, participant_id: str | None = Non
     await listing.count()
     shown = [row.user_id for row in await listing.page(0)]
     if participant_id is None:
-        assert [row.user_id for row in await users.lookup(typed)] == shown
+        assert exactly(await users.lookup(typed)) == shown
     return shown
+
+
+def exactly(found: Found) -> list[str]:
+    """Whom a look-up found as it was typed."""
+    return [] if found.close else [row.user_id for row in found.rows]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +91,7 @@ async def test_the_helpdesk_finds_by_a_whole_address_and_by_no_part_of_one(
         assert await users.ids(UserQuery(search=typed, participant_id=participant_id)) == tuple(shown)
         assert not listing.capped
         if participant_id is None:
-            assert [row.user_id for row in await users.lookup(typed)] == shown
+            assert exactly(await users.lookup(typed)) == shown
         return shown
 
     for part in sorted(parts - {address}):
@@ -106,8 +111,8 @@ async def test_a_da_finds_their_own_users_by_a_part_of_an_address(
     people: dict[str, str], desk_of: DeskOf
 ) -> None:
     maker = desk_of(Role.DA_MAKER, "C00001").users
-    assert [row.user_id for row in await maker.lookup("m.chan@cit")] == [people["chan"]]
-    assert await maker.lookup("a_wai%@pea") == ()
+    assert [row.user_id for row in (await maker.lookup("m.chan@cit")).rows] == [people["chan"]]
+    assert (await maker.lookup("a_wai%@pea")).rows == ()
 
 
 async def test_the_helpdesk_finds_an_internationalised_address_as_it_is_said(
@@ -117,8 +122,10 @@ async def test_the_helpdesk_finds_an_internationalised_address_as_it_is_said(
     canonical = check_address("tm@銀行.hk")
     user_id = await roster.user("C00001", active_email="tm@銀行.hk", active_canonical=canonical)
     for typed in ("tm@銀行.hk", "TM@銀行.hk", canonical):
-        assert [row.user_id for row in await desk_of(Role.HELPDESK).users.lookup(typed)] == [user_id], typed
-    assert await desk_of(Role.HELPDESK).users.lookup("銀行.hk") == ()
+        assert [row.user_id for row in (await desk_of(Role.HELPDESK).users.lookup(typed)).rows] == [
+            user_id
+        ], typed
+    assert (await desk_of(Role.HELPDESK).users.lookup("銀行.hk")).rows == ()
 
 
 async def test_best_match_comes_first(roster: Roster, desk_of: DeskOf) -> None:
@@ -133,7 +140,10 @@ async def test_best_match_comes_first(roster: Roster, desk_of: DeskOf) -> None:
     await roster.insert(rows)
     assert await found_by(desk_of, "lee") == ["X2", "LEE", "X1", "X3", "LEE9"]
     assert await found_by(desk_of, "lee", "P1") == ["X2", "LEE", "X1", "X3", "LEE9"]
-    assert [row.user_id for row in await desk_of(Role.HELPDESK).users.lookup("lee", limit=2)] == ["X2", "LEE"]
+    assert [row.user_id for row in (await desk_of(Role.HELPDESK).users.lookup("lee", limit=2)).rows] == [
+        "X2",
+        "LEE",
+    ]
 
 
 @pytest.mark.parametrize("typed", ["林成", "lam shing", "SHING lam", "lam shing 林成", "林成 shing lam"])
@@ -159,7 +169,7 @@ async def test_a_whole_name_comes_first_among_more_matches_than_are_read(
     await roster.participant("P1")
     many = [roster.row("P1", f"LAM Shing Hang {number} 林成恆") for number in range(MOST_FOUND + 50)]
     await roster.insert([*many, roster.row("P1", "LAM Shing 林成", user_id="THIS")])
-    found = await desk_of(Role.HELPDESK).users.lookup(typed, limit=2)
+    found = (await desk_of(Role.HELPDESK).users.lookup(typed, limit=2)).rows
     assert found[0].user_id == "THIS"
 
 
@@ -195,7 +205,7 @@ async def test_nothing_that_is_typed_can_break_a_search(
 async def test_blank_search_lists_everybody_and_finds_nobody(people: dict[str, str], desk_of: DeskOf) -> None:
     desk = desk_of(Role.OPERATIONS)
     assert await desk.users.listing(UserQuery(search="  ")).count() == len(people)
-    assert await desk.users.lookup("  ") == ()
+    assert (await desk.users.lookup("  ")).rows == ()
 
 
 async def test_search_holds_a_thousand_and_tells_that_there_were_more(

@@ -233,7 +233,7 @@ async def test_delegated_administrator_finds_nobody_outside_their_participant(
         assert await listing.position(other) is None
         assert await desk.users.ids(UserQuery()) == (own,)
         for typed in ("chan", "ch", other, "same name", "chan@b.example"):
-            assert other not in {row.user_id for row in await desk.users.lookup(typed)}
+            assert other not in {row.user_id for row in (await desk.users.lookup(typed)).rows}
             assert await desk.users.listing(UserQuery(search=typed)).position(other) is None
         assert [row.participant_id for row in await desk.participants.all()] == ["A100"]
         assert (await desk.status()).users == 1

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, cast
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from textual import events
 from textual.content import Content
 from textual.widget import Widget
@@ -16,6 +16,8 @@ from screens.words import _
 if TYPE_CHECKING:
     from screens.base import DeskApp, DeskScreen
 
+LONGEST = 16
+"""Cells of the longest name of a screen."""
 TITLE = _("CCMS 2FA registration desk")
 SHORT_TITLE = _("CCMS 2FA desk")
 
@@ -75,15 +77,29 @@ class HeaderStrip(Widget):
         return " · ".join(part for part in parts if part)
 
     def _tabs(self) -> list[tuple[Command, str]]:
-        """The numbered screens; closer together where the phase has no room beside them otherwise."""
-        places = [
-            (command, f" {key_name(command.key)} {command.label} ")
-            for command in COMMANDS
-            if command.is_place and (self.shell.demo or not command.demo_only)
+        """The numbered screens: closer together, then with shorter names, where there is no room otherwise.
+
+        They leave room for the phase while five letters of a name are left; the one in front keeps all.
+        """
+        places = [each for each in COMMANDS if each.is_place and (self.shell.demo or not each.demo_only)]
+        looks = [[(each, f" {key_name(each.key)} {each.label} ") for each in places]]
+        looks += [[(each, self._tab(each, cells)) for each in places] for cells in range(LONGEST, 2, -1)]
+        beside = [
+            tabs for tabs in looks[: 1 + LONGEST - 4] if self._room_beside(tabs) >= cell_len(self._phase())
         ]
-        if self._room_beside(places) >= cell_len(self._phase()):
-            return places
-        return [(command, words[:-1]) for command, words in places]
+        alone = [tabs for tabs in looks if self._room_beside(tabs) >= 0]
+        return next(iter((*beside, *alone, looks[-1])))
+
+    def _tab(self, command: Command, cells: int) -> str:
+        label = command.label
+        if command.name != self._current and cell_len(label) > cells:
+            label = set_cell_size(label, cells)
+        return f" {key_name(command.key)} {label}"
+
+    @property
+    def _current(self) -> str:
+        place = cast("DeskScreen[object]", self.screen).PLACE
+        return {"user": "users", "answer": "lookup", "figures": "calls"}.get(place, place)
 
     def _room_beside(self, tabs: list[tuple[Command, str]]) -> int:
         return self.size.width - 2 - sum(cell_len(words) for _command, words in tabs)
@@ -92,17 +108,15 @@ class HeaderStrip(Widget):
         return _(self.shell.phase.value) if self.shell.phase else ""
 
     def _tab_line(self) -> Content:
-        place = cast("DeskScreen[object]", self.screen).PLACE
-        current = {"user": "users", "figures": "calls"}.get(place, place)
         tabs = self._tabs()
-        parts = [(words, self._look(command, current)) for command, words in tabs]
+        parts = [(words, self._look(command)) for command, words in tabs]
         room = self._room_beside(tabs)
         said = _("Phase: {phase}").format(phase=self._phase()) if self.shell.phase else ""
         said = next((words for words in (said, self._phase()) if cell_len(words) <= room), "")
         return Content.assemble(*parts, (said.rjust(room + 1), "$foreground"))
 
-    def _look(self, command: Command, current: str) -> str:
-        if command.name == current:
+    def _look(self, command: Command) -> str:
+        if command.name == self._current:
             return "bold $background on $accent"
         allowed = not self.shell.ready or cast("DeskScreen[object]", self.screen).allowed(command)
         return "$text-muted" if allowed else "$text-disabled"

@@ -65,9 +65,11 @@ class SearchBox(Horizontal):
     }
     """
 
-    def __init__(self, placeholder: str) -> None:
+    def __init__(self, placeholder: str, longest: int = 100) -> None:
         super().__init__()
-        self.input = SearchInput(placeholder=placeholder, compact=True, select_on_focus=False, max_length=100)
+        self.input = SearchInput(
+            placeholder=placeholder, compact=True, select_on_focus=False, max_length=longest
+        )
         self.input.cursor_blink = False
 
     def compose(self) -> ComposeResult:
@@ -80,6 +82,11 @@ class SearchBox(Horizontal):
         """Show the line and put the cursor into it."""
         self.add_class("-narrowing")
         self.input.focus()
+
+    def begin_anew(self) -> None:
+        """Put the cursor into the line; the next key replaces what stands there."""
+        self.open()
+        self.input.select_all()
 
     def on_descendant_blur(self) -> None:
         """Go away when nothing is searched for; else stand back, as keys are commands again."""

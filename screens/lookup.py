@@ -1,0 +1,121 @@
+"""Look somebody up: one box, what it finds as you type, and the answer card on enter."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from screens.commands import bindings_for
+from screens.list_screen import ListScreen
+from screens.matched import show_match
+from screens.sentences import KINDS
+from screens.text import clean, fit
+from screens.users import address_cell, next_step_cell, standing_cell
+from screens.widgets.columns import Column
+from screens.widgets.search_box import SearchBox
+from screens.widgets.source import MemorySource
+from screens.widgets.virtual_list import VirtualList
+from screens.words import _, ngettext
+from store.rules.clues import LONGEST, is_too_long
+from store.rules.roles import sees_full_addresses
+from store.views import Found, UserRow
+
+SHOWN = 50
+EXAMPLES = (
+    ("HK0001", _("a user ID, or its beginning; dashes and O for 0 do no harm")),
+    ("chan tai man", _("a name or parts of one, in any order")),
+    ("大文", _("a Chinese name, or the given name alone")),
+    ("harbour wong", _("a participant, by name or number, and a name")),
+    ("mail 1234", _("the number of a mail, as the Mail screen has it")),
+    ("chan code no. 2", _("the number of the code that the caller has in hand")),
+)
+
+
+class LookupScreen(ListScreen[UserRow]):
+    """The box stays open; with nothing typed the list says what can be."""
+
+    PLACE = "lookup"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("lookup")]
+    CSS_PATH = ["list_screen.tcss", "lookup.tcss"]  # noqa: RUF012 - as Textual declares it
+    SEARCH_HINT = _("What does the caller give? ID, name, address, participant, mail or code number")
+    LONGEST_SEARCH = 0
+
+    def __init__(self) -> None:
+        super().__init__(searching=True)
+        self.found = Found()
+
+    def columns(self) -> Sequence[Column[UserRow]]:
+        """Enough to tell people of one name apart at 80 cells."""
+        return [
+            Column[UserRow](_("User ID"), lambda row: row.user_id, width=9, fraction=1),
+            Column[UserRow](
+                _("Name"), lambda row: row.user_name, width=20, fraction=6, shorten=self._name_cell
+            ),
+            Column[UserRow](_("CP"), lambda row: row.participant_id, width=7),
+            Column[UserRow](
+                _("Participant"), lambda row: row.participant_name, width=12, fraction=4, from_width=60
+            ),
+            Column[UserRow](_("Standing"), standing_cell, width=19),
+            Column[UserRow](_("Kind"), lambda row: KINDS[row.kind], width=10, from_width=130),
+            Column[UserRow](_("Address"), address_cell, width=14, fraction=4, from_width=110),
+            Column[UserRow](_("Next step"), next_step_cell, width=20, fraction=10, from_width=150),
+        ]
+
+    def _name_cell(self, row: UserRow, width: int) -> str:
+        return show_match(row.user_name, self.search, width) if self.search else row.user_name
+
+    def key_of(self, row: UserRow) -> str:
+        """The user's ID."""
+        return row.user_id
+
+    async def source(self) -> MemorySource[UserRow]:
+        """Who the clue finds."""
+        self.found = await self.desk.users.lookup(self.search, SHOWN) if self.search else Found()
+        return MemorySource(self.found.rows, self.key_of)
+
+    def status_words(self) -> str:
+        """How many were found, and how sure that is."""
+        found = self.found
+        count = len(found.rows)
+        if not self.search:
+            return _("Look up a caller")
+        if is_too_long(self.search):
+            return _("{n} characters").format(n=f"{len(self.search):,}")
+        if found.close and count:
+            return _("Nobody is called exactly that; these come close, the closest first")
+        words = ngettext("{n} found", "{n} found, best match first", count).format(n=count)
+        if found.more:
+            words = _("The best {n} of more; type on to narrow them").format(n=count)
+        if found.mail_id is not None:
+            sent = _("mail no. {number} went to {user}")
+            words += " · " + sent.format(number=found.mail_id, user=clean(found.mail_to or ""))
+        return words
+
+    def empty_words(self) -> str:
+        """What can be typed; or what to try when nobody is found."""
+        if not self.search:
+            lines = [_("Type what the caller gives; enter opens the best match. For example:"), ""]
+            return "\n".join([*lines, *(fit(example, 19) + words for example, words in EXAMPLES)])
+        if is_too_long(self.search):
+            words = _("Too long to look up: a clue has at most {most} characters. Press esc to clear it.")
+            return words.format(most=LONGEST)
+        lines = [_("Nobody matches that, nor comes close; try fewer words, or another part of the name.")]
+        if not sees_full_addresses(self.desk.actor.role):
+            lines.append(_("An address finds its user only when it is typed whole."))
+        return "\n".join([*lines, _("Press esc to clear it.")])
+
+    async def on_screen_resume(self) -> None:
+        """Be ready for the next caller: typing replaces what the last one gave."""
+        self.query_one(SearchBox).begin_anew()
+
+    def do_log_call(self) -> None:
+        """Log a call: about the user under the cursor, or a general one when nobody is found."""
+        from screens.log_call import LogCallScreen  # noqa: PLC0415
+
+        self.app.push_screen(LogCallScreen(self.rows.cursor_key))
+
+    def on_virtual_list_opened(self, event: VirtualList.Opened) -> None:
+        """Show the answer card."""
+        from screens.answer import AnswerScreen  # noqa: PLC0415
+
+        self.app.push_screen(AnswerScreen(event.key))

@@ -1,0 +1,80 @@
+"""What a caller gave to find them by: words, and perhaps the number of a code or of a mail."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from store.rules.grams import fold, words
+
+LONGEST = 500
+"""Characters of a clue; nothing that is looked up is longer."""
+MOST_WORDS = 32
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_DOT = "\N{MIDDLE DOT}"
+"""What a screen shows in the place of a character that it does not let through."""
+_NUMBER = r"\s*(?:no\.?|number|#|編號|號)?\s*[:.#]?\s*(\d{1,18})(?!\w)"
+_MAIL = re.compile(
+    rf"(?<!\w)(?:mail|email|e-mail|message|電郵|郵件|信件)(?![a-z]){_NUMBER}|(?<![\w#])#(\d{{1,18}})(?!\w)"
+)
+_CODE = re.compile(
+    rf"(?<!\w)(?:code|驗證碼)(?![a-z]){_NUMBER}|第\s*(\d{{1,4}})\s*[個號](?:驗證碼)?"
+    r"|(?<!\w)no\.\s*(\d{1,4})(?!\w)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """A clue taken apart. `words` are folded; all of them must be found.
+
+    `mail_id` is a mail's number that was said to be one, `perhaps_mail_id` a bare number that may be one;
+    `code_number` counts one user's codes, as their mails do.
+    """
+
+    words: tuple[str, ...]
+    mail_id: int | None = None
+    perhaps_mail_id: int | None = None
+    code_number: int | None = None
+
+    @property
+    def whole(self) -> str:
+        """The words as they were typed, on one line."""
+        return " ".join(self.words)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to look for."""
+        return not self.words and self.mail_id is None and self.code_number is None
+
+
+def read_clue(typed: str) -> Clue:
+    """The clue in what was typed; characters that nobody types on purpose part words."""
+    plain = fold("".join(" " if _is_hidden(char) else char for char in typed))
+    plain, mail_id = _take(_MAIL, plain)
+    plain, code_number = _take(_CODE, plain)
+    sought = words(plain)
+    return Clue(sought, mail_id, _bare_number(sought) if mail_id is None else None, code_number)
+
+
+def is_too_long(typed: str) -> bool:
+    """Whether more was typed than a clue can be."""
+    return len(typed) > LONGEST or len(typed.split()) > MOST_WORDS
+
+
+def _is_hidden(char: str) -> bool:
+    return char == _DOT or unicodedata.category(char) in _HIDDEN
+
+
+def _take(pattern: re.Pattern[str], text: str) -> tuple[str, int | None]:
+    """The text without the number that the pattern finds, and the number."""
+    found = pattern.search(text)
+    if found is None:
+        return text, None
+    number = next(group for group in found.groups() if group is not None)
+    return f"{text[: found.start()]} {text[found.end() :]}", int(number)
+
+
+def _bare_number(sought: tuple[str, ...]) -> int | None:
+    """A number alone, written as mails are numbered."""
+    if len(sought) == 1 and re.fullmatch(r"[1-9][0-9]{0,17}", sought[0]):
+        return int(sought[0])
+    return None

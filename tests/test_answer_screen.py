@@ -1,0 +1,286 @@
+"""The look-up and the answer card as the hotline uses them, what they say to whom, and what they print."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, update
+from textual import events
+from textual.pilot import Pilot
+
+from ccms_tui import answer_print
+from screens.answer import AnswerScreen
+from screens.check_caller import CheckCallerScreen
+from screens.hotline_words import ANYBODY, GENERAL, HELPERS, NEVER, SAY, never_ask
+from screens.log_call import LogCallScreen
+from screens.lookup import LookupScreen
+from screens.user_card import UserCardScreen
+from screens.widgets.search_box import SearchInput
+from store.database import Database
+from store.desk import Desk
+from store.keys import Keys
+from store.rules.caller_check import NeverAsk
+from store.rules.clues import LONGEST
+from store.rules.explain import Reason, Who
+from store.setup import initialise
+from store.tables import PARTICIPANTS, USERS
+from store.views import Role
+from tests.conftest import DeskOf, HeldClock, Roster
+from tests.test_screens_cards import HOSTILE, backend, opened, seen, shows, until
+
+__all__ = ["backend"]
+
+LATE = {"pending": "late@bank.example"}
+
+
+@pytest.fixture
+async def people(roster: Roster, database: Database, clock: HeldClock, keys: Keys) -> Roster:
+    """Participants with a number on file; one user whose address waits for a first code, one verified."""
+    await initialise(database, clock, keys, "ops", "Ops")
+    await roster.participant("P1", "Bright Wealth Securities")
+    await roster.participant("P2", "Gold Brokers")
+    await roster.insert(
+        [
+            roster.row("P1", "CHAN Late 陳遲", user_id="LATE1", **LATE),
+            roster.row("P1", "AU Mei 區美", user_id="AUMEI1", active="mei@bank.example",
+                       verified_at=clock.now()),
+            roster.row("P2", "LEE Other", user_id="OTHER1", pending="o@gold.example"),
+        ]
+    )  # fmt: skip
+    async with database.writing() as connection:
+        number = {"phone": "+852 2979 7222", "phone_by": "ops", "phone_at": clock.now()}
+        await connection.execute(update(PARTICIPANTS).values(**number))
+    return roster
+
+
+@pytest.fixture
+def helpdesk(people: Roster, desk_of: DeskOf) -> Desk:
+    return desk_of(Role.HELPDESK)
+
+
+async def look_up(pilot: Pilot[Any], clue: str) -> None:
+    """Type the clue and open the best match."""
+    await until(pilot, lambda: isinstance(pilot.app.screen, LookupScreen))
+    for char in clue:
+        pilot.app.post_message(events.Key("space" if char == " " else char, char))
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(pilot.app.screen, AnswerScreen) and "✗" in seen(pilot.app))
+
+
+# The words.
+
+
+def test_there_are_words_in_both_languages_for_every_cause_and_everything_never_asked_for() -> None:
+    assert set(SAY) == set(Reason)
+    assert set(NEVER) == set(NeverAsk)
+    for words in (*SAY.values(), *NEVER.values(), *HELPERS.values(), GENERAL, ANYBODY, never_ask()):
+        assert words.english.isascii(), words.english
+        assert sum("\u4e00" <= char <= "\u9fff" for char in words.chinese) >= 2, words.chinese
+        assert len(words.english) <= 230, "too long to be read aloud"
+        assert words.english.count("{") == words.chinese.count("{")
+    for words in (*SAY.values(), GENERAL, ANYBODY):
+        assert words.english.endswith(".")
+        assert words.chinese.endswith("。")
+
+
+def test_nothing_that_is_said_asks_a_caller_for_a_secret() -> None:
+    for words in (*SAY.values(), GENERAL, ANYBODY):
+        for asking in ("tell me your", "read me", "give me", "what is your"):
+            assert asking not in words.english.lower()
+
+
+@pytest.mark.parametrize("who", [Who.MAKER, Who.CHECKER, Who.OPERATIONS])
+def test_who_helps_can_be_named_within_every_sentence_that_names_them(who: Who) -> None:
+    for words in SAY.values():
+        filled = words.english.format(number=3, helper=HELPERS[who].english)
+        assert "{" not in filled
+
+
+# The look-up.
+
+
+async def test_results_come_while_typing_and_a_mistake_is_said(helpdesk: Desk) -> None:
+    async with opened(helpdesk) as pilot:
+        await until(pilot, shows(pilot, "Type what the caller gives", "mail 1234"))
+        for char in "chna late":
+            pilot.app.post_message(events.Key("space" if char == " " else char, char))
+        await until(pilot, shows(pilot, "these come close", "CHAN Late 陳遲"))
+        await pilot.press("escape")
+        await until(pilot, shows(pilot, "Type what the caller gives"))
+
+
+@pytest.mark.parametrize(
+    ("pasted", "said"),
+    [
+        ("x" * 10_000, f"a clue has at most {LONGEST} characters"),
+        ("\x1b[31mzz\x07\u202ezz", "Nobody matches that"),
+        ("[/x]zzz", "Nobody matches that"),
+        ("龍龍龍龍", "Nobody matches that"),
+    ],
+)
+async def test_whatever_is_pasted_gets_one_sentence_and_stays_there(
+    pasted: str, said: str, helpdesk: Desk
+) -> None:
+    async with opened(helpdesk) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.focused, SearchInput))
+        pilot.app.post_message(events.Paste(pasted))
+        await until(pilot, shows(pilot, said))
+        kept = pilot.app.screen.query_one(SearchInput).value
+        assert len(kept) == len(pasted)
+        assert "\x1b" not in seen(pilot.app)
+        assert "\u202e" not in seen(pilot.app)
+
+
+async def test_the_next_caller_is_typed_over_the_last_one(helpdesk: Desk) -> None:
+    async with opened(helpdesk) as pilot:
+        await look_up(pilot, "chan late")
+        await pilot.press("escape")
+        await look_up(pilot, "aumei1")
+        assert "AU Mei 區美" in seen(pilot.app)
+
+
+async def test_a_call_is_logged_from_the_list_about_who_stands_under_the_cursor(helpdesk: Desk) -> None:
+    async with opened(helpdesk) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.focused, SearchInput))
+        await pilot.press(*"late1")
+        await until(pilot, shows(pilot, "CHAN Late"))
+        await pilot.press("down", "c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LogCallScreen))
+        assert pilot.app.screen.user_id == "LATE1"
+
+
+# The answer card.
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_card_says_general_words_first_and_marks_the_others(
+    size: tuple[int, int], helpdesk: Desk
+) -> None:
+    async with opened(helpdesk, size=size) as pilot:
+        await look_up(pilot, "late1")
+        text = seen(pilot.app)
+        for words in ("CHAN Late 陳遲", "LATE1 · user · P1 Bright Wealth", "l***@bank.example",
+                      "✗ No code was sent to l***@bank.example yet.", "caller not checked",
+                      GENERAL.english[:50], GENERAL.chinese[:20], "Never ask",
+                      "a smartcard PIN"):  # fmt: skip
+            assert words in text, words
+        screen = pilot.app.screen
+        assert isinstance(screen, AnswerScreen)
+        screen.query_one("#answer").scroll_end(animate=False)
+        await until(pilot, shows(pilot, "Only once the caller is checked, say:"))
+        await until(pilot, shows(pilot, "Not yet"))
+
+
+async def test_once_the_caller_is_checked_the_cause_is_told_and_the_address_can_be_shown(
+    helpdesk: Desk, clock: HeldClock
+) -> None:
+    async with opened(helpdesk) as pilot:
+        await look_up(pilot, "late1")
+        await pilot.press("o")
+        await until(pilot, shows(pilot, "'Reveal' is only for a caller who was checked; press i"))
+        assert isinstance(pilot.app.screen, AnswerScreen)
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CheckCallerScreen))
+        await until(pilot, shows(pilot, "+852 2979 7222"))
+        await pilot.press("f5")
+        await until(pilot, shows(pilot, "caller checked by a call back", SAY[Reason.NOT_SENT].english[:40]))
+        assert GENERAL.english[:40] not in seen(pilot.app)
+        await pilot.press("o")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, AnswerScreen))
+        clock.advance(timedelta(hours=2))
+        call = await helpdesk.enquiries.current("LATE1")
+        assert call is not None
+        assert not call.caller.verified(clock.now())
+
+
+async def test_the_keys_of_the_card_open_what_they_say(helpdesk: Desk) -> None:
+    async with opened(helpdesk) as pilot:
+        await look_up(pilot, "late1")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, UserCardScreen))
+        await pilot.press("escape", "c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LogCallScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AnswerScreen))
+        await pilot.press("slash")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LookupScreen))
+
+
+async def test_a_user_who_was_removed_meanwhile_is_one_sentence(helpdesk: Desk, database: Database) -> None:
+    async with opened(helpdesk) as pilot:
+        await look_up(pilot, "late1")
+        async with database.writing() as connection:
+            await connection.execute(delete(USERS).where(USERS.c.user_id == "LATE1"))
+        await until(pilot, shows(pilot, "There is no user LATE1 that you may see"))
+        assert isinstance(pilot.app.screen, LookupScreen)
+
+
+async def test_a_da_sees_their_own_users_cause_and_nothing_of_the_hotline(
+    people: Roster, desk_of: DeskOf
+) -> None:
+    async with opened(desk_of(Role.DA_MAKER, "P1")) as pilot:
+        await pilot.press("0")
+        await until(pilot, lambda: isinstance(pilot.app.focused, SearchInput))
+        await pilot.press(*"other1")
+        await until(pilot, shows(pilot, "Nobody matches that"))
+        await pilot.press("escape")
+        await look_up(pilot, "late1")
+        text = seen(pilot.app)
+        assert "✗ No code was sent to late@bank.example yet." in text
+        for words in ("Never ask", "not checked", "Before I can speak"):
+            assert words not in text
+
+
+@pytest.mark.parametrize("size", [(60, 15), (80, 24), (120, 40)])
+async def test_hostile_names_neither_break_nor_steer_the_look_up_and_the_card(
+    size: tuple[int, int], helpdesk: Desk, people: Roster
+) -> None:
+    await people.participant("P[/x]", HOSTILE[:200])
+    await people.user("P[/x]", HOSTILE[:300], user_id="HOST[/x]", pending="[/x]@x.example")
+    async with opened(helpdesk, size=size) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.focused, SearchInput))
+        pilot.app.screen.query_one(SearchInput).insert_text_at_cursor("host[/x]")
+        await until(pilot, shows(pilot, "HOST[/x]"))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AnswerScreen) and "[/x]" in seen(pilot.app))
+        for char in ("\x1b", "\x07", "\u202e"):
+            assert char not in seen(pilot.app)
+
+
+# The same, printed.
+
+
+async def printed(desk: Desk, user_id: str, capsys: pytest.CaptureFixture[str]) -> tuple[str, dict[str, Any]]:
+    told, hotline = await answer_print.read_answer(desk, user_id)
+    answer_print.print_answer(told, hotline)
+    return capsys.readouterr().out, json.loads(json.dumps(answer_print.answer_document(told, hotline)))
+
+
+async def test_plain_lines_and_json_say_what_the_card_says(
+    helpdesk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, document = await printed(helpdesk, "LATE1", capsys)
+    lines = out.splitlines()
+    assert lines[0] == "CHAN Late 陳遲"
+    assert "Cause: No code was sent to l***@bank.example yet." in lines
+    assert lines.index("The caller is not checked yet. Say first:") < lines.index(f"  {GENERAL.chinese}")
+    assert lines.index("Say this only once the caller is checked:") < lines.index("Never ask for:")
+    assert document["cause"] == "No code was sent to l***@bank.example yet."
+    assert document["hotline"]["say_first"] == {"en": GENERAL.english, "zh-Hant": GENERAL.chinese}
+    assert document["hotline"]["say_once_checked"]["en"] == SAY[Reason.NOT_SENT].english
+    assert document["hotline"]["caller_checked"] is False
+    call = await helpdesk.enquiries.begin("LATE1")
+    await helpdesk.callers.called_back(call.enquiry_id, reached=True)
+    out, document = await printed(helpdesk, "LATE1", capsys)
+    assert "The caller is checked. Say:" in out
+    assert (document["hotline"]["say_first"], document["hotline"]["once_checked"]) == (None, [])
+
+
+async def test_a_da_is_printed_the_cause_without_the_hotlines_words(
+    people: Roster, desk_of: DeskOf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, document = await printed(desk_of(Role.DA_CHECKER, "P1"), "LATE1", capsys)
+    assert "Cause: No code was sent to late@bank.example yet." in out
+    assert "Never ask" not in out
+    assert "hotline" not in document
