@@ -29,7 +29,7 @@ def landing(operator: Operator) -> Landing:
         case Role.HELPDESK:
             return Landing(searching=True)
         case Role.OPERATIONS:
-            return Landing(place="participants")
+            return Landing(place="board")
 
 
 def places(start: Landing) -> dict[str, Callable[[], Screen[Any]]]:
@@ -65,6 +65,16 @@ def places(start: Landing) -> dict[str, Callable[[], Screen[Any]]]:
 
         return AuditScreen()
 
+    def board() -> Screen[Any]:
+        from screens.board import BoardScreen  # noqa: PLC0415
+
+        return BoardScreen()
+
+    def calls() -> Screen[Any]:
+        from screens.calls import CallsScreen  # noqa: PLC0415
+
+        return CallsScreen()
+
     return {
         "participants": participants,
         "users": users,
@@ -72,4 +82,6 @@ def places(start: Landing) -> dict[str, Callable[[], Screen[Any]]]:
         "mail": mail,
         "approvals": approvals,
         "audit": audit,
+        "board": board,
+        "calls": calls,
     }

@@ -3,7 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING
 
-from ccms_tui.news import DecisionWatch
+from ccms_tui.news import DecisionWatch, NoteWatch
 from ccms_tui.sitting import READABLE_SECONDS
 from screens.sentences import explain_error
 from store.errors import SessionOver, StoreError
@@ -33,6 +33,7 @@ class LiveWatch:
         self._app = app
         self._seen: tuple[int, int] | None = None
         self._decisions = DecisionWatch()
+        self._notes = NoteWatch()
 
     async def run(self) -> None:
         """Watch until cancelled or the session is over. A fault is told once, and watching goes on."""
@@ -63,6 +64,8 @@ class LiveWatch:
         phase = await desk.schedule.phase()
         await self._app.store_changed(phase, first=self._seen is None)
         self._seen = seen
-        if not self._app.locked and (told := await self._decisions.look(desk, self._app.away_since)):
-            self._app.notify(told, timeout=READABLE_SECONDS, markup=False)
+        if not self._app.locked:
+            news = (await self._decisions.look(desk, self._app.away_since), await self._notes.look(desk))
+            for told in filter(None, news):
+                self._app.notify(told, timeout=READABLE_SECONDS, markup=False)
         return True

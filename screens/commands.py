@@ -13,8 +13,9 @@ from screens.words import _
 from store.rules.roles import Permission
 
 EVERYWHERE = frozenset({"everywhere"})
-LISTS = frozenset({"participants", "users", "mail", "approvals", "audit"})
+LISTS = frozenset({"participants", "users", "mail", "approvals", "audit", "calls"})
 USERS = frozenset({"users", "user"})
+BOARD = frozenset({"board"})
 CUTOVER = frozenset({"cutover"})
 
 
@@ -51,17 +52,27 @@ COMMANDS: tuple[Command, ...] = (
     Command("approvals", "5", _("Approvals"), _("Changes that wait for a checker, and what was decided"), in_footer=False),
     Command("audit", "6", _("Audit"), _("Who did what, and proof that nobody bent it"), permission=Permission.SEE_AUDIT, in_footer=False),
     Command("caught", "7", _("Caught mail"), _("What the demo's mail server received"), in_footer=False, demo_only=True),
-    Command("open", "enter", _("Open"), _("Open the line under the cursor"), LISTS | CUTOVER),
+    Command("calls", "8", _("Calls"), _("The hotline's calls: what is still to be done, and what they are about"), permission=Permission.READ_ENQUIRIES, in_footer=False),
+    Command("board", "9", _("Board"), _("Where the programme is: figures, burn-up, who is furthest behind"), in_footer=False),
+    Command("open", "enter", _("Open"), _("Open the line under the cursor"), LISTS | BOARD | CUTOVER),
+    Command("earlier", "left", _("Day back"), _("Show the board as it was a day earlier"), BOARD),
+    Command("later", "right", _("Day on"), _("Show the board as it was a day later"), BOARD),
+    Command("now", "n", _("Now"), _("Show the board as it is now"), BOARD),
+    Command("goal", "g", _("Goal"), _("Count the next goal: verified, proven, enrolled"), BOARD),
     Command("search", "slash", _("Search"), _("Search by ID, name, address or participant"), frozenset({"users", "participants"})),
     Command("edit_email", "e", _("Edit email"), _("Register or change the designated email address"), USERS, Permission.EDIT_USER_EMAIL, Permission.EDIT_DA_EMAIL, mutates=True),
     Command("enter_code", "v", _("Enter code"), _("Enter the verification code the user has read out"), USERS, Permission.ENTER_CODE, mutates=True),
     Command("resend", "r", _("Resend"), _("Send a fresh code to this user, or to all selected"), USERS, Permission.RESEND, mutates=True),
+    Command("log_call", "c", _("Log a call"), _("Write down what a caller asks, check who it is, and how it ended"), frozenset({"lookup", "users", "user", "answer", "calls"}), Permission.WRITE_ENQUIRY, mutates=True),
+    Command("follow_up_done", "d", _("Done"), _("Note that what was promised in this call has been done"), frozenset({"calls"}), Permission.WRITE_ENQUIRY, mutates=True),
+    Command("hand_over", "n", _("Note"), _("Leave a note for the next shift"), frozenset({"calls"}), Permission.WRITE_ENQUIRY, mutates=True),
+    Command("figures", "g", _("Figures"), _("How many calls there were, and what they were about"), frozenset({"calls"})),
     Command("approve", "a", _("Approve"), _("Approve this change, this plan, or all selected"), frozenset({"approvals"}), Permission.APPROVE, mutates=True, dangerous=True),
     Command("reject", "x", _("Reject"), _("Reject this change, this plan, or all selected, saying why"), frozenset({"approvals"}), Permission.APPROVE, mutates=True, dangerous=True),
     Command("why", "w", _("Why"), _("Why the user cannot log on, and who can help"), USERS | CUTOVER),
     Command("unlock", "k", _("Unlock"), _("Unlock this user after too many wrong entries"), USERS, Permission.UNLOCK_USER, Permission.UNLOCK_DA, mutates=True, in_footer=False),
     Command("start_over", "K", _("Start over"), _("Let this user enrol anew: phone or password lost"), USERS, Permission.UNLOCK_USER, Permission.UNLOCK_DA, mutates=True, dangerous=True, in_footer=False),
-    Command("filter", "f", _("Filter"), _("Show only some of the list"), LISTS),
+    Command("filter", "f", _("Filter"), _("Show only some of the list"), LISTS | {"figures"}),
     Command("sort", "s", _("Sort"), _("Next order of the list"), frozenset({"participants", "users"})),
     Command("select", "space", _("Select"), _("Select or deselect this line"), frozenset({"users", "approvals"})),
     Command("resend_all", "R", _("Resend all"), _("Send fresh codes to all in this list that need one"), frozenset({"users"}), Permission.RESEND, mutates=True, dangerous=True),
@@ -102,7 +113,7 @@ def _elsewhere(place: str) -> Iterator[Binding]:
     """The keys that only other screens have: pressing one says where it belongs."""
     taken = {key for command in commands_for(place, demo=True) for key in command.key.split(",")}
     for command in COMMANDS:
-        if command.key not in taken | {"enter", "space"}:
+        if command.key not in taken | {"enter", "space", "left", "right"}:
             taken.add(command.key)
             where = f"elsewhere.{command.name}"
             yield Binding(
@@ -123,7 +134,15 @@ def bindings_for(place: str) -> list[Binding]:
 
 def key_name(key: str) -> str:
     """A key as people write it."""
-    names = {"slash": "/", "question_mark": "?", "escape": "esc", "f1": "F1", "f2": "F2"}
+    names = {
+        "slash": "/",
+        "question_mark": "?",
+        "escape": "esc",
+        "f1": "F1",
+        "f2": "F2",
+        "left": "←",
+        "right": "→",
+    }
     return names.get(key, key)
 
 

@@ -89,6 +89,9 @@ def _reason_needed(error: errors.ReasonNeeded) -> str:
         "disabling": _("Say why the login is disabled; the audit keeps it."),
         "unlocking": _("Say why, such as who called and how you knew them; the audit keeps it."),
         "waiver": _("Say why dual control is waived, or no longer; the audit keeps it."),
+        "question": _("Write down what the caller asked, before the call is ended."),
+        "follow-up": _("Write down what was promised to the caller, so that somebody can do it."),
+        "hand-over": _("Write down what the next shift should know."),
     }.get(error.what, _("A reason is needed; the audit keeps it."))
 
 

@@ -17,10 +17,22 @@ class Draft:
     why: str = ""
 
 
-_DRAFTS: WeakKeyDictionary[App[Any], dict[Hashable, Draft]] = WeakKeyDictionary()
+@dataclass(frozen=True, slots=True)
+class CallDraft:
+    """A call as it is being written down; `cause` and `outcome` are empty while nobody chose another."""
+
+    question: str = ""
+    caller_name: str = ""
+    cause: str = ""
+    outcome: str = ""
+    follow_up: str = ""
+    due: str = ""
 
 
-def keep(app: App[Any], key: Hashable, draft: Draft | None) -> None:
+_DRAFTS: WeakKeyDictionary[App[Any], dict[Hashable, Any]] = WeakKeyDictionary()
+
+
+def keep(app: App[Any], key: Hashable, draft: object | None) -> None:
     """Keep a draft under `key`, or drop the one kept there."""
     kept = _DRAFTS.setdefault(app, {})
     if draft is None:
@@ -29,6 +41,6 @@ def keep(app: App[Any], key: Hashable, draft: Draft | None) -> None:
         kept[key] = draft
 
 
-def find(app: App[Any], key: Hashable) -> Draft | None:
-    """The draft kept under `key`."""
+def find(app: App[Any], key: Hashable) -> Any:
+    """The draft kept under `key`, as it was given; None when there is none."""
     return _DRAFTS.get(app, {}).get(key)

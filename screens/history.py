@@ -36,6 +36,16 @@ SENTENCES: dict[str, str] = {
     "user.proven": _("proven by a full logon, from {origin}"),
     "logons.imported": _("{new} logons loaded"),
     "enquiry.logged": _("call logged, no. {enquiry_id}"),
+    "enquiry.begun": _("call no. {enquiry_id} taken: {question}"),
+    "enquiry.ended": _("call no. {enquiry_id} ended, {outcome}: {question}"),
+    "enquiry.followed-up": _("follow-up of call no. {enquiry_id} done: {note}"),
+    "enquiry.handed-over": _("left a note for the next shift: {note}"),
+    "caller.code-sent": _("caller check code no. {number} sent for call no. {enquiry_id}"),
+    "caller.code-refused": _("wrong caller check code in call no. {enquiry_id}, tries left {tries_left}"),
+    "caller.verified": _("caller of call no. {enquiry_id} checked by {method}"),
+    "caller.failed": _("caller of call no. {enquiry_id} not reached by {method}"),
+    "participant.phone-set": _("number to call back entered: {phone}"),
+    "participant.phone-removed": _("number to call back removed: {old_phone}"),
     "operator.added": _("operator {operator} added as {role}"),
     "operator.disabled": _("operator {operator} disabled: {reason}"),
     "operator.enabled": _("operator {operator} enabled again"),
@@ -148,6 +158,9 @@ def history_words(action: str, facts: Facts) -> str:
     known = {key: "?" if value is None else str(value) for key, value in facts.items()}
     if "reason" in known:
         known["reason"] = _REASONS.get(action, {}).get(known["reason"], known["reason"]) or _("(none given)")
+    for optional in ("question", "note"):
+        if optional in known:
+            known[optional] = known[optional] or _("(not written down)")
     if "entry" in known:
         known["entry"] = _ENTRIES.get(known["entry"], known["entry"])
     if "why" in known:

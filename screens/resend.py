@@ -96,6 +96,7 @@ class ResendScreen(Dialog[None]):
         """Show how many will be sent, how many not, and why."""
         try:
             self.preview = await self.desk.verifications.preview(self.user_ids)
+            await self._find_call()
         except StoreError as error:
             self._show_trouble(error)
             return
@@ -103,6 +104,17 @@ class ResendScreen(Dialog[None]):
         self._show_hints()
         if self.asks_question:
             self.query_one(Line).focus()
+
+    async def _find_call(self) -> None:
+        """The call that is going on about the user is what the code answers: its question stands there."""
+        if not self.asks_question or len(self.user_ids) != 1:
+            return
+        call = await self.desk.enquiries.current(self.user_ids[0])
+        if call is not None and not self.query_one(Line).value:
+            self.query_one("#question-label", Static).update(
+                _("Tied to call no. %d. What did the caller ask?") % call.enquiry_id
+            )
+            self.query_one(Line).value = call.question
 
     def key_enter(self) -> None:
         """Send, when there is no question to answer first."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from screens.address_words import problem_words
 from screens.audit_words import bad_head
+from screens.call_refusals import CALLS
 from screens.door_words import DOOR
 from screens.enrolment_words import ENROLMENT
 from screens.times import hk_date, hk_time, waiting_time
@@ -211,6 +212,7 @@ _THINGS: dict[str, str] = {
     "operator": _("operator"),
     "proposal": _("change"),
     "key": _("key"),
+    "call": _("call"),
 }
 
 _NOT_NOW: dict[str, str] = {
@@ -228,6 +230,15 @@ _NOT_NOW: dict[str, str] = {
     "not begun": _("%s has not begun to enrol, so there is nothing to start over; nothing was changed."),
     "waived": _("%s has a single-DA waiver already; nothing was changed."),
     "not waived": _("%s has no single-DA waiver; nothing was changed."),
+    "call ended": _("Call no. %s has ended already; take a new one."),
+    "no participant": _("Call no. %s is about no participant, so there is no number to call back."),
+    "no number on file": _(
+        "There is no telephone number of %s on file; operations enter it, or send a code."
+    ),
+    "no user": _("Call no. %s is about no user, so no caller check code can be sent."),
+    "no verified address": _("%s has no verified address for a caller check code; call back instead."),
+    "not your call": _("%s took this call; only they can check its caller by code."),
+    "no follow-up": _("Nothing was promised in call no. %s, so there is nothing to close."),
     "exists": _("There is an operator %s already; choose another ID."),
     "last operations operator": _(
         "%s is the last operations operator who can sign in; add another one before you disable this one."
@@ -362,6 +373,7 @@ _EXPLAIN: dict[type[errors.StoreError], Callable[[Any], str]] = {
         "Write down what the caller asked; a code is sent only in answer to a call."
     ),
     errors.CodeRefused: _code_refused,
+    **CALLS,
     errors.NotNow: _not_now,
     errors.CannotFollow: _cannot_follow,
     errors.BeforeRoster: _before_roster,

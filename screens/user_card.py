@@ -56,6 +56,7 @@ class UserCardScreen(DeskScreen[None]):
         self.shown: Shown | None = None
         """The whole addresses, while the helpdesk may see them."""
         self._revealing = revealing
+        self._opened_at: datetime | None = None
 
     def compose(self) -> ComposeResult:
         """The parts from the top, in one column that scrolls."""
@@ -70,6 +71,7 @@ class UserCardScreen(DeskScreen[None]):
 
     def on_mount(self) -> None:
         """Fetch the user."""
+        self._opened_at = self.desk.clock.now()
         self.load()
         self._looks = self.set_interval(LOOKS_EVERY, self._mask_in_time, pause=True)
 
@@ -283,6 +285,12 @@ class UserCardScreen(DeskScreen[None]):
             self.shown = Shown(addresses, self.desk.clock.now() + SHOWN_FOR)
             self._looks.resume()
         self.load()
+
+    def do_log_call(self) -> None:
+        """Open the dialog for a call about this user, which began when the card was opened."""
+        from screens.log_call import LogCallScreen  # noqa: PLC0415
+
+        self._push(LogCallScreen(self.user_id, since=self._opened_at))
 
     def do_why(self) -> None:
         """Show what is in the way of logging on."""

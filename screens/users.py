@@ -234,6 +234,12 @@ class UsersScreen(ListScreen[UserRow]):
         else:
             self.say(not_locked(row.user_id), severity="warning")
 
+    def do_log_call(self) -> None:
+        """Open the dialog for a call about the user under the cursor."""
+        from screens.log_call import LogCallScreen  # noqa: PLC0415
+
+        self.app.push_screen(LogCallScreen(self.rows.cursor_key))
+
     def do_why(self) -> None:
         """Show what is in the way of the user under the cursor."""
         from screens.why import WhyScreen  # noqa: PLC0415

@@ -55,13 +55,8 @@ class Access:
 
     async def explain(self, user_id: str) -> Explanation:
         """What keeps the user from logging on, link by link. Raises: NotFound (outside the scope too)."""
-        mine = self._context.scope(USERS.c.participant_id)
-        query = _USER.where(USERS.c.user_id == user_id, mine)
         async with self._context.reading(Permission.SEE) as connection:
-            found = (await connection.execute(query, {"now": self._context.clock.now()})).one_or_none()
-            if found is None:
-                raise NotFound("user", user_id)
-            return await self._explanation(connection, found)
+            return await explained(self._context, connection, user_id)
 
     async def _explanation(self, connection: AsyncConnection, user: Any) -> Explanation:
         milestones = {row.milestone_id: row for row in await connection.execute(select(MILESTONES))}
@@ -121,6 +116,15 @@ class Access:
         mails = select_mail().where(MAILS.c.user_pk == user.pk).order_by(MAILS.c.mail_id.desc()).limit(1)
         found = (await connection.execute(mails)).one_or_none()
         return mail_row(found, self._context.actor.role) if found else None
+
+
+async def explained(context: Context, connection: AsyncConnection, user_id: str) -> Explanation:
+    """`Access.explain` within an open transaction. Raises: NotFound (outside the scope too)."""
+    query = _USER.where(USERS.c.user_id == user_id, context.scope(USERS.c.participant_id))
+    found = (await connection.execute(query, {"now": context.clock.now()})).one_or_none()
+    if found is None:
+        raise NotFound("user", user_id)
+    return await Access(context)._explanation(connection, found)
 
 
 async def read_credentials(connection: AsyncConnection, user: Any, now: datetime) -> Credentials:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.audit_listing import EventListing, select_events
+from store.audit_listing import EventListing, select_events, told_to
 from store.audit_rows import event_row, kept_columns, moment_column, undecoded
 from store.audit_views import EventQuery, EventRow
 from store.context import Context
@@ -46,7 +46,9 @@ class Audit:
         context = self._context
         query = select_events(sqlite=context.database.is_sqlite).order_by(EVENTS.c.event_id)
         async with context.reading(Permission.SEE_AUDIT) as connection, undecoded(connection):
-            result = await connection.stream(query.where(context.scope(EVENTS.c.participant_id)))
+            result = await connection.stream(
+                query.where(context.scope(EVENTS.c.participant_id), *told_to(context))
+            )
             async for rows in result.partitions(CHUNK):
                 for row in rows:
                     yield event_row(row, context.actor.role)

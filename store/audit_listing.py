@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.audit_rows import event_row, kept_columns, undecoded
-from store.audit_views import PREFIXES, EventQuery, EventRow
+from store.audit_views import OF_CALLS, PREFIXES, EventQuery, EventRow
 from store.context import ANYTHING, Context
 from store.errors import NotFound
 from store.keyset import Run
@@ -24,6 +24,13 @@ def select_events(*, sqlite: bool) -> Select[*tuple[Any, ...]]:
     """The query of event rows; `event_row` makes views of what it yields. The caller adds the scope."""
     columns = (*kept_columns(sqlite=sqlite), USERS.c.user_id.label("of"), USERS.c.user_name.label("name"))
     return select(*columns).select_from(EVENTS.outerjoin(USERS, USERS.c.pk == EVENTS.c.user_pk))
+
+
+def told_to(context: Context) -> list[ColumnElement[bool]]:
+    """The condition that keeps events of the hotline's calls from who may not see the calls."""
+    if context.allows(Permission.READ_ENQUIRIES):
+        return []
+    return [EVENTS.c.action.not_like(f"{prefix}%") for prefix in OF_CALLS]
 
 
 class EventListing:
@@ -93,7 +100,7 @@ class EventListing:
 
     async def _narrowed(self, connection: AsyncConnection) -> list[ColumnElement[bool]]:
         query, scope = self.query, self._context.scope(EVENTS.c.participant_id)
-        where = [] if scope is ANYTHING else [scope]
+        where = [*([] if scope is ANYTHING else [scope]), *told_to(self._context)]
         if query.operator_id is not None:
             where.append(EVENTS.c.operator_id == query.operator_id)
         if query.participant_id is not None:

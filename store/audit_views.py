@@ -23,7 +23,7 @@ class EventKind(StrEnum):
 
 PREFIXES: Mapping[EventKind, tuple[str, ...]] = {
     EventKind.ADDRESSES: ("address.", "proposal."),
-    EventKind.CODES: ("verification.", "enquiry."),
+    EventKind.CODES: ("verification.", "enquiry.", "caller."),
     EventKind.MAIL: ("mail.",),
     EventKind.ROSTER: ("user.imported", "user.changed", "participant.", "waiver."),
     EventKind.SCHEDULE: ("milestone.", "cutover."),
@@ -37,6 +37,10 @@ PREFIXES: Mapping[EventKind, tuple[str, ...]] = {
     EventKind.REFUSALS: ("refused", "signin.refused", "verification.refused", "entry.refused"),
 }  # fmt: skip
 """What the actions of each kind begin with."""
+
+
+OF_CALLS = ("enquiry.", "caller.")
+"""What tells of the hotline's calls: for those who may see the calls only."""
 
 
 @dataclass(frozen=True, slots=True)

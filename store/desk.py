@@ -2,11 +2,14 @@
 
 from store.access import Access
 from store.audit import Audit
+from store.board import Board
+from store.callers import Callers
 from store.clock import Clock
 from store.context import Context
 from store.credentials import Credentials
 from store.cutover import Cutover
 from store.database import Database
+from store.enquiries import Enquiries
 from store.health import Health
 from store.keys import Keys
 from store.logons import Logons
@@ -48,10 +51,13 @@ class Desk:
         self.audit = Audit(self._context)
         self.access = Access(self._context)
         self.logons = Logons(self._context)
+        self.board = Board(self._context)
         self.moments = Moments(self._context)
         self.health = Health(self._context)
         self.credentials = Credentials(self._context)
         self.cutover = Cutover(self._context)
+        self.enquiries = Enquiries(self._context)
+        self.callers = Callers(self._context)
         self.sessions = Sessions(self._context, session)
 
     def allows(self, permission: Permission, participant_id: str | None = None) -> bool:

@@ -1,6 +1,6 @@
 """Everything the store can refuse, with the facts of it; the sentence is made above (screens.sentences)."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 
 class StoreError(Exception):
@@ -109,6 +109,52 @@ class EnquiryNeeded(StoreError):
     """The helpdesk resends only in answer to a call: what the caller asked must be given."""
 
 
+class TextTooLong(StoreError):
+    """What was written is too long to be kept; `what` is question, caller, follow-up or note."""
+
+    def __init__(self, what: str, limit: int, length: int) -> None:
+        super().__init__(f"{what}: {length} > {limit}")
+        self.what = what
+        self.limit = limit
+        self.length = length
+
+
+class BadDay(StoreError):
+    """A day that cannot be meant; `why` is past or far."""
+
+    def __init__(self, day: date, why: str) -> None:
+        super().__init__(f"{day}: {why}")
+        self.day = day
+        self.why = why
+
+
+class BadPhone(StoreError):
+    """What was typed is no telephone number."""
+
+    def __init__(self, typed: str) -> None:
+        super().__init__("no telephone number")
+        self.typed = typed
+
+
+class FollowUpDone(StoreError):
+    """Somebody else noted before that the follow-up of this call was done."""
+
+    def __init__(self, enquiry_id: int, done_by: str, done_at: datetime) -> None:
+        super().__init__(f"call {enquiry_id}: done by {done_by}")
+        self.enquiry_id = enquiry_id
+        self.done_by = done_by
+        self.done_at = done_at
+
+
+class CheckRefused(StoreError):
+    """A caller check code was not accepted; `reason` is wrong, malformed, expired, spent or not-sent."""
+
+    def __init__(self, reason: str, tries_left: int = 0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.tries_left = tries_left
+
+
 class CodeRefused(StoreError):
     """The code was not accepted; `reason` is wrong, expired, malformed, spent or day-limit."""
 
@@ -204,7 +250,9 @@ class Voided(StoreError):
 
 
 class ReasonNeeded(StoreError):
-    """A reason must be given; `what` says for what (rejection, reveal, waiver, disabling)."""
+    """A reason must be given; `what` says for what (rejection, reveal, waiver, disabling),
+    or what else must be written down (question, follow-up, hand-over).
+    """
 
     def __init__(self, what: str) -> None:
         super().__init__(what)

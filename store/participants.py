@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.context import Context
 from store.enrolment_views import OtpMethod
-from store.errors import NotFound, NotNow, ReasonNeeded
+from store.errors import BadPhone, NotFound, NotNow, ReasonNeeded
 from store.registrations import lock_participant
+from store.rules import telephone
 from store.rules.picture import Picture
 from store.rules.roles import Permission
 from store.standings import ROWS, ROWS_OVER, split
@@ -24,10 +25,15 @@ _VERIFIED = frozenset({Standing.VERIFIED, Standing.PASSWORD_SET}) | _ENROLLED
 
 @dataclass
 class Tally:
-    """The users of one participant, counted; `kinds` are those of whom one at least can log on."""
+    """The users of one participant, counted; `kinds` are those of whom one at least can log on.
+
+    `uncoded` of the unverified were never sent a code.
+    """
 
     standing: Counter[Standing] = field(default_factory=Counter)
+    of_kind: Counter[tuple[Kind, Standing]] = field(default_factory=Counter)
     kinds: set[Kind] = field(default_factory=set)
+    uncoded: int = 0
     locked: int = 0
     suspended: int = 0
     email_only: int = 0
@@ -58,13 +64,17 @@ async def tallies(
         USERS.c.standing,
     )
     locked = func.sum(case((USERS.c.locked, 1), else_=0))
-    query = select(*groups, ROWS, ROWS_OVER, locked).group_by(*groups)
+    coded = func.count(USERS.c.code_expires_at)
+    query = select(*groups, ROWS, ROWS_OVER, locked, coded).group_by(*groups)
     query = query.where(context.scope(USERS.c.participant_id), *where)
     counted: defaultdict[str, Tally] = defaultdict(Tally)
     found = await connection.execute(query, {"now": context.clock.now()})
-    for participant_id, kind, suspended, kept, rows, over, locked_rows in found:
+    for participant_id, kind, suspended, kept, rows, over, locked_rows, coded_rows in found:
         tally = counted[participant_id]
-        tally.standing.update(split(kept, rows, over))
+        now_at = split(kept, rows, over)
+        tally.standing.update(now_at)
+        tally.of_kind.update({(Kind(kind), standing): number for standing, number in now_at.items()})
+        tally.uncoded += rows - coded_rows if kept == Standing.UNVERIFIED else 0
         tally.locked += locked_rows
         if Standing(kept) in _ENROLLED and not suspended and rows > locked_rows:
             tally.kinds.add(Kind(kind))
@@ -136,6 +146,23 @@ class Participants:
     async def withdraw_waiver(self, participant_id: str, reason: str) -> None:
         """Bring dual control back: changes wait for a checker again. Raises: as `grant_waiver`."""
         await self._set_waiver(participant_id, reason, granted=False)
+
+    async def set_phone(self, participant_id: str, number: str) -> str | None:
+        """Put on file the number that the hotline calls back, and answer it as it is kept; empty removes it.
+
+        Raises: NotAllowed, ProofNeeded, NotFound, BadPhone.
+        """
+        async with self._context.changing() as change:
+            change.demand(Permission.SET_PHONE, participant_id)
+            row = await change.participant(participant_id)
+            phone = telephone.normalise(number) if number.strip() else None
+            if number.strip() and phone is None:
+                raise BadPhone(number)
+            action = "participant.phone-set" if phone else "participant.phone-removed"
+            change.record(action, participant_id=participant_id, phone=phone, old_phone=row.phone)
+            who = self._context.actor.operator_id
+            row.phone, row.phone_by, row.phone_at = phone, who, change.now
+            return phone
 
     async def _set_waiver(self, participant_id: str, reason: str, *, granted: bool) -> None:
         async with self._context.changing() as change:

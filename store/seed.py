@@ -23,10 +23,12 @@ from store.rules.audit_chain import Event, chain
 from store.rules.grams import name_columns
 from store.rules.personal import split_facts
 from store.rules.standing import Facts, standing
+from store.seed_calls import Happened, SeedEnquiry, SeedNote, enquiry_rows, hotline_events, note_rows
 from store.tables import (
     AuditEvent,
     CcmsUser,
     Enquiry,
+    HandOverNote,
     Mail,
     OperatorRow,
     Participant,
@@ -40,13 +42,17 @@ BATCH = 5_000
 
 @dataclass(frozen=True, slots=True)
 class SeedParticipant:
-    """A participant; `waiver` is who granted the single-DA waiver and why, `loaded_by` an operator."""
+    """A participant; `waiver` is who granted the single-DA waiver and why, `loaded_by` an operator.
+
+    `phone` is the number that the hotline calls back.
+    """
 
     participant_id: str
     name: str
     waiver: str | None
     created_at: datetime
     loaded_by: str
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +165,8 @@ class Seed:
     participants: tuple[SeedParticipant, ...]
     operators: tuple[Operator, ...]
     users: tuple[SeedUser, ...]
+    calls: tuple[SeedEnquiry, ...] = ()
+    notes: tuple[SeedNote, ...] = ()
 
 
 async def plant(database: Database, keys: Keys, seed: Seed) -> None:
@@ -179,11 +187,15 @@ async def plant(database: Database, keys: Keys, seed: Seed) -> None:
         await _insert(connection, Verification, list(_codes(numbered, codes, keys)))
         await _insert(connection, Mail, list(_mails(numbered, codes, keys)))
         await _insert(connection, Proposal, [_proposal(pk, user) for pk, user in numbered if user.proposal])
-        await _insert(connection, Enquiry, [row for pk, user in numbered for row in _calls(pk, user)])
-        await _events(connection, keys, seed.participants, numbered)
+        calls, users = _all_calls(seed), {user.user_id: (pk, user.participant_id) for pk, user in numbered}
+        await _insert(connection, Enquiry, enquiry_rows(calls, users))
+        await _insert(connection, HandOverNote, note_rows(seed.notes))
+        await _events(connection, keys, seed.participants, numbered, hotline_events(calls, seed.notes, users))
         if not database.is_sqlite:
             await _count_on(connection, "ccms_user", "pk", len(numbered))
             await _count_on(connection, "verification", "verification_id", len(codes))
+            await _count_on(connection, "enquiry", "enquiry_id", len(calls))
+            await _count_on(connection, "hand_over", "note_id", len(seed.notes))
 
 
 async def _count_on(connection: AsyncConnection, table: str, key: str, last: int) -> None:
@@ -201,7 +213,8 @@ async def _insert(connection: AsyncConnection, table: Any, rows: Sequence[dict[s
 def _participant(row: SeedParticipant) -> dict[str, Any]:
     return {
         "participant_id": row.participant_id, "name": row.name, "single_da_waiver": row.waiver,
-        "created_at": row.created_at,
+        "created_at": row.created_at, "phone": row.phone, "phone_by": row.phone and row.loaded_by,
+        "phone_at": row.created_at if row.phone else None,
     }  # fmt: skip
 
 
@@ -304,14 +317,14 @@ def _proposal(pk: int, user: SeedUser) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _calls(pk: int, user: SeedUser) -> list[dict[str, Any]]:
-    return [
-        {
-            "user_pk": pk, "participant_id": user.participant_id, "question": call.question,
-            "taken_by": call.taken_by, "taken_at": call.taken_at,
-        }
+def _all_calls(seed: Seed) -> list[SeedEnquiry]:
+    """The calls of the users' pasts, each noted for a resend alone, and the hotline's own, in order of time."""
+    noted = [
+        SeedEnquiry(user.user_id, call.question, call.taken_by, call.taken_at)
+        for user in seed.users
         for call in user.calls
-    ]  # fmt: skip
+    ]
+    return sorted([*noted, *seed.calls], key=lambda call: call.taken_at)
 
 
 async def _events(
@@ -319,12 +332,14 @@ async def _events(
     keys: Keys,
     participants: Sequence[SeedParticipant],
     numbered: list[tuple[int, SeedUser]],
+    hotline: list[Happened],
 ) -> None:
     """The audit log in order of time, chained after what is there."""
     newest = select(col(AuditEvent.event_id), col(AuditEvent.hash)).order_by(col(AuditEvent.event_id).desc())
     last = (await connection.execute(newest.limit(1))).first()
     event_id, previous = (last[0], bytes(last[1])) if last else (0, b"")
-    happened = [(row.created_at, row.loaded_by, event) for row in participants for event in _loaded(row)]
+    happened = [(row.created_at, row.loaded_by, each) for row in participants for each in _loaded(row)]
+    happened += hotline
     happened += [
         (event.at, event.operator_id, _event(pk, user, event))
         for pk, user in numbered
@@ -342,6 +357,9 @@ def _loaded(row: SeedParticipant) -> Iterator[Event]:
     yield Event("participant.imported", row.participant_id, None, {}, {"name": row.name})
     if row.waiver:
         yield Event("waiver.granted", row.participant_id, None, {}, {"reason": row.waiver})
+    if row.phone:
+        phone = {"phone": row.phone, "old_phone": None}
+        yield Event("participant.phone-set", row.participant_id, None, {}, phone)
 
 
 def _event(pk: int, user: SeedUser, event: SeedEvent) -> Event:

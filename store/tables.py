@@ -76,12 +76,18 @@ def _count() -> Any:
 
 
 class Participant(SQLModel, table=True):
-    """A Clearing Participant. `single_da_waiver` names who granted it and why; None means dual control."""
+    """A Clearing Participant. `single_da_waiver` names who granted it and why; None means dual control.
+
+    `phone` is the number the hotline calls back, entered by operations.
+    """
 
     participant_id: str = Field(primary_key=True, sa_type=Identity)
     name: str = Field(max_length=500)
     single_da_waiver: str | None = None
     created_at: datetime = _moment(nullable=False)
+    phone: str | None = Field(default=None, max_length=32)
+    phone_by: str | None = Field(default=None, max_length=64)
+    phone_at: datetime | None = _moment()
 
 
 class CcmsUser(SQLModel, table=True):
@@ -240,7 +246,10 @@ class Verification(SQLModel, table=True):
     """One verification code: number, keyed hash, life and tries; the newest of a user wins.
 
     `tries` are the desk's, `terminal_tries` those at the enrolment terminal, where anybody can type one.
+    `enquiry_id` is the call that it was sent because of.
     """
+
+    __table_args__ = (_index_where("ix_verification_enquiry", "enquiry_id", "enquiry_id IS NOT NULL"),)
 
     verification_id: int | None = Field(
         default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True)
@@ -254,6 +263,7 @@ class Verification(SQLModel, table=True):
     tries: int = 0
     used_at: datetime | None = _moment()
     terminal_tries: int = _count()
+    enquiry_id: int | None = Field(default=None, sa_type=BigKey, foreign_key="enquiry.enquiry_id")
 
 
 class Mail(SQLModel, table=True):
@@ -426,16 +436,77 @@ class MilestoneRevision(SQLModel, table=True):
 
 
 class Enquiry(SQLModel, table=True):
-    """A hotline call; the helpdesk's resends are tied to one."""
+    """A hotline call; the helpdesk's resends are tied to one. It is going on until it has an `ended_at`.
+
+    Without a user or a participant the caller named none. `check_method` is how the caller was last checked,
+    `verified_at` when that held; `cause` and `outcome` are words of `store.enquiry_views`.
+    """
+
+    __table_args__ = (
+        _index_where(
+            "ix_enquiry_follow_up",
+            "follow_up_due",
+            "follow_up_due IS NOT NULL AND follow_up_done_at IS NULL",
+        ),
+        _index_where("ix_enquiry_going_on", "taken_by", "ended_at IS NULL"),
+    )
 
     enquiry_id: int | None = Field(
         default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True)
     )
-    user_pk: int = Field(sa_type=BigKey, foreign_key="ccms_user.pk", index=True)
-    participant_id: str = Field(foreign_key="participant.participant_id", sa_type=Identity, index=True)
+    user_pk: int | None = Field(default=None, sa_type=BigKey, foreign_key="ccms_user.pk", index=True)
+    participant_id: str | None = Field(
+        default=None, foreign_key="participant.participant_id", sa_type=Identity, index=True
+    )
     question: str
     taken_by: str = Field(max_length=64)
-    taken_at: datetime = _moment(nullable=False)
+    taken_at: datetime = _moment(nullable=False, index=True)
+    caller_name: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    cause: str = Field(
+        default="not noted", max_length=48, sa_column_kwargs={"server_default": text("'not noted'")}
+    )
+    check_method: str = Field(
+        default="none", max_length=16, sa_column_kwargs={"server_default": text("'none'")}
+    )
+    verified_at: datetime | None = _moment()
+    ended_at: datetime | None = _moment()
+    seconds: int | None = None
+    outcome: str | None = Field(default=None, max_length=24)
+    follow_up: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    follow_up_due: date | None = None
+    follow_up_done_at: datetime | None = _moment()
+    follow_up_done_by: str | None = Field(default=None, max_length=64)
+    follow_up_note: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+
+
+class CallerCode(SQLModel, table=True):
+    """A code mailed to check a caller: bound to the call and its agent, its newest one wins."""
+
+    __tablename__ = "caller_code"
+
+    code_id: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True))
+    enquiry_id: int = Field(sa_type=BigKey, foreign_key="enquiry.enquiry_id", index=True)
+    user_pk: int = Field(sa_type=BigKey, foreign_key="ccms_user.pk", index=True)
+    operator_id: str = Field(max_length=64)
+    number: int
+    canonical: str
+    code_hash: bytes = Field(sa_type=LargeBinary)
+    issued_at: datetime = _moment(nullable=False)
+    expires_at: datetime = _moment(nullable=False)
+    tries: int = 0
+    used_at: datetime | None = _moment()
+    mail_id: int | None = Field(default=None, sa_type=BigKey, foreign_key="mail.mail_id")
+
+
+class HandOverNote(SQLModel, table=True):
+    """What one shift of the hotline leaves for the next; the newest counts."""
+
+    __tablename__ = "hand_over"
+
+    note_id: int | None = Field(default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True))
+    note: str
+    written_by: str = Field(max_length=64)
+    written_at: datetime = _moment(nullable=False)
 
 
 class LogonEvidence(SQLModel, table=True):
@@ -500,10 +571,13 @@ def _plain(model: type[SQLModel]) -> Table:
     return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
+CALLER_CODES = _plain(CallerCode)
 CREDENTIALS = _plain(Credential)
 CUTOVER_SIMULATIONS = _plain(CutoverSimulation)
+ENQUIRIES = _plain(Enquiry)
 ENTRY_THROTTLES = _plain(EntryThrottle)
 EVENTS = _plain(AuditEvent)
+HAND_OVERS = _plain(HandOverNote)
 LOGONS = _plain(LogonEvidence)
 LOGON_ATTEMPTS = _plain(LogonAttemptRow)
 MAILED_CODES = _plain(MailedCode)

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from store.audit_listing import told_to
 from store.audit_rows import facts_of
 from store.context import Context
 from store.errors import NotFound, ReasonNeeded
@@ -149,7 +150,7 @@ class Users:
         return tuple(mail_row(row, self._context.actor.role) for row in found)
 
     async def _history(self, connection: AsyncConnection, pk: int) -> tuple[HistoryLine, ...]:
-        query = select(EVENTS).where(EVENTS.c.user_pk == pk)
+        query = select(EVENTS).where(EVENTS.c.user_pk == pk, *told_to(self._context))
         found = await connection.execute(query.order_by(EVENTS.c.event_id.desc()).limit(CARD_LINES))
         role = self._context.actor.role
         return tuple(

@@ -13,7 +13,8 @@ from sqlmodel import col
 
 from store.claims import TERMINAL
 from store.context import Change, Context
-from store.errors import CodeRefused, EnquiryNeeded, NothingToVerify, NotNow, ProofNeeded, TooSoon
+from store.enquiry_rows import call_behind_resend
+from store.errors import CodeRefused, NothingToVerify, NotNow, ProofNeeded, TooSoon
 from store.rules import codes, resend
 from store.rules.masking import seen_by
 from store.rules.resend import LEFT_OUT_BY, LeftOut, Wait
@@ -39,28 +40,25 @@ class Verifications:
     async def resend(self, user_id: str, *, question: str | None = None) -> Resent:
         """Queue a fresh code to the user's pending address; the newest code wins.
 
-        The helpdesk gives the caller's `question`, which is logged as an enquiry. A code sent to an address
-        that bounced gives it another chance. Raises: NotFound, NotAllowed, EnquiryNeeded, NotNow (suspended),
-        NothingToVerify, TooSoon.
+        The helpdesk's is tied to the call that is going on about the user, or else to one that is noted for
+        it, from the caller's `question`. A code sent to an address that bounced gives it another chance.
+        Raises: NotFound, NotAllowed, EnquiryNeeded, TextTooLong, NotNow, NothingToVerify, TooSoon.
         """
         async with self._context.changing() as change:
             user = await change.user(user_id, Permission.RESEND)
-            asked = (question or "").strip()
-            logs_calls = self._context.allows(Permission.WRITE_ENQUIRY)
-            if logs_calls and not asked:
-                raise EnquiryNeeded
+            call = None
+            if self._context.allows(Permission.WRITE_ENQUIRY):
+                call = await call_behind_resend(change, user, question or "")
             if user.suspended:
                 raise NotNow(user_id, "suspended")
             if user.pending_email is None:
                 raise NothingToVerify(user_id)
             if wait := resend.wait_before_next(await _issue_times(change, user), change.now):
                 raise TooSoon(user_id, wait.seconds, wait.limit.value)
-            if logs_calls:
-                await _log_call(change, user, asked)
             if user.undeliverable:
                 user.undeliverable = False
                 change.touch(user)
-            number = await issue_code(change, user)
+            (number,) = await issue_codes(change, [user], call)
             return Resent(user_id, seen_by(self._context.actor.role, user.pending_email), number)
 
     async def preview(self, user_ids: Iterable[str]) -> ResendPreview:
@@ -155,8 +153,8 @@ async def issue_code(change: Change, user: CcmsUser) -> int:
     return number
 
 
-async def issue_codes(change: Change, users: Sequence[CcmsUser]) -> list[int]:
-    """Do as `issue_code` for each of many users, in few statements."""
+async def issue_codes(change: Change, users: Sequence[CcmsUser], call: Enquiry | None = None) -> list[int]:
+    """Do as `issue_code` for each of many users, in few statements; `call` is the one that it answers."""
     newest = await _newest_numbers(change, [user.pk or 0 for user in users])
     expires_at = change.now + codes.LIFETIME
     issued: list[tuple[CcmsUser, str, Verification]] = []
@@ -169,6 +167,7 @@ async def issue_codes(change: Change, users: Sequence[CcmsUser]) -> list[int]:
             code_hash=_code_hash(change.context, user, number, code),
             issued_at=change.now,
             expires_at=expires_at,
+            enquiry_id=call.enquiry_id if call else None,
         )
         change.session.add(verification)
         user.code_expires_at = expires_at
@@ -207,7 +206,8 @@ async def _send_code(change: Change, user: CcmsUser, code: str, verification: Ve
         secret=codes.format(code),
         verification_id=verification.verification_id,
     )
-    change.record("verification.issued", user, number=verification.number, expires_at=expires_at)
+    tied = {"enquiry_id": verification.enquiry_id} if verification.enquiry_id else {}
+    change.record("verification.issued", user, number=verification.number, expires_at=expires_at, **tied)
 
 
 async def spend_code(
@@ -260,19 +260,6 @@ def _code_hash(context: Context, user: CcmsUser, number: int, code: str) -> byte
 async def _issue_times(change: Change, user: CcmsUser) -> list[datetime]:
     recent = await _recent_issues(change.connection, [user.pk or 0], change.now)
     return recent.get(user.pk or 0, [])
-
-
-async def _log_call(change: Change, user: CcmsUser, question: str) -> None:
-    enquiry = Enquiry(
-        user_pk=user.pk or 0,
-        participant_id=user.participant_id,
-        question=question,
-        taken_by=change.context.actor.operator_id,
-        taken_at=change.now,
-    )
-    change.session.add(enquiry)
-    await change.session.flush()
-    change.record("enquiry.logged", user, enquiry_id=enquiry.enquiry_id)
 
 
 async def _open_verification(

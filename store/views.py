@@ -75,6 +75,7 @@ class MailKind(StrEnum):
     ACTIVATION = "activation"
     ONE_TIME_PASSWORD = "one-time password"  # noqa: S105 - what a message holds, not a secret
     ACCESS_CHANGED = "access changed"
+    CALLER_CHECK = "caller check"
 
 
 class MailState(StrEnum):

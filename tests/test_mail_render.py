@@ -14,7 +14,12 @@ NOW = datetime(2023, 2, 6, 6, 3, tzinfo=UTC)
 SENDER = sender_of("Registration desk <desk@desk.example>")
 
 
-WITH_CODE = {MailKind.VERIFICATION, MailKind.ACTIVATION, MailKind.ONE_TIME_PASSWORD}
+WITH_CODE = {
+    MailKind.VERIFICATION,
+    MailKind.ACTIVATION,
+    MailKind.ONE_TIME_PASSWORD,
+    MailKind.CALLER_CHECK,
+}
 
 
 def claimed(

@@ -3,7 +3,7 @@
 import inspect
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -69,6 +69,11 @@ EXAMPLES: list[errors.StoreError] = [
     errors.PasswordRefused("common", "password"),
     errors.NotYet("activation"),
     errors.NoSuchMoment("before", MOMENT, MOMENT),
+    errors.TextTooLong("question", 300, 301),
+    errors.BadDay(date(2022, 12, 18), "past"),
+    errors.BadPhone("ring me"),
+    errors.FollowUpDone(12, "amy", MOMENT),
+    errors.CheckRefused("wrong", 2),
 ]
 
 

@@ -12,9 +12,10 @@ from functools import partial
 from random import Random
 
 from ccms_tui.demo.approvals import bring_before_the_checker
+from ccms_tui.demo.calls import NOTES, tell_calls
 from ccms_tui.demo.cast import CAST, START
 from ccms_tui.demo.names import ABROAD, BROKERAGES, GIVEN, HOSTILE, SURNAMES, SYLLABLES, TRADES
-from ccms_tui.demo.pasts import DEFERRALS, LOADED, OPERATIONS, Past, draw_past
+from ccms_tui.demo.pasts import DEFERRALS, LOADED, OPERATIONS, TERMINAL, Past, draw_past
 from store.seed import Seed, SeedEvent, SeedParticipant, SeedUser
 from store.views import Kind, MailKind, MailState, Operator, Role, Standing
 
@@ -60,7 +61,8 @@ def build_roster(size: int = USERS) -> Seed:
     users = [user for house in houses for user in _users(rng, house)]
     _put_on_the_way(rng, users)
     bring_before_the_checker(users)
-    return Seed(START, tuple(house.row for house in houses), tuple(_operators(users)), tuple(users))
+    firms, operators = tuple(house.row for house in houses), tuple(_operators(users))
+    return Seed(START, firms, operators, tuple(users), tell_calls(users), NOTES)
 
 
 def _houses(rng: Random, size: int) -> Iterator[_House]:
@@ -75,12 +77,17 @@ def _houses(rng: Random, size: int) -> Iterator[_House]:
         waiver = "Sole Delegated Administrator; granted by clearing operations" if number in WAIVERS else None
         yield _House(
             number,
-            SeedParticipant(f"C{10_100 + 7 * number:05d}", name, waiver, LOADED, OPERATIONS),
+            SeedParticipant(f"C{10_100 + 7 * number:05d}", name, waiver, LOADED, OPERATIONS, _phone(number)),
             code,
             english.lower().replace(" ", "") + (".example", ".hk.example")[number % 2],
             share,
             0.5 if number < 2 else rng.betavariate(1.4, 1.6),
         )
+
+
+def _phone(number: int) -> str | None:
+    """The number on file; a few participants have none."""
+    return None if number % 9 == 5 else f"+852 3{100 + number:03d} {7_919 * (number + 1) % 10_000:04d}"
 
 
 def _code(english: str, number: int) -> str:
@@ -113,15 +120,17 @@ def _users(rng: Random, house: _House) -> Iterator[SeedUser]:
             rng, user, house.maker, _email(house, name, place), goal, waiver=bool(house.row.waiver)
         )
         locked = told.password_set_at is not None and rng.random() < 0.2
-        told = replace(told, locked=locked, suspended=rng.random() < 0.006)
-        yield _locked_out(told) if locked else told
+        yield _held_up(told, locked=locked, suspended=rng.random() < 0.006)
 
 
-def _locked_out(user: SeedUser) -> SeedUser:
-    """The user, after the wrong entries that locked them."""
-    at = min(user.events[-1].at + timedelta(hours=1), START - timedelta(minutes=1))
-    event = SeedEvent(at, "enrolment", "user.locked", {"origin": "10.20.30.40"})
-    return replace(user, events=(*user.events, event))
+def _held_up(user: SeedUser, *, locked: bool, suspended: bool) -> SeedUser:
+    """The user, locked after wrong entries this morning, or suspended in the roster that was loaded."""
+    loaded, *events = user.events
+    if suspended:
+        loaded = replace(loaded, facts=loaded.facts | {"suspended": True})
+    if locked:
+        events.append(SeedEvent(START - timedelta(minutes=50), TERMINAL, "user.locked", {"origin": "demo"}))
+    return replace(user, locked=locked, suspended=suspended, events=(loaded, *events))
 
 
 def _name(rng: Random, house: _House, place: int) -> str:

@@ -75,7 +75,9 @@ class HeaderStrip(Widget):
         return " · ".join(part for part in parts if part)
 
     def _tabs(self) -> list[tuple[Command, str]]:
-        """The numbered screens; closer together where the phase has no room beside them otherwise."""
+        """The numbered screens: closer together where the phase has no room beside them otherwise, and those
+        that are not in front cut short where even they have none.
+        """
         places = [
             (command, f" {key_name(command.key)} {command.label} ")
             for command in COMMANDS
@@ -83,7 +85,22 @@ class HeaderStrip(Widget):
         ]
         if self._room_beside(places) >= cell_len(self._phase()):
             return places
-        return [(command, words[:-1]) for command, words in places]
+        closer = [(command, words[:-1]) for command, words in places]
+        longest = max(len(command.label) for command, _words in places)
+        while self._room_beside(closer) < 0 and longest > 1:
+            longest -= 1
+            closer = [(command, self._cut(command, longest)) for command, _words in places]
+        return closer
+
+    def _cut(self, command: Command, letters: int) -> str:
+        label = command.label if command.name == self._place else command.label[:letters].rstrip()
+        return f" {key_name(command.key)} {label}"
+
+    @property
+    def _place(self) -> str:
+        """The numbered screen that is in front."""
+        place = cast("DeskScreen[object]", self.screen).PLACE
+        return {"user": "users", "figures": "calls"}.get(place, place)
 
     def _room_beside(self, tabs: list[tuple[Command, str]]) -> int:
         return self.size.width - 2 - sum(cell_len(words) for _command, words in tabs)
@@ -92,10 +109,8 @@ class HeaderStrip(Widget):
         return _(self.shell.phase.value) if self.shell.phase else ""
 
     def _tab_line(self) -> Content:
-        place = cast("DeskScreen[object]", self.screen).PLACE
-        current = {"user": "users"}.get(place, place)
         tabs = self._tabs()
-        parts = [(words, self._look(command, current)) for command, words in tabs]
+        parts = [(words, self._look(command, self._place)) for command, words in tabs]
         room = self._room_beside(tabs)
         said = _("Phase: {phase}").format(phase=self._phase()) if self.shell.phase else ""
         said = next((words for words in (said, self._phase()) if cell_len(words) <= room), "")

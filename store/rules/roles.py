@@ -18,6 +18,8 @@ class Permission(StrEnum):
     ENTER_CODE = "enter a verification code"
     WRITE_ENQUIRY = "log a call"
     KEEP_SIMULATION = "keep a simulation of the cut-over"
+    READ_ENQUIRIES = "see the calls of the hotline"
+    SET_PHONE = "enter a participant's telephone number"
     DECLARE_MILESTONE = "declare a milestone begun"
     MANAGE_MAIL = "retry, hold or release mail"
     APPROVE = "approve or reject a change"
@@ -60,6 +62,8 @@ TABLE: dict[Permission, dict[Role, Reach]] = {
     Permission.ENTER_CODE: {Role.DA_MAKER: _OWN, Role.DA_CHECKER: _OWN, Role.OPERATIONS: _ALL},
     Permission.WRITE_ENQUIRY: {Role.HELPDESK: _ALL},
     Permission.KEEP_SIMULATION: {Role.OPERATIONS: _ALL},
+    Permission.READ_ENQUIRIES: {Role.HELPDESK: _ALL, Role.OPERATIONS: _ALL},
+    Permission.SET_PHONE: {Role.OPERATIONS: _ALL},
     Permission.DECLARE_MILESTONE: {Role.OPERATIONS: _ALL},
     Permission.MANAGE_MAIL: {Role.OPERATIONS: _ALL},
     Permission.APPROVE: {Role.DA_CHECKER: _OWN},
@@ -81,11 +85,12 @@ NEEDS_PROOF = frozenset(
         Permission.GRANT_WAIVER,
         Permission.DECLARE_MILESTONE,
         Permission.MANAGE_OPERATORS,
+        Permission.SET_PHONE,
     }
 )
-"""What changes an address, an operator or a phase: a signed-in operator must have given a good one-time
-password a short while before (`rules.sessions.PROOF_LIFE`). `ENTER_CODE` asks the same where the code
-replaces an address in use, but not for a user's first one: DAs enter many of those.
+"""What changes an address, a number that callers are checked by, an operator or a phase: a signed-in operator
+must have given a good one-time password a short while before (`rules.sessions.PROOF_LIFE`). `ENTER_CODE` asks
+the same where the code replaces an address in use, but not for a user's first one: DAs enter many of those.
 """
 
 

@@ -1,0 +1,346 @@
+"""Log a call: what was asked, by whom, what was in the way, how it ended, and what was promised."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from screens import drafts
+from screens.call_words import CAUSES, OUTCOMES, caller_look, cause_words, duration, may_say, never_ask
+from screens.dialog import Dialog, Line
+from screens.drafts import CallDraft
+from screens.due_day import no_day, read_day
+from screens.paint import hints, lines, muted, painted
+from screens.sentences import Look, explain_error
+from screens.text import clean
+from screens.times import hk_date, hk_day
+from screens.widgets.choice_line import ChoiceLine
+from screens.words import _
+from store.enquiry_views import CLEAR, GENERAL, Call, Ending, Outcome
+from store.errors import NotFound, StoreError
+from store.rules import free_text
+from store.rules.caller_check import CallerStatus
+
+
+class LogCallScreen(Dialog[Call]):
+    """One call: about a user, a participant, or nobody in particular. Answers with it once it has ended.
+
+    Left before its end, what was typed is kept and the call goes on: `c` comes back to it, and a code sent
+    meanwhile is tied to it. `since` is when it began, if that was before this opened.
+    """
+
+    CSS_PATH = "log_call.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("f3", "common_question", show=False),
+        Binding("f4", "check_caller", show=False),
+    ]
+
+    def __init__(
+        self,
+        user_id: str | None = None,
+        *,
+        participant_id: str | None = None,
+        since: datetime | None = None,
+    ) -> None:
+        super().__init__()
+        self.user_id = user_id
+        self.participant_id = participant_id
+        self.since = since
+        self.call: Call | None = None
+        """The call in the log, once there is one."""
+        self.ready = False
+        self.busy = False
+        self._questions: tuple[str, ...] = ()
+        self._first = CallDraft()
+        """What stood in the lines before anything was typed."""
+
+    def compose(self) -> ComposeResult:
+        """About whom, the lines to fill, and what may be said."""
+        causes = [(cause, Look("", words, "foreground")) for cause, words in CAUSES.items()]
+        outcomes = [(outcome.value, look) for outcome, look in OUTCOMES.items()]
+        with VerticalScroll(classes="panel", can_focus=False):
+            with Horizontal(id="head"):
+                yield Static(_("Log a call"), classes="title")
+                yield Static(id="took")
+            yield Static(id="whom", classes="clipped")
+            yield self._row(_("Question"), Line(id="question", max_length=free_text.QUESTION))
+            yield self._row(_("Caller"), Line(id="caller", max_length=free_text.NAME))
+            yield self._row(_("Cause"), ChoiceLine(causes, id="cause"))
+            yield self._row(_("Outcome"), ChoiceLine(outcomes, id="outcome"))
+            yield self._row(_("Follow-up"), Line(id="follow-up", max_length=free_text.FOLLOW_UP))
+            yield self._row(_("Due"), Line(id="due", max_length=20), Static(id="day"))
+            yield Static(id="caller-check", classes="gap")
+            yield Static(id="trouble")
+            yield Static(id="hints", classes="hints")
+
+    @staticmethod
+    def _row(label: str, *fields: Line | ChoiceLine | Static) -> Horizontal:
+        return Horizontal(Static(label, classes="field"), *fields, classes="row")
+
+    def on_mount(self) -> None:
+        """Find the call that is going on, or what one would be about; the time runs from now."""
+        self.since = self.since or self.desk.clock.now()
+        self.line("question").placeholder = _("what the caller asks, in their words")
+        self.line("caller").placeholder = _("who is calling, if they say so")
+        self.line("follow-up").placeholder = _("what was promised, if anything")
+        self.line("due").placeholder = _("today")
+        self.choice("outcome").value = Outcome.TOLD.value
+        self.line("question").focus()
+        self.set_interval(1, self._show_time)
+        self._show_hints()
+        self.load()
+
+    def line(self, name: str) -> Line:
+        """A line to type in."""
+        return self.query_one(f"#{name}", Line)
+
+    def choice(self, name: str) -> ChoiceLine:
+        """A line to choose in."""
+        return self.query_one(f"#{name}", ChoiceLine)
+
+    @property
+    def draft_key(self) -> tuple[str, ...]:
+        """Under which the draft is kept: one for each operator, user and participant."""
+        return ("call", self.desk.actor.operator_id, self.user_id or "", self.participant_id or "")
+
+    @property
+    def typed(self) -> CallDraft:
+        """What stands in the lines."""
+        return CallDraft(
+            self.line("question").value,
+            self.line("caller").value,
+            self.choice("cause").value,
+            self.choice("outcome").value,
+            self.line("follow-up").value,
+            self.line("due").value,
+        )
+
+    @work(exclusive=True, group="load", exit_on_error=False)
+    async def load(self) -> None:
+        """Take up the call that is going on, with what was typed before; else begin where the card is."""
+        enquiries = self.desk.enquiries
+        try:
+            call = await enquiries.current(self.user_id)
+            if call is not None and (self.user_id or call.participant_id == self.participant_id):
+                self.call, self.since = call, call.taken_at
+            cause = call.cause if call else await self._cause()
+            self._questions = await enquiries.commonest_questions()
+            whom = await self._whom()
+        except NotFound as error:
+            self.say(explain_error(error), severity="error")
+            self.dismiss(None)
+            return
+        self.query_one("#whom", Static).update(whom)
+        self._fill(CallDraft(cause=cause, outcome=Outcome.TOLD.value))
+        self.ready = True
+        self._show_caller()
+        self._show_hints()
+
+    async def _cause(self) -> str:
+        if self.user_id is None:
+            return GENERAL
+        leading = (await self.desk.access.explain(self.user_id)).leading
+        return leading.reason.value if leading else CLEAR
+
+    async def _whom(self) -> Content:
+        if self.user_id is not None:
+            row = (await self.desk.users.card(self.user_id)).row
+            about = f"  {row.user_id} · {row.participant_id} {row.participant_name}"
+            return Content.assemble((clean(row.user_name), "bold"), muted(about))
+        if self.participant_id is not None:
+            row_of = await self.desk.participants.get(self.participant_id)
+            return Content.assemble((clean(row_of.name), "bold"), muted(f"  {row_of.participant_id}"))
+        return muted(_("A general question, about no user in particular"))
+
+    def _fill(self, at_first: CallDraft) -> None:
+        """Put into the lines what was typed before, else what the log has; what was typed ahead stays."""
+        call, draft = self.call, drafts.find(self.app, self.draft_key)
+        if call is not None:
+            at_first = replace(at_first, question=call.question, caller_name=call.caller_name)
+        self._first = at_first
+        shown: CallDraft = draft or at_first
+        ahead = self.typed
+        with self.prevent(Line.Changed):
+            self.line("question").value = ahead.question or shown.question
+            self.line("caller").value = ahead.caller_name or shown.caller_name
+            self.line("follow-up").value = ahead.follow_up or shown.follow_up
+            self.line("due").value = ahead.due or shown.due
+        self.choice("cause").value = shown.cause
+        self.choice("outcome").value = shown.outcome
+        question = self.line("question")
+        question.cursor_position = len(question.value)
+        self._show_day()
+        if draft:
+            self._show_trouble(muted(_("What you typed before was kept. The call has not ended yet.")))
+        self._keep()
+
+    @on(Line.Changed)
+    def _line_changed(self, event: Line.Changed) -> None:
+        """Keep what is typed; what is promised makes a follow-up of the call."""
+        outcome = self.choice("outcome")
+        if event.input.id == "follow-up" and event.value and outcome.value == Outcome.TOLD.value:
+            outcome.value = Outcome.FOLLOW_UP.value
+        if event.input.id == "due":
+            self._show_day()
+        self._show_trouble(Content(""))
+        self._keep()
+
+    @on(ChoiceLine.Changed)
+    def _choice_changed(self) -> None:
+        self._show_trouble(Content(""))
+        self._keep()
+
+    def _keep(self) -> None:
+        if self.ready:
+            unsaved = self.typed != self._first
+            drafts.keep(self.app, self.draft_key, self.typed if unsaved else None)
+
+    def action_common_question(self) -> None:
+        """Put the next of the commonest questions into the line."""
+        if not self._questions:
+            self._show_trouble(muted(_("Nobody has asked anything in the last 30 days.")))
+            return
+        question = self.line("question")
+        here = self._questions.index(question.value) + 1 if question.value in self._questions else 0
+        question.value = self._questions[here % len(self._questions)]
+        question.cursor_position = len(question.value)
+        question.focus()
+
+    @on(Line.Submitted)
+    @on(ChoiceLine.Submitted)
+    def _submitted(self) -> None:
+        if not self.busy:
+            self.busy = True
+            self.end()
+
+    @work(group="end", exit_on_error=False)
+    async def end(self) -> None:
+        """End the call with what was typed; a refusal keeps it and says why."""
+        try:
+            await self.finish("load")
+            due = self._due()
+            if due is None:
+                self._show_trouble(Content.styled(f"✗ {clean(no_day(self.typed.due))}", "$error"))
+                self.line("due").focus()
+                return
+            call = await self._begun()
+            ended = await self.desk.enquiries.finish(call.enquiry_id, self._ending(due))
+        except StoreError as error:
+            self._show_refusal(error)
+        except Exception:
+            self._show_refusal(StoreError())
+            raise
+        else:
+            drafts.keep(self.app, self.draft_key, None)
+            self.ready = False
+            self.say(_what_happened(ended))
+            self.dismiss(ended)
+        finally:
+            self.busy = False
+
+    def _ending(self, due: date) -> Ending:
+        typed = self.typed
+        return Ending(
+            Outcome(typed.outcome),
+            question=typed.question,
+            caller_name=typed.caller_name,
+            cause=typed.cause,
+            follow_up=typed.follow_up,
+            due=due,
+        )
+
+    async def _begun(self) -> Call:
+        """The call in the log; it comes there now if it was not. Raises: StoreError."""
+        if self.call is None:
+            self.call = await self.desk.enquiries.begin(
+                self.user_id,
+                participant_id=self.participant_id,
+                question=self.typed.question,
+                caller_name=self.typed.caller_name,
+                since=self.since,
+            )
+        return self.call
+
+    @work(group="check", exclusive=True, exit_on_error=False)
+    async def action_check_caller(self) -> None:
+        """Check who is calling: by a call back, or by a code to the verified address."""
+        from screens.check_caller import CheckCallerScreen  # noqa: PLC0415
+
+        try:
+            await self.finish("load")
+            call = await self._begun()
+        except StoreError as error:
+            self._show_refusal(error)
+            return
+        checking: Screen[Call] = CheckCallerScreen(call)
+        self.call = await self.app.push_screen_wait(checking)
+        self._show_caller()
+
+    def action_leave(self) -> None:
+        """Leave; what was typed is kept."""
+        self.leave()
+
+    @work(group="leave", exclusive=True, exit_on_error=False)
+    async def leave(self) -> None:
+        """Leave; a call of which something was written down goes on, and what was typed is kept."""
+        try:
+            await self.finish("load")
+            if self.call is None and self.typed.question.strip() and self.ready:
+                await self._begun()
+        except StoreError as error:
+            self.say(explain_error(error), severity="warning")
+        if self.call is not None:
+            self.say(_("Call no. %d goes on; press c to come back to it and end it.") % self.call.enquiry_id)
+        elif drafts.find(self.app, self.draft_key):
+            self.say(_("What you typed is kept until you come back or leave the desk."))
+        self.dismiss(None)
+
+    def _due(self) -> date | None:
+        return read_day(self.typed.due, hk_day(self.desk.clock.now()))
+
+    def _show_day(self) -> None:
+        day = self._due()
+        shown = muted(f"{day:%a} {hk_date(day)}") if day else Content.styled(_("? no day"), "$warning")
+        self.query_one("#day", Static).update(shown)
+
+    def _show_time(self) -> None:
+        took = (self.desk.clock.now() - self.since).total_seconds() if self.since else 0
+        self.query_one("#took", Static).update(muted(duration(int(took))))
+
+    def _show_caller(self) -> None:
+        status, now = self.call.caller if self.call else CallerStatus(), self.desk.clock.now()
+        told = [Content.assemble(painted(caller_look(status, now)), muted(f"  {may_say(status, now)}"))]
+        told.append(muted(never_ask()))
+        self.query_one("#caller-check", Static).update(lines(told))
+        self._show_time()
+
+    def _show_refusal(self, error: StoreError) -> None:
+        self._show_trouble(Content.styled(f"✗ {clean(explain_error(error))}", "$error"))
+
+    def _show_trouble(self, said: Content) -> None:
+        self.query_one("#trouble", Static).update(said)
+
+    def _show_hints(self) -> None:
+        keys = [("enter", _("end the call")), ("F3", _("common question"))]
+        keys += [("F4", _("check caller")), ("↑↓", _("fields")), ("esc", _("leave, keeping it"))]
+        self.query_one("#hints", Static).update(hints(keys))
+
+
+def _what_happened(call: Call) -> str:
+    words = _("Call no. %(number)d ended, %(outcome)s, cause: %(cause)s.") % {
+        "number": call.enquiry_id,
+        "outcome": OUTCOMES[call.outcome].word if call.outcome else "",
+        "cause": cause_words(call.cause),
+    }
+    if call.follow_up is None:
+        return words
+    return words + " " + _("Follow-up due on %s.") % hk_date(call.follow_up.due)

@@ -1,0 +1,158 @@
+"""Rows of the enquiry log: read as views, found for a change, and tied to the codes that a call caused."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from store.context import Change, Context
+from store.enquiry_views import UNKNOWN, Call, FollowUp, Outcome
+from store.errors import EnquiryNeeded, NotFound, NotNow, TextTooLong
+from store.rules import free_text
+from store.rules.caller_check import CallerStatus, CheckMethod
+from store.rules.roles import Permission
+from store.tables import ENQUIRIES, PARTICIPANTS, USERS, VERIFICATIONS, CcmsUser, Enquiry
+
+GOING_ON_FOR = timedelta(hours=4)
+"""A call that was not ended is taken to be going on for so long; after that it was left open by mistake."""
+
+
+def select_calls() -> Select[*tuple[Any, ...]]:
+    """The query of calls; `calls_of` makes views of what it yields."""
+    return select(
+        ENQUIRIES, USERS.c.user_id, USERS.c.user_name, PARTICIPANTS.c.name.label("participant_name")
+    ).select_from(ENQUIRIES.outerjoin(USERS).outerjoin(
+        PARTICIPANTS, PARTICIPANTS.c.participant_id == ENQUIRIES.c.participant_id
+    ))  # fmt: skip
+
+
+async def calls_of(connection: AsyncConnection, rows: Sequence[Any]) -> tuple[Call, ...]:
+    """Views of rows of `select_calls`, with the numbers of the codes each call caused."""
+    codes: defaultdict[int, list[int]] = defaultdict(list)
+    ids = [row.enquiry_id for row in rows]
+    sent = select(VERIFICATIONS.c.enquiry_id, VERIFICATIONS.c.number).where(
+        VERIFICATIONS.c.enquiry_id.in_(ids), VERIFICATIONS.c.enquiry_id.is_not(None)
+    )
+    for enquiry_id, number in await connection.execute(sent.order_by(VERIFICATIONS.c.number)):
+        codes[enquiry_id].append(number)
+    return tuple(_call(row, tuple(codes[row.enquiry_id])) for row in rows)
+
+
+async def call_of(connection: AsyncConnection, enquiry_id: int) -> Call:
+    """The view of one call. Raises: NotFound."""
+    rows = (await connection.execute(select_calls().where(ENQUIRIES.c.enquiry_id == enquiry_id))).all()
+    if not rows:
+        raise NotFound("call", str(enquiry_id))
+    return (await calls_of(connection, rows))[0]
+
+
+def _call(row: Any, codes_sent: tuple[int, ...]) -> Call:
+    follow_up = None
+    if row.follow_up_due is not None:
+        follow_up = FollowUp(
+            row.follow_up, row.follow_up_due, row.follow_up_done_at, row.follow_up_done_by, row.follow_up_note
+        )
+    return Call(
+        enquiry_id=row.enquiry_id,
+        user_id=row.user_id,
+        user_name=row.user_name,
+        participant_id=row.participant_id,
+        participant_name=row.participant_name,
+        caller_name=row.caller_name,
+        question=row.question,
+        cause=row.cause,
+        caller=CallerStatus(CheckMethod(row.check_method), row.verified_at),
+        taken_by=row.taken_by,
+        taken_at=row.taken_at,
+        ended_at=row.ended_at,
+        seconds=row.seconds,
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        follow_up=follow_up,
+        codes_sent=codes_sent,
+    )
+
+
+async def locked_call(
+    change: Change, enquiry_id: int, permission: Permission = Permission.WRITE_ENQUIRY
+) -> tuple[Enquiry, CcmsUser | None]:
+    """A call's row, locked for this transaction, and the user it is about. Raises: NotAllowed, NotFound."""
+    change.demand(permission)
+    query = select(Enquiry).where(col(Enquiry.enquiry_id) == enquiry_id).with_for_update()
+    row: Enquiry | None = (await change.session.execute(query)).scalar_one_or_none()
+    if row is None:
+        raise NotFound("call", str(enquiry_id))
+    user = await change.session.get(CcmsUser, row.user_pk) if row.user_pk is not None else None
+    return row, user
+
+
+async def going_on(change: Change, enquiry_id: int) -> tuple[Enquiry, CcmsUser | None]:
+    """As `locked_call`, of a call that has not ended. Raises: NotNow too."""
+    row, user = await locked_call(change, enquiry_id)
+    if row.ended_at is not None:
+        raise NotNow(str(enquiry_id), "call ended")
+    return row, user
+
+
+def newest_going_on(context: Context, user_pk: int | None) -> Select[*tuple[Any, ...]]:
+    """The number of the acting operator's newest call about this user that has not ended."""
+    return (
+        select(ENQUIRIES.c.enquiry_id)
+        .where(
+            ENQUIRIES.c.taken_by == context.actor.operator_id,
+            ENQUIRIES.c.ended_at.is_(None),
+            ENQUIRIES.c.taken_at > context.clock.now() - GOING_ON_FOR,
+            ENQUIRIES.c.user_pk.is_(None) if user_pk is None else ENQUIRIES.c.user_pk == user_pk,
+        )
+        .order_by(ENQUIRIES.c.enquiry_id.desc())
+        .limit(1)
+    )
+
+
+def record_call(change: Change, action: str, row: Enquiry, user: CcmsUser | None, **facts: Any) -> None:
+    """Note an event of a call: of its user, else of its participant, if it has one."""
+    if user is None:
+        facts["participant_id"] = row.participant_id
+    change.record(action, user, enquiry_id=row.enquiry_id, **facts)
+
+
+def written(what: str, typed: str, limit: int, *, lines: bool = False) -> str:
+    """Free text as it is kept. Raises: TextTooLong."""
+    text = free_text.several_lines(typed) if lines else free_text.one_line(typed)
+    if len(text) > limit:
+        raise TextTooLong(what, limit, len(text))
+    return text
+
+
+async def call_behind_resend(change: Change, user: CcmsUser, typed: str) -> Enquiry:
+    """The call that a resend answers: the one going on about the user, or one noted for this resend alone.
+
+    Raises: EnquiryNeeded (nobody wrote down what was asked), TextTooLong.
+    """
+    question = written("question", typed, free_text.QUESTION)
+    found = (await change.session.execute(newest_going_on(change.context, user.pk))).scalar_one_or_none()
+    if found is not None:
+        call, _user = await locked_call(change, found)
+        call.question = call.question or question
+        if not call.question:
+            raise EnquiryNeeded
+        return call
+    if not question:
+        raise EnquiryNeeded
+    call = Enquiry(
+        user_pk=user.pk,
+        participant_id=user.participant_id,
+        question=question,
+        taken_by=change.context.actor.operator_id,
+        taken_at=change.now,
+        cause=UNKNOWN,
+        ended_at=change.now,
+        outcome=Outcome.TOLD.value,
+    )
+    change.session.add(call)
+    await change.session.flush()
+    record_call(change, "enquiry.logged", call, user, question=question)
+    return call
