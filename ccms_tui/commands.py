@@ -21,6 +21,7 @@ from ccms_tui import (
     commands_mail,
     commands_operator,
     commands_participant,
+    commands_report,
     commands_simulate,
     commands_ssh,
     commands_waiver,
@@ -39,6 +40,7 @@ MODULES = (
     commands_mail,
     commands_operator,
     commands_participant,
+    commands_report,
     commands_ssh,
     commands_waiver,
     commands_audit,
@@ -56,10 +58,13 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"ccms-tui {__version__}")
     add_config(parser)
     add_operator(parser, default=None)
+    parser.add_argument(
+        "--wall", action="store_true", help=_("show the board on a wall: pages turn by themselves")
+    )
     subparsers = parser.add_subparsers(title=_("commands"), metavar=_("COMMAND"), dest="command")
     for module in MODULES:
         module.add_parsers(subparsers)
-    for name in ("import", "export", "lookup", "status", "explain", "simulate", "import-logons"):
+    for name in ("import", "export", "lookup", "status", "explain", "simulate", "import-logons", "report"):
         add_operator(subparsers.choices[name])
     return parser
 
@@ -68,6 +73,10 @@ def run_command(args: argparse.Namespace) -> int:
     """Run the chosen command; with none chosen, the desk. Raises: StoreError."""
     if args.config is not None:
         os.environ["CCMS_TUI_CONFIG"] = args.config
+    if args.command is None and args.wall:
+        from ccms_tui.wall import open_wall  # noqa: PLC0415
+
+        return open_wall(args.operator)
     if args.command is None:
         from ccms_tui.launch import open_desk  # noqa: PLC0415
 

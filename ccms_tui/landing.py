@@ -28,7 +28,7 @@ def landing(operator: Operator) -> Landing:
         case Role.HELPDESK:
             return Landing(place="lookup")
         case Role.OPERATIONS:
-            return Landing(place="participants")
+            return Landing(place="board")
 
 
 def places(start: Landing) -> dict[str, Callable[[], Screen[Any]]]:
@@ -69,6 +69,11 @@ def places(start: Landing) -> dict[str, Callable[[], Screen[Any]]]:
 
         return AuditScreen()
 
+    def board() -> Screen[Any]:
+        from screens.board import BoardScreen  # noqa: PLC0415
+
+        return BoardScreen()
+
     def calls() -> Screen[Any]:
         from screens.calls import CallsScreen  # noqa: PLC0415
 
@@ -82,5 +87,6 @@ def places(start: Landing) -> dict[str, Callable[[], Screen[Any]]]:
         "mail": mail,
         "approvals": approvals,
         "audit": audit,
+        "board": board,
         "calls": calls,
     }

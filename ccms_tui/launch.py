@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from store.desk import Desk
 
 
-class _Opening:
+class Opening:
     """Opens the host when the application asks for it, and closes it when the application has ended."""
 
     def __init__(self, operator_id: str | None) -> None:
@@ -53,7 +53,7 @@ def open_desk(operator_id: str | None = None) -> int:
     keymap = checked_keymap()
     from ccms_tui.app import DeskApp  # noqa: PLC0415
 
-    opening = _Opening(operator_id)
+    opening = Opening(operator_id)
     return asyncio.run(show(DeskApp(opening, keymap=keymap), opening.close))
 
 

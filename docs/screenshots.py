@@ -9,12 +9,17 @@ from pathlib import Path
 
 from ccms_tui.app import DeskApp
 from ccms_tui.demo.stage import Demo
+from ccms_tui.wall import WallApp
 
 HERE = Path(__file__).parent
-SMALL, WIDE, LARGE = (80, 24), (120, 40), (200, 60)
+SMALL, WIDE, HUGE = (80, 24), (120, 40), (200, 60)
 PICTURES: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
-    ("participants-120x40", "operations", WIDE, ()),
-    ("participants-80x24", "operations", SMALL, ()),
+    ("participants-120x40", "operations", WIDE, ("1",)),
+    ("participants-80x24", "operations", SMALL, ("1",)),
+    ("board-80x24", "operations", SMALL, ()),
+    ("board-120x40", "operations", WIDE, ()),
+    ("board-200x60", "operations", HUGE, ()),
+    ("board-past-80x24", "operations", SMALL, ("left",) * 11),
     ("users-80x24", "maker", SMALL, ()),
     ("users-120x40", "helpdesk", WIDE, ("escape",)),
     ("search-80x24", "helpdesk", SMALL, tuple("chan tai")),
@@ -23,13 +28,21 @@ PICTURES: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("schedule-80x24", "operations", SMALL, ("3",)),
     ("cutover-80x24", "operations", SMALL, ("3", "i")),
     ("cutover-120x40", "operations", WIDE, ("3", "i")),
-    ("cutover-200x60", "operations", LARGE, ("3", "i")),
+    ("cutover-200x60", "operations", HUGE, ("3", "i")),
     ("mail-120x40", "operations", WIDE, ("4",)),
     ("approvals-120x40", "checker", WIDE, ("end",)),
     ("audit-80x24", "operations", SMALL, ("6",)),
     ("why-80x24", "maker", SMALL, ("w",)),
     ("help-80x24", "operations", SMALL, ("question_mark",)),
 )
+
+
+WALLS: tuple[tuple[str, tuple[int, int], int], ...] = (
+    ("wall-80x24", SMALL, 0),
+    ("wall-120x40", WIDE, 1),
+    ("wall-200x60", HUGE, 0),
+)
+"""Pictures of the wall, and how often its pages have turned."""
 
 
 async def draw(name: str, role: str, size: tuple[int, int], keys: Sequence[str]) -> Path:
@@ -45,6 +58,27 @@ async def draw(name: str, role: str, size: tuple[int, int], keys: Sequence[str])
         await _settle(pilot)
         svg = app.export_screenshot()
     await demo.close()
+    return write(name, svg)
+
+
+async def draw_wall(name: str, size: tuple[int, int], turns: int) -> Path:
+    """One picture of the wall, as operations have it."""
+    demo = Demo()
+    operations = next(candidate for candidate in Demo.roles if candidate.name == "operations")
+    app = WallApp(lambda: demo.enter(operations), page_seconds=3600)
+    async with app.run_test(size=size) as pilot:
+        while app.wall.figures is None and app.is_running:
+            await pilot.pause(0.05)
+        for _turn in range(turns):
+            await app.turn().wait()
+        await _settle(pilot)
+        svg = app.export_screenshot()
+    await demo.close()
+    return write(name, svg)
+
+
+def write(name: str, svg: str) -> Path:
+    """Keep a picture as docs/NAME.png."""
     picture = HERE / f"{name}.png"
     plain = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.S).replace(
         "<text ", '<text xml:space="preserve" '
@@ -63,6 +97,9 @@ def main(wanted: Sequence[str]) -> None:
     for name, role, size, keys in PICTURES:
         if not wanted or any(name.startswith(start) for start in wanted):
             print(asyncio.run(draw(name, role, size, keys)))
+    for name, size, turns in WALLS:
+        if not wanted or any(name.startswith(start) for start in wanted):
+            print(asyncio.run(draw_wall(name, size, turns)))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from store.rules.roles import Permission
 EVERYWHERE = frozenset({"everywhere"})
 LISTS = frozenset({"participants", "users", "mail", "approvals", "audit", "calls", "lookup"})
 USERS = frozenset({"users", "user"})
+BOARD = frozenset({"board"})
 SCHEDULE = frozenset({"schedule"})
 CUTOVER = frozenset({"cutover"})
 ANSWERED = USERS | {"answer"}
@@ -55,7 +56,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("audit", "6", _("Audit"), _("Who did what, and proof that nobody bent it"), permission=Permission.SEE_AUDIT, in_footer=False),
     Command("caught", "7", _("Caught mail"), _("What the demo's mail server received"), in_footer=False, demo_only=True),
     Command("calls", "8", _("Calls"), _("The hotline's calls: what is still to be done, and what they are about"), permission=Permission.READ_ENQUIRIES, in_footer=False),
-    Command("open", "enter", _("Open"), _("Open the line under the cursor, or all that is known of the user"), LISTS | CUTOVER | SCHEDULE | {"answer"}),
+    Command("board", "9", _("Board"), _("Where the programme is: figures, burn-up, who is furthest behind"), in_footer=False),
+    Command("open", "enter", _("Open"), _("Open the line under the cursor, or all that is known of the user"), LISTS | BOARD | CUTOVER | SCHEDULE | {"answer"}),
+    Command("earlier", "left", _("Day back"), _("Show the board as it was a day earlier"), BOARD),
+    Command("later", "right", _("Day on"), _("Show the board as it was a day later"), BOARD),
+    Command("now", "n", _("Now"), _("Show the board as it is now"), BOARD),
+    Command("goal", "g", _("Goal"), _("Count the next goal: verified, proven, enrolled"), BOARD),
     Command("search", "slash", _("Search"), _("Search by ID, name, address or participant"), frozenset({"users", "participants", "lookup", "answer"})),
     Command("edit_email", "e", _("Edit email"), _("Register or change the designated email address"), USERS, Permission.EDIT_USER_EMAIL, Permission.EDIT_DA_EMAIL, mutates=True),
     Command("enter_code", "v", _("Enter code"), _("Enter the verification code the user has read out"), USERS, Permission.ENTER_CODE, mutates=True),
@@ -116,7 +122,7 @@ def _elsewhere(place: str) -> Iterator[Binding]:
     """The keys that only other screens have: pressing one says where it belongs."""
     taken = {key for command in commands_for(place, demo=True) for key in command.key.split(",")}
     for command in COMMANDS:
-        if command.key not in taken | {"enter", "space"}:
+        if command.key not in taken | {"enter", "space", "left", "right"}:
             taken.add(command.key)
             where = f"elsewhere.{command.name}"
             yield Binding(
@@ -137,7 +143,15 @@ def bindings_for(place: str) -> list[Binding]:
 
 def key_name(key: str) -> str:
     """A key as people write it."""
-    names = {"slash": "/", "question_mark": "?", "escape": "esc", "f1": "F1", "f2": "F2"}
+    names = {
+        "slash": "/",
+        "question_mark": "?",
+        "escape": "esc",
+        "f1": "F1",
+        "f2": "F2",
+        "left": "←",
+        "right": "→",
+    }
     return names.get(key, key)
 
 

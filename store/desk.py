@@ -2,6 +2,7 @@
 
 from store.access import Access
 from store.audit import Audit
+from store.board import Board
 from store.callers import Callers
 from store.clock import Clock
 from store.context import Context
@@ -52,6 +53,7 @@ class Desk:
         self.audit = Audit(self._context)
         self.access = Access(self._context)
         self.logons = Logons(self._context)
+        self.board = Board(self._context)
         self.moments = Moments(self._context)
         self.health = Health(self._context)
         self.credentials = Credentials(self._context)

@@ -25,10 +25,15 @@ _VERIFIED = frozenset({Standing.VERIFIED, Standing.PASSWORD_SET}) | _ENROLLED
 
 @dataclass
 class Tally:
-    """The users of one participant, counted; `kinds` are those of whom one at least can log on."""
+    """The users of one participant, counted; `kinds` are those of whom one at least can log on.
+
+    `uncoded` of the unverified were never sent a code.
+    """
 
     standing: Counter[Standing] = field(default_factory=Counter)
+    of_kind: Counter[tuple[Kind, Standing]] = field(default_factory=Counter)
     kinds: set[Kind] = field(default_factory=set)
+    uncoded: int = 0
     locked: int = 0
     suspended: int = 0
     email_only: int = 0
@@ -59,13 +64,17 @@ async def tallies(
         USERS.c.standing,
     )
     locked = func.sum(case((USERS.c.locked, 1), else_=0))
-    query = select(*groups, ROWS, ROWS_OVER, locked).group_by(*groups)
+    coded = func.count(USERS.c.code_expires_at)
+    query = select(*groups, ROWS, ROWS_OVER, locked, coded).group_by(*groups)
     query = query.where(context.scope(USERS.c.participant_id), *where)
     counted: defaultdict[str, Tally] = defaultdict(Tally)
     found = await connection.execute(query, {"now": context.clock.now()})
-    for participant_id, kind, suspended, kept, rows, over, locked_rows in found:
+    for participant_id, kind, suspended, kept, rows, over, locked_rows, coded_rows in found:
         tally = counted[participant_id]
-        tally.standing.update(split(kept, rows, over))
+        now_at = split(kept, rows, over)
+        tally.standing.update(now_at)
+        tally.of_kind.update({(Kind(kind), standing): number for standing, number in now_at.items()})
+        tally.uncoded += rows - coded_rows if kept == Standing.UNVERIFIED else 0
         tally.locked += locked_rows
         if Standing(kept) in _ENROLLED and not suspended and rows > locked_rows:
             tally.kinds.add(Kind(kind))

@@ -834,6 +834,11 @@ async def resume(desk: Desk, _world: World, _participant_id: str) -> None:
     await desk.sessions.resume("000000")
 
 
+@operation("board.read", Permission.SEE, targets=False)
+async def read_board(desk: Desk, _world: World, _participant_id: str) -> set[str]:
+    return {firm.participant_id for firm in (await desk.board.read()).firms}
+
+
 @operation("cutover.simulate", Permission.SEE, targets=False)
 async def simulate(desk: Desk, _world: World, _participant_id: str) -> set[str]:
     simulation = await desk.cutover.simulate()

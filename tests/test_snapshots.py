@@ -12,7 +12,7 @@ from ccms_tui.demo.stage import Demo
 from tests.conftest import HeldClock
 
 LANDED = {
-    "operations": "by attention",
+    "operations": "Users verified",
     "maker": "no email",
     "helpdesk": "All users",
     "checker": "wait for you",
@@ -21,7 +21,10 @@ RESTING = {"live", "decide"}
 """Work that waits for somebody: the watch over the database, and a decision that asks first."""
 SMALL, WIDE = (80, 24), (120, 40)
 SCENES: dict[str, tuple[str, Sequence[str], str]] = {
-    "participants": ("operations", (), "by attention"),
+    "board": ("operations", (), "P90"),
+    "board-past": ("operations", ("left", "left", "left", "down"), "THE PAST"),
+    "board-goal": ("operations", ("g", "g"), "Users enrolled"),
+    "participants": ("operations", ("1",), "by attention"),
     "users": ("maker", (), "C10100"),
     "all-users": ("helpdesk", (), "2,4"),
     "user-card": ("maker", ("enter",), "History"),

@@ -1,7 +1,9 @@
 """How a user of the invented roster came to where they stand: addresses, codes, mails, and who did what."""
 
+from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import accumulate
 from operator import attrgetter
 from random import Random
 
@@ -12,7 +14,13 @@ from store.seed import SeedCall, SeedCode, SeedEvent, SeedMail, SeedProposal, Se
 from store.views import MailKind, MailState, Standing
 
 LOADED = datetime(2022, 12, 19, 2, 0, tzinfo=UTC)
-OPERATIONS, HELPDESK, SYSTEM = "ops.yeung", "hotline.ho", "system"
+OPERATIONS, HELPDESK, SYSTEM, TERMINAL = "ops.yeung", "hotline.ho", "system", "enrolment"
+STEPS: tuple[tuple[str, dict[str, str | int]], ...] = (
+    ("password.set", {"origin": "demo"}),
+    ("user.enrolled", {"origin": "demo"}),
+    ("user.proven", {"origin": "demo"}),
+)
+"""What the enrolment terminal notes of a user, in order."""
 CODE_LIFE = timedelta(hours=24)
 PROPOSAL_LIFE = timedelta(days=7)
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -31,7 +39,11 @@ WORKING_DAYS = tuple(
     for day in (date(2022, 12, 20) + timedelta(days=count) for count in range(46))
     if day.weekday() < 5 and day not in HOLIDAYS
 )
-_REACHED = {"password": "password.set", "enrolled": "user.enrolled", "proven": "user.proven"}
+EAGERNESS = tuple(
+    min(1.0, number / 9) * (0.55 if number >= 22 else 1.0) * (number > 2)
+    for number in range(len(WORKING_DAYS))
+)
+"""How much of the verifying falls on each of these days: it began slowly, and slowed down at the New Year."""
 DEFERRALS = (
     "451 4.7.1 Greylisting in action, please come back later",
     "450 4.2.2 Mailbox full, try again later",
@@ -69,7 +81,10 @@ class Past:
     def loaded(self, email: str | None) -> None:
         """Operations loaded the roster; an address in it is not verified."""
         self.pending_email = email
-        self.note(LOADED, OPERATIONS, "user.imported", **({"email": email} if email else {}))
+        user = self.user
+        row = {"user_id": user.user_id, "user_name": user.user_name, "kind": user.kind.value}
+        row |= {"smartcard_serial": user.smartcard_serial, "language": user.language}
+        self.note(LOADED, OPERATIONS, "user.imported", **row, **({"email": email} if email else {}))
 
     def registered(self, at: datetime, email: str) -> None:
         """The maker of a participant with a waiver registered an address, which applied at once."""
@@ -84,7 +99,10 @@ class Past:
         word = "".join(self.rng.choices(LETTERS, k=8))
         code = SeedCode(len(self.codes) + 1, self.pending_email, word, at, at + CODE_LIFE)
         self.codes.append(code)
-        self.note(at, by or self.by, "verification.issued", number=code.number, email=code.address)
+        until = code.expires_at.isoformat()
+        self.note(
+            at, by or self.by, "verification.issued", number=code.number, email=code.address, expires_at=until
+        )
         return code
 
     def mail(
@@ -115,7 +133,8 @@ class Past:
             )
         )  # fmt: skip
         if state in (MailState.ACCEPTED, MailState.BOUNCED, MailState.DEFERRED):
-            facts = {} if accepted or reply is None else {"reply": reply}
+            facts: dict[str, str | int] = {} if accepted or reply is None else {"reply": reply}
+            facts |= {"undeliverable": True} if state is MailState.BOUNCED else {}
             self.note(met, SYSTEM, f"mail.{state.value}", kind=kind.value, **facts)
 
     def sent(self, at: datetime, *, by: str | None = None) -> SeedCode:
@@ -143,9 +162,6 @@ class Past:
 
     def told(self) -> SeedUser:
         """The user with this past."""
-        for reached, at in self.later.items():
-            facts = {"origin": "CCMS terminal"} if reached == "proven" else {}
-            self.note(at, f"user:{self.user.user_id}", _REACHED[reached], **facts)
         self.events.sort(key=attrgetter("at"))
         return replace(
             self.user,
@@ -231,16 +247,28 @@ def _bounce(past: Past) -> None:
     past.undeliverable = True
 
 
+def _spread(at: datetime) -> datetime:
+    """A moment of the fourth to the eighteenth working day, spread over all of them as eagerness has it."""
+    within = (at - datetime.combine(at.date(), time(1, 5), UTC)) / timedelta(hours=8)
+    share = (WORKING_DAYS.index(at.date()) - 3 + within) / 15
+    summed = list(accumulate(EAGERNESS))
+    day = WORKING_DAYS[bisect_left(summed, share * summed[-1])]
+    return datetime.combine(day, at.time(), UTC)
+
+
 def _verify(past: Past, goal: Standing, email: str, *, waiver: bool) -> None:
+    reached = {Standing.PASSWORD_SET: 1, Standing.ENROLLED: 2, Standing.PROVEN: 3}.get(goal, 0)
     if past.rng.random() < 0.12:
         past.sent(past.working_moment(3, 8))
-        past.sent(past.working_moment(9, 18))
+        at = past.working_moment(9, 18)
     else:
-        past.sent(past.working_moment(3, 18))
+        at = past.working_moment(3, 18)
+    past.sent(at if reached or waiver else _spread(at))
     past.verified(past.codes[-1])
-    reached = {Standing.PASSWORD_SET: 1, Standing.ENROLLED: 2, Standing.PROVEN: 3}.get(goal, 0)
     moments = sorted(past.working_moment(20) for _step in range(reached))
     past.later = dict(zip(("password", "enrolled", "proven"), moments, strict=False))
+    for (action, facts), when in zip(STEPS, moments, strict=False):
+        past.note(when, TERMINAL, action, **facts)
     if waiver and past.rng.random() < 0.2:
         local, domain = email.split("@")
         past.registered(past.working_moment(20, 24), f"{local}.hk@{domain}")

@@ -15,7 +15,7 @@ from ccms_tui.demo.approvals import bring_before_the_checker
 from ccms_tui.demo.calls import NOTES, tell_calls
 from ccms_tui.demo.cast import CAST, START
 from ccms_tui.demo.names import ABROAD, BROKERAGES, GIVEN, HOSTILE, SURNAMES, SYLLABLES, TRADES
-from ccms_tui.demo.pasts import DEFERRALS, LOADED, OPERATIONS, Past, draw_past
+from ccms_tui.demo.pasts import DEFERRALS, LOADED, OPERATIONS, TERMINAL, Past, draw_past
 from store.seed import Seed, SeedEvent, SeedParticipant, SeedUser
 from store.views import Kind, MailKind, MailState, Operator, Role, Standing
 
@@ -120,15 +120,17 @@ def _users(rng: Random, house: _House) -> Iterator[SeedUser]:
             rng, user, house.maker, _email(house, name, place), goal, waiver=bool(house.row.waiver)
         )
         locked = told.password_set_at is not None and rng.random() < 0.2
-        told = replace(told, locked=locked, suspended=rng.random() < 0.006)
-        yield _locked_out(told) if locked else told
+        yield _held_up(told, locked=locked, suspended=rng.random() < 0.006)
 
 
-def _locked_out(user: SeedUser) -> SeedUser:
-    """The user, after the wrong entries that locked them."""
-    at = min(user.events[-1].at + timedelta(hours=1), START - timedelta(minutes=1))
-    event = SeedEvent(at, "enrolment", "user.locked", {"origin": "10.20.30.40"})
-    return replace(user, events=(*user.events, event))
+def _held_up(user: SeedUser, *, locked: bool, suspended: bool) -> SeedUser:
+    """The user, locked after wrong entries this morning, or suspended in the roster that was loaded."""
+    loaded, *events = user.events
+    if suspended:
+        loaded = replace(loaded, facts=loaded.facts | {"suspended": True})
+    if locked:
+        events.append(SeedEvent(START - timedelta(minutes=50), TERMINAL, "user.locked", {"origin": "demo"}))
+    return replace(user, locked=locked, suspended=suspended, events=(loaded, *events))
 
 
 def _name(rng: Random, house: _House, place: int) -> str:

@@ -1,0 +1,137 @@
+"""What the board and the wall are made of: the figures in words, who is behind, the days before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from screens import board_words as words
+from screens.times import hk_day
+from screens.widgets.bar import percent
+from screens.widgets.columns import Column
+from screens.words import _
+from store.board import BoardFigures
+from store.rules.burn_up import BurnUp, burn_up
+from store.rules.goals import Goal, opens_das
+from store.rules.progress import Action, FirmProgress, actions, laggards, together
+from store.views import DayCounts
+
+if TYPE_CHECKING:
+    from store.desk import Desk
+
+EVERYBODY = ""
+LONGEST = timedelta(days=400)
+"""As far back as days are counted."""
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """A line of the list: a participant, or everybody under the key ''."""
+
+    key: str
+    name: str
+    missing: int
+    action: Action | None
+
+
+async def days_before(desk: "Desk", figures: BoardFigures) -> tuple[DayCounts, ...]:
+    """The days since the first milestone began until yesterday. Raises: NotAllowed, DatabaseFault."""
+    today = hk_day(figures.as_of)
+    begun = [hk_day(row.begun_at) for row in figures.milestones if row.begun_at]
+    first = max(min(begun, default=today), today - LONGEST)
+    return await desk.moments.daily(first, today - ONE_DAY)
+
+
+def first_known(days: Sequence[DayCounts]) -> date | None:
+    """The first day on which anybody was known."""
+    return next((each.day for each in days if each.by_participant), None)
+
+
+def burn_up_of(figures: BoardFigures, goal: Goal, days: Sequence[DayCounts], key: str = EVERYBODY) -> BurnUp:
+    """The burn-up of one participant, or of everybody."""
+    firms = [firm for firm in figures.firms if key in (EVERYBODY, firm.participant_id)]
+    return burn_up(goal, firms, days, figures.milestones, hk_day(figures.as_of))
+
+
+def rows_behind(figures: BoardFigures, goal: Goal) -> list[Behind]:
+    """Everybody, then the participants that miss the goal, those with most users missing first."""
+    das_open = opens_das(figures.milestones)
+
+    def behind(firm: FirmProgress) -> Behind:
+        found = actions(firm, goal, das_open=das_open)
+        missing = firm.users - firm.reached(goal)
+        return Behind(firm.participant_id, firm.name, missing, found[0] if found else None)
+
+    everybody = together(figures.firms, _("All participants"))
+    return [behind(firm) for firm in (everybody, *laggards(figures.firms, goal))]
+
+
+Tile = tuple[str, str, Sequence[tuple[str, str]], str]
+
+
+def tiles(figures: BoardFigures, whole: BurnUp) -> dict[str, Tile]:
+    """The five figures: title, number, words below, style."""
+    quiet = "$text-muted"
+    day, week = words.since_words(whole)
+    complete = sum(firm.reached(whole.goal) == firm.users for firm in figures.firms if firm.users)
+    unknown = ((_("not known"), quiet),)
+    found: dict[str, Tile] = {
+        "users": (
+            words.GOALS[whole.goal],
+            percent(whole.done, whole.total),
+            (
+                (_("{n} of {all}").format(n=f"{whole.done:,}", all=f"{whole.total:,}"), "bold"),
+                (day, "$foreground"),
+                (week, quiet),
+            ),
+            "$success",
+        ),
+        "ready": (
+            _("Participants"),
+            str(figures.ready),
+            (
+                (_("of {n} ready").format(n=len(figures.firms)), "bold"),
+                (_("{n} {goal}").format(n=complete, goal=_(whole.goal.value)), quiet),
+            ),
+            "$success",
+        ),
+        "approvals": (
+            _("Approvals"),
+            str(figures.approvals),
+            ((words.approvals_words(figures), quiet),),
+            "$primary" if figures.approvals else quiet,
+        ),
+        "mail": (_("Mail waiting"), "–", unknown, quiet),
+        "calls": (_("Calls today"), "–", unknown, quiet),
+    }
+    if figures.mail is not None:
+        moving, stuck = words.mail_words(figures.mail)
+        trouble = "$error" if figures.mail.overdue else "$success"
+        found["mail"] = (
+            _("Mail waiting"), str(figures.mail.waiting), ((moving, trouble), (stuck, quiet)), "$primary"
+        )  # fmt: skip
+    if (load := figures.hotline) is not None:
+        late = (_("✗ {n} overdue").format(n=load.overdue), "$error")
+        waits = (_("{n} to follow up").format(n=load.open_follow_ups), "$foreground")
+        said = (
+            (_("yesterday {n}").format(n=load.yesterday), quiet),
+            late if load.overdue else waits,
+        )
+        found["calls"] = (_("Calls today"), str(load.today), said, "$primary")
+    return found
+
+
+def columns() -> tuple[Column[Behind], ...]:
+    """Who, how many are missing, what helps most."""
+    return (
+        Column(_("Behind"), lambda row: row.name, width=12, fraction=1),
+        Column(_("Missing"), lambda row: f"{row.missing:,}", width=7, justify="right"),
+        Column(_("Helps most"), _helps, width=20),
+    )
+
+
+def _helps(row: Behind) -> Text:
+    return Text(words.short_action(row.action) if row.action else "")

@@ -1,0 +1,162 @@
+"""How far the users of one participant are, and the one step that would bring most of them on (issue 5)."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from store.rules.goals import REACHED, Goal
+from store.rules.picture import Picture
+from store.rules.standing import Party, next_party
+from store.views import Kind, Standing
+
+Counted = Mapping[tuple[Kind, Standing], int]
+
+
+@dataclass(frozen=True, slots=True)
+class FirmProgress:
+    """The users of one participant, counted by what they are and how far.
+
+    `uncoded` of the unverified were never sent a code; `working` are the kinds of whom one at least can log
+    on with two factors; `locked` and `suspended` are among those counted.
+    """
+
+    participant_id: str
+    name: str
+    counted: Counted
+    uncoded: int = 0
+    locked: int = 0
+    suspended: int = 0
+    working: frozenset[Kind] = frozenset()
+
+    @property
+    def users(self) -> int:
+        """How many there are."""
+        return sum(self.counted.values())
+
+    @property
+    def standing(self) -> Counter[Standing]:
+        """How many are how far."""
+        counted: Counter[Standing] = Counter()
+        for (_kind, standing), number in self.counted.items():
+            counted[standing] += number
+        return counted
+
+    def reached(self, goal: Goal) -> int:
+        """How many have reached the goal."""
+        return sum(number for (_kind, at), number in self.counted.items() if at in REACHED[goal])
+
+    @property
+    def ready(self) -> bool:
+        """All are enrolled, and at least one maker and one checker of them can log on (DESIGN 3.6)."""
+        both = {Kind.DA_MAKER, Kind.DA_CHECKER}
+        return self.reached(Goal.ENROLLED) == self.users and both <= self.working
+
+
+class Step(StrEnum):
+    """A step that brings users on, named by what is to be done."""
+
+    APPROVE = "approve"
+    CORRECT = "correct"
+    REGISTER = "register"
+    RESEND = "resend"
+    SEND = "send"
+    ENTER = "enter"
+    ENROL = "enrol"
+    PROVE = "prove"
+    WAIT = "wait"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A step, for how many users, and whose it is."""
+
+    step: Step
+    users: int
+    party: Party
+
+
+STEPS: Mapping[Standing, Step] = {
+    Standing.NO_EMAIL: Step.REGISTER,
+    Standing.AWAITING_APPROVAL: Step.APPROVE,
+    Standing.UNDELIVERABLE: Step.CORRECT,
+    Standing.CODE_EXPIRED: Step.RESEND,
+    Standing.UNVERIFIED: Step.ENTER,
+    Standing.VERIFIED: Step.ENROL,
+    Standing.PASSWORD_SET: Step.ENROL,
+    Standing.ENROLLED: Step.PROVE,
+}
+
+
+def actions(firm: FirmProgress, goal: Goal, *, das_open: bool) -> tuple[Action, ...]:
+    """What would bring users of the participant towards the goal, the most users first.
+
+    Addresses of Delegated Administrators wait until `das_open`; nobody can do anything about that before.
+    """
+    counted: Counter[tuple[Step, Party]] = Counter()
+    for (kind, standing), number in firm.counted.items():
+        if standing in REACHED[goal] or standing not in STEPS:
+            continue
+        step, party = STEPS[standing], next_party(standing, kind, locked=False, suspended=False)
+        if step is Step.REGISTER and kind.is_delegated_administrator and not das_open:
+            step, party = Step.WAIT, Party.NOBODY
+        counted[step, party] += number
+    _split_uncoded(counted, firm.uncoded)
+    found = [Action(step, number, party) for (step, party), number in counted.items() if number > 0]
+    order = list(Step)
+    return tuple(
+        sorted(found, key=lambda each: (each.step is Step.WAIT, -each.users, order.index(each.step)))
+    )
+
+
+def _split_uncoded(counted: Counter[tuple[Step, Party]], uncoded: int) -> None:
+    """Those who were never sent a code cannot enter one: it is the maker's to send it."""
+    waiting = (Step.ENTER, Party.USER)
+    moved = min(uncoded, counted[waiting])
+    counted[waiting] -= moved
+    counted[Step.SEND, Party.MAKER] += moved
+
+
+def together(firms: Iterable[FirmProgress], name: str) -> FirmProgress:
+    """All of them counted as one, under this name; its kinds at work say nothing of any one of them."""
+    counted: Counter[tuple[Kind, Standing]] = Counter()
+    uncoded = locked = suspended = 0
+    for firm in firms:
+        counted.update(firm.counted)
+        uncoded, locked = uncoded + firm.uncoded, locked + firm.locked
+        suspended += firm.suspended
+    return FirmProgress("", name, counted, uncoded, locked, suspended)
+
+
+def laggards(firms: Iterable[FirmProgress], goal: Goal) -> tuple[FirmProgress, ...]:
+    """Those who miss the goal, those with most users missing first."""
+    behind = [firm for firm in firms if firm.reached(goal) < firm.users]
+    return tuple(
+        sorted(
+            behind,
+            key=lambda firm: (firm.reached(goal) - firm.users, firm.reached(goal), firm.participant_id),
+        )
+    )
+
+
+def progress_of(picture: Picture) -> tuple[FirmProgress, ...]:
+    """The same of a picture, by participant ID."""
+    counted: dict[str, Counter[tuple[Kind, Standing]]] = {key: Counter() for key in picture.firms}
+    sums: Counter[tuple[str, str]] = Counter()
+    working: dict[str, set[Kind]] = {key: set() for key in picture.firms}
+    for person in picture.people:
+        firm, standing = person.participant_id, person.standing(picture.as_of)
+        counted[firm][person.kind, standing] += 1
+        if standing is Standing.UNVERIFIED and person.progress.code_expires_at is None:
+            sums[firm, "uncoded"] += 1
+        sums[firm, "locked"] += person.locked
+        sums[firm, "suspended"] += person.suspended
+        if standing in REACHED[Goal.ENROLLED] and not person.locked and not person.suspended:
+            working[firm].add(person.kind)
+    return tuple(
+        FirmProgress(
+            key, firm.name, counted[key], sums[key, "uncoded"], sums[key, "locked"], sums[key, "suspended"],
+            frozenset(working[key]),
+        )
+        for key, firm in sorted(picture.firms.items())
+    )  # fmt: skip
