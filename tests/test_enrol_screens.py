@@ -485,6 +485,16 @@ async def test_fast_typing_goes_where_it_was_meant(person: Person) -> None:
         assert pilot.app.screen.query_one("#password", Input).value == "ab"
 
 
+async def test_a_paste_right_after_enter_goes_into_the_next_line(person: Person) -> None:
+    async with opened(person) as pilot:
+        await come_to_password(pilot, person)
+        typed = (events.Paste("ab"), events.Key("enter", None), events.Paste("cd"), events.Key("e", "e"))
+        for event in typed:
+            pilot.app.post_message(event)
+        await until(pilot, lambda: pilot.app.screen.query_one("#again", Input).value == "cde")
+        assert pilot.app.screen.query_one("#password", Input).value == "ab"
+
+
 # The mobile application.
 
 
