@@ -243,7 +243,7 @@ async def test_another_user_id_begins_again_from_an_empty_line(person: Person) -
         await until(pilot, shows(pilot, "Your CCMS user ID"))
         assert person.user_id not in seen(pilot.app)
         await pilot.press("enter")
-        await until(pilot, shows(pilot, "Type your user ID first."))
+        await until(pilot, shows(pilot, "First type your user ID."))
 
 
 # Codes and their mails.
@@ -251,21 +251,71 @@ async def test_another_user_id_begins_again_from_an_empty_line(person: Person) -
 
 async def test_a_wrong_code_is_counted_and_the_wait_runs_down_on_the_screen(person: Person) -> None:
     async with opened(person) as pilot:
-        for left in (9, 8):
-            await give(pilot, "#code", "ABCD-EFGH")
+        for left, code in ((9, "ABCD-EFG1"), (8, "ABCD-EFG2")):
+            await give(pilot, "#code", code)
             await until(pilot, shows(pilot, f"{left} tries are left"))
-        await give(pilot, "#code", "ABCD-EFGH")
+        await give(pilot, "#code", "ABCD-EFG3")
         await until(pilot, shows(pilot, "7 tries are left", "can be given in 0:"))
         before = seen(pilot.app)
         person.clock.advance(timedelta(seconds=1))
         pilot.app.screen.tick()  # type: ignore[attr-defined]
         await pilot.pause()
         assert seen(pilot.app) != before
-        await pilot.press("enter")
+        await give(pilot, "#code", "ABCD-EFG4")
         await until(pilot, shows(pilot, "✗ After so many wrong entries the next can be given in"))
         person.clock.advance(timedelta(minutes=1))
         await until(pilot, shows(pilot, "The next one can be given now."))
-        assert pilot.app.screen.query_one("#code", EntryLine).value == "ABCD-EFGH"
+        assert pilot.app.screen.query_one("#code", EntryLine).value == "ABCD-EFG4"
+
+
+async def test_a_second_enter_sends_no_refused_code_again(person: Person) -> None:
+    async with opened(person) as pilot:
+        await give(pilot, "#code", "ABCD-EFGH")
+        await until(pilot, shows(pilot, "9 tries are left"))
+        for again in ("ABCD-EFGH", " abcd efgh"):
+            await give(pilot, "#code", again)
+            await until(pilot, shows(pilot, "refused just now, so it was not tried again"))
+        await give(pilot, "#code", "ABCD-EFG2")
+        await until(pilot, shows(pilot, "8 tries are left"))
+        line = pilot.app.screen.query_one("#code", EntryLine)
+        assert line.selected_text == "ABCD-EFG2"
+        await pilot.press("x")
+        await until(pilot, lambda: line.value == "x" and "tries are left" not in on(pilot, "#verdict"))
+
+
+async def test_a_password_that_was_refused_is_not_tried_twice(person: Person) -> None:
+    await proven_by_app(person)
+    async with opened(person) as pilot:
+        await at_ready(pilot, person)
+        await choose(pilot, "test")
+        await until(pilot, shows(pilot, "Regular password"))
+        await give(pilot, "#password", "not the password at all")
+        await until(pilot, shows(pilot, "9 tries are left"))
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "refused just now, so it was not tried again"))
+        await give(pilot, "#password", "Not the password at all")
+        await until(pilot, shows(pilot, "8 tries are left"))
+
+
+async def test_enter_on_an_empty_line_says_what_belongs_there(person: Person) -> None:
+    async with opened(person) as pilot:
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "First type the verification code from the mail."))
+        await choose(pilot, "activate")
+        await until(pilot, lambda: "code no. 1" in on(pilot, "#which"))
+        await give(pilot, "#code", "")
+        await until(pilot, shows(pilot, "First type the code from the newest mail."))
+        await give(pilot, "#code", await person.mailed("activation"))
+        await until(pilot, shows(pilot, "Your regular password"))
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "First type your password."))
+        await type_in(pilot, "#password", PASSWORD)
+        await give(pilot, "#again", PASSWORD)
+        await until(pilot, shows(pilot, "How do your one-time"))
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "Scan it"))
+        await give(pilot, "#code", "")
+        await until(pilot, shows(pilot, "First type the six digits"))
 
 
 async def test_who_is_locked_is_told_who_unlocks(person: Person) -> None:
@@ -448,9 +498,11 @@ async def test_a_hidden_password_is_typed_twice_and_never_seen(person: Person) -
         await give(pilot, "#password", PASSWORD)
         await until(pilot, lambda: pilot.app.focused and pilot.app.focused.id == "again")
         await pilot.press("enter")
-        await until(pilot, shows(pilot, "The two are not the same"))
+        await until(pilot, shows(pilot, "First type the same password once more"))
         await give(pilot, "#again", PASSWORD + "x")
         await until(pilot, shows(pilot, "The two are not the same"))
+        await pilot.press("backspace")
+        await until(pilot, lambda: not on(pilot, "#verdict").strip())
         assert "violet" not in seen(pilot.app)
 
 

@@ -32,7 +32,9 @@ class AddressScreen(EnrolScreen):
             classes="gap",
         )
         yield Static(_("Verification code"), classes="label")
-        yield EntryLine(id="code", placeholder="ABCD-EFGH")
+        yield EntryLine(
+            id="code", placeholder="ABCD-EFGH", wanted=_("First type the verification code from the mail.")
+        )
         yield Static(id="verdict")
         yield Action(_("This code was entered before: go on with an activation code"), id="activate")
         yield Action(_("Another user ID"), id="other")

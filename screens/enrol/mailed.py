@@ -29,6 +29,7 @@ class MailedCodeScreen(EnrolScreen):
     """Shows the newest code's mail above the line; `send` has another one sent."""
 
     placeholder = "ABCD-EFGH"
+    wanted = _("First type the code from the newest mail.")
     again = _("Send another code")
     followed = True
     """Whether the store tells what becomes of the mail; of a logon's it does not."""
@@ -42,7 +43,7 @@ class MailedCodeScreen(EnrolScreen):
         """Which code, the line for it, and the choice of another."""
         yield Static(id="which", classes="gap")
         yield Static(_("The code"), classes="label")
-        yield EntryLine(id="code", placeholder=self.placeholder)
+        yield EntryLine(id="code", placeholder=self.placeholder, wanted=self.wanted)
         yield Static(id="verdict")
         yield Action(self.again, id="again")
 

@@ -9,7 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from screens.enrol.changes import ChangeScreen, change_actions
-from screens.enrol.line import EntryLine
+from screens.enrol.line import SIX_DIGITS, EntryLine
 from screens.enrol.mailed import MailedCodeScreen
 from screens.enrol.secret import SecretScreen
 from screens.enrol.step import EnrolScreen
@@ -112,7 +112,7 @@ class TrialByApp(SecondFactor):
         yield Static(_("Your password is right. Now a code of your mobile application."))
         yield Static(_("Each code works once: if you just used it, wait for the next one."), classes="muted")
         yield Static(_("One-time password"), classes="label")
-        yield EntryLine(id="code", placeholder=_("six digits"))
+        yield EntryLine(id="code", placeholder=_("six digits"), wanted=SIX_DIGITS)
         yield Static(id="verdict")
 
 
