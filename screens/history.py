@@ -132,6 +132,8 @@ _REASONS: dict[str, dict[str, str]] = {
         "often": _("right, but many logons were begun and not finished"),
         "earlier": _("a newer one had been sent"),
         "elsewhere": _("sent for another session or logon"),
+        "activation": _("an activation code in place of the verification code"),
+        "verification": _("the verification code in place of an activation code"),
         "expired": _("it had expired, or its logon had"),
         "used": _("used before"),
         "spent": _("tried too often"),

@@ -27,9 +27,11 @@ from store.errors import DatabaseFault, EnrolmentOver, EntryRefused
 from store.keys import Keys
 from store.outbox import Outbox
 from store.rules.passwords import Profile
+from store.setup import initialise
 from store.views import Role, Standing
 from tests.conftest import DeskOf, HeldClock, Roster
 from tests.enrolling import OTHER_PASSWORD, PASSWORD, Person, Phone, terminal, user_row, verified_user, wrong
+from tests.test_explain import begin
 from tests.test_screens_cards import HOSTILE, seen, until
 
 
@@ -187,7 +189,7 @@ async def test_the_whole_way_by_email(person: Person) -> None:
         await give(pilot, "#code", (await person.mailed("one-time password")).replace(" ", "-"))
         await until(pilot, shows(pilot, "Test my access", "come by email from now on"))
         await give(pilot, "#password", PASSWORD)
-        await until(pilot, shows(pilot, "Your password is right", "code no. 1", "t***@bank.example"))
+        await until(pilot, shows(pilot, "Your password is right", "code no. 2", "t***@bank.example"))
         await give(pilot, "#code", await person.mailed("one-time password"))
         await until(pilot, shows(pilot, "You are ready", "by email"))
     assert (await user_row(person.database, person.user_id)).standing == Standing.PROVEN.value
@@ -212,6 +214,75 @@ async def test_the_steps_say_what_is_done_what_is_now_and_what_is_to_come(person
         await come_to_password(pilot, person)
         words = ("✓ Address", "✓ Activation", "▸ Password", "○ One-time password", "○ Test my access")
         assert shows(pilot, *words)()
+
+
+async def test_before_a_code_was_good_the_steps_claim_nothing(person: Person) -> None:
+    await proven_by_app(person)
+    async with opened(person) as pilot:
+        words = ("▸ Address", "· Activation", "· Password", "· One-time password", "· Test my access")
+        assert shows(pilot, *words, "Enrolled before, or stopped half-way?")()
+        await choose(pilot, "activate")
+        await until(pilot, shows(pilot, "· Address", "▸ Activation", "· Password"))
+
+
+async def test_a_code_of_the_other_kind_is_told_from_a_wrong_one(
+    person: Person, roster: Roster, desk_of: DeskOf
+) -> None:
+    person.user_id = await roster.user("CP1", "LEE Siu Ming", pending="sm.lee@bank.example")
+    await desk_of(Role.DA_MAKER, "CP1").verifications.resend(person.user_id)
+    registration = await person.mailed("verification")
+    async with opened(person) as pilot:
+        await give(pilot, "#code", registration)
+        await until(pilot, shows(pilot, "▸ Activation", "code no. 1"))
+        await give(pilot, "#code", registration)
+        await until(pilot, shows(pilot, "not the activation code", "did not count"))
+        await choose(pilot, "verify")
+        await until(pilot, shows(pilot, "Verification code"))
+        await give(pilot, "#code", await person.mailed("activation"))
+        await until(pilot, shows(pilot, "not the verification code", "did not count"))
+        await give(pilot, "#code", "ABCD-EFGH")
+        await until(pilot, shows(pilot, "9 tries are left"))
+
+
+@pytest.mark.parametrize(
+    ("begun", "words"),
+    [
+        ((), "Until the parallel run begins, your smartcard stays the way in."),
+        (("parallel-start",), "either way works: your smartcard, or both factors."),
+        (("parallel-start", "parallel-end"), "both factors are the only way in."),
+    ],
+)
+async def test_the_way_in_is_said_as_the_phase_has_it(
+    person: Person, keys: Keys, begun: tuple[str, ...], words: str
+) -> None:
+    await initialise(person.database, person.clock, keys, "ops1", "Operations One")
+    await begin(person.database, person.clock, frozenset(begun))
+    async with opened(person) as pilot:
+        phone = await come_to_phone(pilot, person)
+        await choose(pilot, "method")
+        await until(pilot, shows(pilot, "How do your one-time passwords come?", words))
+        await choose(pilot, "app")
+        await until(pilot, shows(pilot, "Scan it"))
+        phone = Phone(secret_of(pilot), person.clock)
+        await give(pilot, "#code", phone.code())
+        await until(pilot, shows(pilot, "Test my access", "Regular password", words))
+        await give(pilot, "#password", PASSWORD)
+        await until(pilot, shows(pilot, "Your password is right"))
+        person.clock.advance(timedelta(seconds=30))
+        await give(pilot, "#code", phone.code())
+        await until(pilot, shows(pilot, "You are ready", words))
+
+
+async def test_who_has_no_code_at_hand_goes_back_from_the_second_factor(person: Person) -> None:
+    await proven_by_app(person)
+    async with opened(person) as pilot:
+        await at_ready(pilot, person)
+        await choose(pilot, "test")
+        await until(pilot, shows(pilot, "Regular password"))
+        await give(pilot, "#password", PASSWORD)
+        await until(pilot, shows(pilot, "Your password is right"))
+        await choose(pilot, "back")
+        await until(pilot, shows(pilot, "New phone, or the other method"))
 
 
 async def test_who_comes_back_goes_on_where_they_stopped(person: Person) -> None:
@@ -650,11 +721,11 @@ async def test_another_one_time_password_can_be_had_during_a_logon(person: Perso
         await choose(pilot, "test")
         await until(pilot, shows(pilot, "Regular password"))
         await give(pilot, "#password", PASSWORD)
-        await until(pilot, shows(pilot, "Now the one-time password from your mail", "code no. 1"))
+        await until(pilot, shows(pilot, "Now the one-time password from your mail", "code no. 3"))
         person.clock.advance(timedelta(minutes=1))
         await until(pilot, lambda: not pilot.app.screen.query_one("#again", Action).waits)
         await choose(pilot, "again")
-        await until(pilot, shows(pilot, "code no. 2", "only the newest works"))
+        await until(pilot, shows(pilot, "code no. 4", "only the newest works"))
         await give(pilot, "#code", await person.mailed("one-time password"))
         await until(pilot, shows(pilot, "worked with both factors"))
 

@@ -59,7 +59,7 @@ class PhoneScreen(EnrolScreen):
         yield EntryLine(id="code", placeholder=_("six digits"), wanted=SIX_DIGITS)
         yield Static(id="verdict")
         yield Action(_("Another method"), id="method")
-        yield Static(hints([("enter", _("go on")), ("esc esc", _("leave"))]), classes="gap")
+        yield Static(hints([("enter", _("go on")), ("esc", _("leave (twice)"))]), classes="gap")
 
     def _grouped(self) -> list[Content | str]:
         """The secret, four groups a line."""

@@ -18,9 +18,10 @@ from textual.widgets import Static
 
 from screens.enrol.action import Action, countdown
 from screens.enrol.line import EntryLine
-from screens.enrol.progress import Progress
+from screens.enrol.progress import Progress, known_step
 from screens.enrol.visit import EnrolShell, Visit
 from screens.enrol_words import explain
+from screens.enrolment_words import ENROLMENT
 from screens.paint import hints, muted
 from screens.text import clean
 from screens.words import _
@@ -74,8 +75,8 @@ class EnrolScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The head, the body, the keys."""
         visit = self.shell.visit
-        user_id, reached = (visit.state.user_id, visit.state.step) if visit else ("", None)
-        yield Progress(user_id, reached, self.STEP)
+        state = visit.state if visit else None
+        yield Progress(state.user_id if state else "", known_step(state), self.STEP)
         with VerticalScroll(id="body", can_focus=False):
             yield from self.body()
         yield Static(hints(self.keys()), id="keys")
@@ -86,8 +87,11 @@ class EnrolScreen(Screen[None]):
 
     def keys(self) -> Sequence[tuple[str, str]]:
         """The keys and what each does."""
-        leave = ("esc", _("leave")) if self.LEAVES_AT_ONCE else ("esc esc", _("leave"))
-        return [("enter", _("go on")), ("↓ ↑", _("other choices")), leave]
+        return [("enter", _("go on")), ("↓ ↑", _("other choices")), self.leaving_key()]
+
+    def leaving_key(self) -> tuple[str, str]:
+        """The key that leaves, and how often it is pressed."""
+        return "esc", _("leave") if self.LEAVES_AT_ONCE else _("leave (press twice)")
 
     def on_mount(self) -> None:
         """Let what counts down do so."""
@@ -155,6 +159,8 @@ class EnrolScreen(Screen[None]):
             sentence = "" if refusal.reason == "wait" else explain(known)
         self._refusal = sentence
         self._tell_refusal()
+        if type(refusal) not in ENROLMENT:
+            self._erring = False  # a fault is not mended by typing
 
     def _tell_refusal(self) -> None:
         """The refusal, with how long the next entry has to wait."""
