@@ -345,7 +345,7 @@ async def test_a_user_may_choose_email_and_logs_on_with_a_mailed_password(
     assert (await enrolment.confirm_otp(session, code)).method is OtpMethod.EMAIL
 
     attempt = await enrolment.begin_logon(person.user_id, PASSWORD)
-    assert (attempt.method, attempt.code and attempt.code.number) == (OtpMethod.EMAIL, 1)
+    assert (attempt.method, attempt.code and attempt.code.number) == (OtpMethod.EMAIL, 2)
     assert (await refused(enrolment.finish_logon(attempt, code))).reason == "used"
     done = await enrolment.finish_logon(attempt, await person.mailed("one-time password"))
     assert (done.first, done.clock_drift_seconds) == (True, None)
