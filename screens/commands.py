@@ -113,9 +113,9 @@ def commands_for(place: str, *, demo: bool = False) -> Iterator[Command]:
             yield command
 
 
-def home_of(command: Command) -> Command | None:
-    """The numbered screen that has the command, None where none has."""
-    return next((each for each in COMMANDS if each.is_place and each.name in command.places), None)
+def homes_of(command: Command) -> list[Command]:
+    """The numbered screens that have the command."""
+    return [each for each in COMMANDS if each.is_place and each.name in command.places]
 
 
 def _elsewhere(place: str) -> Iterator[Binding]:

@@ -69,6 +69,7 @@ class Dialog(ModalScreen[Answer], DeskScreen[Answer]):
             border: none;
             border-left: outer $accent;
         }
+        &.-covered > .panel { visibility: hidden; }
         .title { text-style: bold; height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
         .clipped { text-wrap: nowrap; text-overflow: ellipsis; }
         .gap { margin-top: 1; }
@@ -78,6 +79,15 @@ class Dialog(ModalScreen[Answer], DeskScreen[Answer]):
         Line:focus { background: $boost; background-tint: $accent 12%; }
     }
     """
+
+    def on_screen_suspend(self) -> None:
+        """Hide its panel behind another dialog: of two panels only one is to be read."""
+        self.add_class("-covered")
+
+    async def on_screen_resume(self) -> None:
+        """Show it again."""
+        self.remove_class("-covered")
+        await super().on_screen_resume()
 
     def action_scroll_panel(self, lines: int) -> None:
         """Move what is in the panel."""

@@ -171,6 +171,7 @@ LEFT_OUT: dict[str, str] = {
     "nothing to verify": _("no address waits for a code"),
     "suspended": _("suspended"),
     "undeliverable address": _("mail to the address was refused; correct it first"),
+    "fresh code": _("a code sent within 4 hours is still good; select a user and press r to replace it"),
     "too soon": _("a code went out just now"),
     "hour limit": _("5 codes within the hour already"),
     "day limit": _("10 codes within the day already"),

@@ -119,6 +119,11 @@ class UserCardScreen(OneUserScreen):
     def _show(self, part: str, content: Content) -> None:
         self.query_one(f"#{part}", Static).update(content)
 
+    def in_footer(self, command: Command) -> bool:
+        """A locked user is there to be unlocked."""
+        locked = self.card is not None and self.card.row.locked
+        return super().in_footer(command) or (locked and command.name == "unlock")
+
     @staticmethod
     def _who(card: UserCard) -> Content:
         row = card.row

@@ -72,8 +72,9 @@ class CodeSent:
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentState:
-    """Where the user stands in this session. All but `step`, `user_id`, `code`, `ends_at` and `phase` is known
-    only once a code of the session was good.
+    """Where the user stands in this session.
+
+    All but `step`, `user_id`, `code`, `ends_at`, `phase` is known only once a code of the session was good.
     """
 
     step: Step

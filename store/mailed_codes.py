@@ -168,7 +168,8 @@ async def _next_number(change: Change, claim: Claim, purpose: Purpose, bound_to:
     """One-time passwords are counted over a user's day: who is sent one has proven to be the user.
 
     Activation codes are counted anew in each session: anybody may ask for one, and a count over all would
-    tell a stranger that somebody was here before, and so that there is such a user. Their time tells them apart.
+    tell a stranger that somebody was here before, and so that there is such a user. The time of sending,
+    which is told with the number, tells them apart.
     """
     in_session = (col(MailedCode.bound_to) == bound_to, col(MailedCode.purpose) == purpose.word)
     these = _of_the_day(change, claim, purpose) if purpose is ONE_TIME else in_session

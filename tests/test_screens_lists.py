@@ -354,7 +354,7 @@ async def test_w_answers_from_the_list_and_a_key_of_another_place_says_which(ope
         await pilot.press("escape", "w")
         await until(pilot, lambda: isinstance(pilot.app.screen, WhyScreen), "the answer")
         await pilot.press("escape", "a")
-        assert told(pilot) == ["'Approve' belongs to the screen Approvals (5)."]
+        assert told(pilot) == ["'Approve' belongs to Approvals (5)."]
 
 
 async def test_two_sentences_stand_at_most_and_warnings_stay_behind(open_desk: Open) -> None:
@@ -395,7 +395,7 @@ async def test_the_filter_shows_only_the_chosen_standings(open_desk: Open) -> No
         await pilot.press("space", "down", "space", "enter")
         await settled(pilot)
         assert names(pilot) == ["CHAN Tai Man 陳大文", "LEE Siu Ming 李小明", "YIP Maker"]
-        assert "only no email, undeliverable" in screen_text(pilot)
+        assert "only no email or undeliverable" in screen_text(pilot)
         await pilot.press("f")
         await until(pilot, lambda: isinstance(pilot.app.screen, FilterPicker), "the picker")
         await pilot.press("x")
@@ -411,6 +411,18 @@ async def test_locked_users_can_be_listed_alone(open_desk: Open) -> None:
         await settled(pilot)
         assert names(pilot) == ["MA Locked"]
         assert "⊘ locked" in screen_text(pilot)
+
+
+async def test_locked_adds_to_the_chosen_standings(open_desk: Open) -> None:
+    async with open_desk(Role.OPERATIONS) as pilot:
+        await pilot.press("2", "f")
+        await until(pilot, lambda: isinstance(pilot.app.screen, FilterPicker), "the picker")
+        assert "Those of any word you choose" in screen_text(pilot)
+        await pilot.press("space", "end", "up", "space", "enter")
+        await settled(pilot)
+        assert "MA Locked" in names(pilot)
+        assert len(names(pilot)) > 1
+        assert "only no email or locked" in screen_text(pilot)
 
 
 async def test_sort_cycles_and_the_status_line_tells(open_desk: Open) -> None:

@@ -49,7 +49,8 @@ class DemoEnrolApp(EnrolApp):
             self._told_of_mail = True
             self.clear_notifications()
             words = _(
-                "Demo: F2 reads the mail that comes in. Later choose email: the demo's clock is not your phone's."
+                "Demo: F2 reads the mail that comes in. Later choose email: "
+                "the demo's clock is not your phone's."
             )
             self.notify(words, timeout=UNTIL_READ, markup=False)
 

@@ -44,6 +44,8 @@ EAGERNESS = tuple(
     for number in range(len(WORKING_DAYS))
 )
 """How much of the verifying falls on each of these days: it began slowly, and slowed down at the New Year."""
+ON_PURPOSE = "demo: kept in this state for a while, so that there is one to look at"
+"""What stands where a server's reply would, of a message that nothing but the demo holds up."""
 DEFERRALS = (
     "451 4.7.1 Greylisting in action, please come back later",
     "450 4.2.2 Mailbox full, try again later",

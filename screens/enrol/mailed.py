@@ -63,7 +63,9 @@ class MailedCodeScreen(EnrolScreen):
             return
         said: list[Content | str] = [which_code(code, self.now)]
         if code.to is None:
-            words = _("It goes to the verified address of %s, if there is one. Which that is, is not shown yet.")
+            words = _(
+                "It goes to the verified address of %s, if there is one. Which that is, is not shown yet."
+            )
             said.append(muted(words % self.visit.state.user_id))
             said.append(muted(_("A mail takes a minute, at times longer: leave this open meanwhile.")))
         elif not self.followed:

@@ -19,7 +19,6 @@ from screens.words import _
 from store.enrolment_views import PasswordAdvice, Step
 from store.errors import EnrolmentOver, StoreError
 
-
 ONCE_MORE = _("First type the same password once more, or show what you type.")
 
 

@@ -22,7 +22,7 @@ ORDER = list(Step)
 def stages(reached: Step | None, now: Step | None) -> Content:
     """The steps in one line. `reached` is how far the user is known to be, `now` what the screen is about.
 
-    Before an activation code was good only a verified address can be known; the rest is neither done nor open.
+    Before an activation code was good only a verified address can be known; the rest is left open.
     """
     parts: list[Content] = []
     for label, steps in STAGES:

@@ -112,7 +112,7 @@ class EnrolScreen(Screen[None]):
     def ask(
         self, asking: Callable[[], Awaitable[None]], said: str = "", given: EntryLine | None = None
     ) -> None:
-        """Do one thing at a time; a refusal is told under the line. `given` is the line that is asked about."""
+        """Do one thing at a time; a refusal is told under the line. `given` is the line it is about."""
         if self._asking:
             return
         self._asking = True

@@ -109,7 +109,6 @@ class SecondFactor(EnrolScreen):
         else:
             super().refused(refusal)
 
-
     @on(Action.Chosen, "#back")
     def _back(self) -> None:
         self.show_step(TrialScreen())
