@@ -131,12 +131,12 @@ class UsersScreen(ListScreen[UserRow]):
     def narrowed_words(self) -> list[str]:
         """What the filter lets through, in words; nothing when it lets all through."""
         wanted = self.wanted_users
-        if wanted.standings == NOT_VERIFIED and not (wanted.locked or wanted.only_smartcard):
-            return [_("only not yet verified")]
         words = [look(standing).word for standing in Standing if standing in wanted.standings]
+        if wanted.standings == NOT_VERIFIED:
+            words = [_("not yet verified")]
         words += [LOCKED.word] if wanted.locked else []
-        said = [_("only {words}").format(words=_(" or ").join(words))] if words else []
-        return [*said, _("only {words}").format(words=ONLY_SMARTCARD.word)] if wanted.only_smartcard else said
+        groups = [words, [ONLY_SMARTCARD.word] if wanted.only_smartcard else []]
+        return [_("only {words}").format(words=", ".join(group)) for group in groups if group]
 
     def empty_words(self) -> str:
         """What to do when nobody is listed."""

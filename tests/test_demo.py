@@ -307,6 +307,10 @@ async def test_the_picker_lets_one_come_in_and_f2_brings_it_back(size: tuple[int
                 pilot, lambda: isinstance(app.screen, RolePicker) and bool(app.screen.query(OptionList))
             )
             assert app.screen.query_one(OptionList).option_count == 7
+            await pilot.press("escape")
+            await _until(pilot, lambda: len(app._notifications) == 1)
+            assert "q leaves the demo" in next(iter(app._notifications)).message
+            assert isinstance(app.screen, RolePicker)
             await pilot.press("4")
             await _until(pilot, lambda: app.ready)
             assert app.desk.actor.role is Role.HELPDESK

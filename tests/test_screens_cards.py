@@ -527,6 +527,17 @@ async def test_a_resend_previews_sends_and_tells_of_each(
         await until(pilot, lambda: not isinstance(pilot.app.screen, ResendScreen))
 
 
+async def test_a_resend_to_everybody_leaves_fresh_codes_alone(
+    desk: Desk, roster: Roster, clock: HeldClock
+) -> None:
+    fresh, without = await roster.user(CP, "LEE Siu Ming"), await roster.user(CP, "Nobody")
+    version = (await desk.users.card(fresh)).version
+    await desk.registrations.edit_email(fresh, "u@harbour.hk", version=version)
+    clock.advance(timedelta(minutes=5))
+    async with opened(desk, ResendScreen((fresh, without), everybody=True)) as pilot:
+        await until(pilot, shows(pilot, "Nobody gets a code.", "a code sent within 4 hours is still good"))
+
+
 async def test_a_resend_that_comes_too_soon_says_how_long_to_wait(desk: Desk, roster: Roster) -> None:
     user_id = await with_code(desk, roster)
     screen = ResendScreen((user_id,))

@@ -357,6 +357,14 @@ async def test_w_answers_from_the_list_and_a_key_of_another_place_says_which(ope
         assert told(pilot) == ["'Approve' belongs to Approvals (5)."]
 
 
+async def test_a_key_that_two_places_have_names_both(open_desk: Open) -> None:
+    async with open_desk(Role.OPERATIONS) as pilot:
+        await pilot.press("3", "s")
+        await until(
+            pilot, lambda: told(pilot) == ["'Sort' belongs to Participants (1) and Users (2)."], "both"
+        )
+
+
 async def test_two_sentences_stand_at_most_and_warnings_stay_behind(open_desk: Open) -> None:
     async with open_desk(Role.HELPDESK, in_users=True) as pilot:
         await pilot.press("escape", "a", "b", "t", "e")
@@ -395,7 +403,7 @@ async def test_the_filter_shows_only_the_chosen_standings(open_desk: Open) -> No
         await pilot.press("space", "down", "space", "enter")
         await settled(pilot)
         assert names(pilot) == ["CHAN Tai Man 陳大文", "LEE Siu Ming 李小明", "YIP Maker"]
-        assert "only no email or undeliverable" in screen_text(pilot)
+        assert "only no email, undeliverable" in screen_text(pilot)
         await pilot.press("f")
         await until(pilot, lambda: isinstance(pilot.app.screen, FilterPicker), "the picker")
         await pilot.press("x")
@@ -422,7 +430,7 @@ async def test_locked_adds_to_the_chosen_standings(open_desk: Open) -> None:
         await settled(pilot)
         assert "MA Locked" in names(pilot)
         assert len(names(pilot)) > 1
-        assert "only no email or locked" in screen_text(pilot)
+        assert "only no email, locked" in screen_text(pilot)
 
 
 async def test_sort_cycles_and_the_status_line_tells(open_desk: Open) -> None:
