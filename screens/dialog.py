@@ -2,9 +2,11 @@
 
 from typing import ClassVar, TypeVar
 
+from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Input
 
 from screens.base import DeskScreen
@@ -54,6 +56,7 @@ class Dialog(ModalScreen[Answer], DeskScreen[Answer]):
     """A panel over the screen below; esc leaves it."""
 
     FRAMED = False
+    _focus_when_covered: Widget | None = None
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", _("Leave"), show=False)]
     DEFAULT_CSS = """
     Dialog {
@@ -80,14 +83,18 @@ class Dialog(ModalScreen[Answer], DeskScreen[Answer]):
     }
     """
 
-    def on_screen_suspend(self) -> None:
+    @on(events.ScreenSuspend)
+    def _cover(self) -> None:
         """Hide its panel behind another dialog: of two panels only one is to be read."""
+        self._focus_when_covered = self.focused
         self.add_class("-covered")
 
-    async def on_screen_resume(self) -> None:
-        """Show it again."""
+    @on(events.ScreenResume)
+    def _uncover(self) -> None:
+        """Show it again, with the focus where it was."""
         self.remove_class("-covered")
-        await super().on_screen_resume()
+        if self.focused is None:
+            self.set_focus(self._focus_when_covered)
 
     def action_scroll_panel(self, lines: int) -> None:
         """Move what is in the panel."""

@@ -45,7 +45,7 @@ _OVER: dict[str, str] = {
     "superseded": _("You went on in another window or place, so this one has ended; go on there."),
     "idle": _("Nothing was done here for 20 minutes, so it has ended; what was saved stays. Begin again."),
     "aged": _("An hour has passed, so it has ended; what was saved stays. Begin again."),
-    "reset": _("You were let start over, as you asked: begin again, and choose a new password."),
+    "reset": _("You were let start over: begin again, with a new password."),
     "suspended": _("Your user is suspended; ask your Delegated Administrator."),
     "address": _("Another email address was verified for you meanwhile; begin again."),
 }

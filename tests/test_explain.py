@@ -165,8 +165,8 @@ CASES: dict[str, Case] = {
         Reason.BOUNCED, Link.MAIL, Who.OPERATIONS, "refused for good",
         **waits(Code(MailState.BOUNCED), undeliverable=True), kind=DA,
     ),
-    "no password": Case(Reason.NO_PASSWORD, Link.PASSWORD, Who.USER, "not chosen a password", VERIFIED),
-    "no one-time password": Case(Reason.NO_OTP, Link.OTP, Who.USER, "one-time passwords", SET),
+    "no password": Case(Reason.NO_PASSWORD, Link.PASSWORD, Who.USER, "No regular password is set", VERIFIED),
+    "no one-time password": Case(Reason.NO_OTP, Link.OTP, Who.USER, "One-time passwords", SET),
 }  # fmt: skip
 
 
