@@ -84,13 +84,13 @@ class Dialog(ModalScreen[Answer], DeskScreen[Answer]):
     """
 
     @on(events.ScreenSuspend)
-    def _cover(self) -> None:
+    def _panel_covered(self) -> None:
         """Hide its panel behind another dialog: of two panels only one is to be read."""
         self._focus_when_covered = self.focused
         self.add_class("-covered")
 
     @on(events.ScreenResume)
-    def _uncover(self) -> None:
+    def _panel_uncovered(self) -> None:
         """Show it again, with the focus where it was."""
         self.remove_class("-covered")
         if self.focused is None:
