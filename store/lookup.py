@@ -56,7 +56,8 @@ NAMES_WITH_CODES = 300
 class Lookup:
     """One look-up, as one operator may make it. `clue` says what was understood of what was typed.
 
-    `named` is which participants its words name and `strangers` which words nobody holds, once looked up.
+    `named` is which participants its words name, `strangers` which words nobody holds and `by_name` who
+    matches but for the code's number, once they were looked up.
     """
 
     context: Context
@@ -64,6 +65,7 @@ class Lookup:
     limit: int
     named: dict[str, list[str]] = field(default_factory=dict)
     strangers: list[str] | None = None
+    by_name: list[int] = field(default_factory=list)
 
     async def found(self) -> Found:
         """The users found, the best match first. Raises: NotAllowed, SessionOver, DatabaseFault."""
@@ -76,7 +78,7 @@ class Lookup:
             pks, more = await self._as_typed(connection)
             close = not pks and to is None
             if close:
-                near = await self._near_whole(connection) or await self._near_word(connection)
+                near = self.by_name or await self._near_whole(connection) or await self._near_word(connection)
                 pks, more = near[: self.limit], len(near) > self.limit
             rows = await rows_of(connection, pks, self.values, self.context.actor.role)
             if to is None:
@@ -116,6 +118,7 @@ class Lookup:
                 return [], False
             found, more = await self._search(self.clue.whole).best(connection, self._reach)
             if self.clue.code_number is not None:
+                self.by_name = found
                 found = await self._who_had_code(connection, found)
             return found[: self.limit], more or len(found) > self.limit
         if self.clue.mail_id is not None:
