@@ -10,7 +10,7 @@ from screens.times import hk_date, hk_day, short_span
 from screens.words import _, ngettext
 from store.board import BoardFigures, MailHealth
 from store.rules.burn_up import BurnUp
-from store.rules.forecast import LOOK_BACK, Verdict
+from store.rules.forecast import Verdict
 from store.rules.goals import Goal, next_milestone
 from store.rules.progress import Action, Step
 from store.rules.standing import Party
@@ -126,8 +126,10 @@ def outlook(burn: BurnUp) -> Look | None:
 
 
 def method_words(burn: BurnUp) -> str:
-    """How the forecast is made."""
-    return METHOD.format(n=burn.forecast.days or LOOK_BACK)
+    """How the forecast is made, where one is."""
+    if burn.forecast.verdict not in (Verdict.FORECAST, Verdict.NOT_AT_THIS_PACE):
+        return ""
+    return METHOD.format(n=burn.forecast.days)
 
 
 def action_words(action: Action) -> str:

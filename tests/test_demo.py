@@ -257,7 +257,7 @@ async def test_the_demo_leaves_nothing_behind_when_left_at_the_picker() -> None:
 def test_the_real_program_leaves_nothing_behind_however_it_is_left(tmp_path: Path, leaving: str) -> None:
     command = [sys.executable, "-m", "ccms_tui", "demo", "--role", "operations"]
     terminal = Terminal(command, {"TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)})
-    terminal.wait_for("60 participants")
+    terminal.wait_for("of 60 ready")
     assert list(tmp_path.iterdir())
     if leaving == "q":
         terminal.child.send("q")
@@ -282,7 +282,7 @@ def test_a_fault_of_the_program_ends_it_in_one_sentence_that_shows_no_values(tmp
     terminal = Terminal(
         [sys.executable, "-c", program], {"TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}, 120, 40
     )
-    terminal.wait_for("60 participants")
+    terminal.wait_for("of 60 ready")
     terminal.child.send(KEYS["f2"])
     _ended(terminal)
     assert terminal.child.exitstatus == 1

@@ -178,7 +178,7 @@ class Past:
             mails=tuple(self.mails),
             proposal=self.proposal,
             calls=tuple(self.calls),
-            events=tuple(self.events),
+            events=tuple(sorted(self.events, key=lambda event: event.at)),
         )
 
 
