@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from screens.commands import bindings_for
+from screens.commands import Command, bindings_for
 from screens.enrolment_words import METHODS, clock_words
 from screens.history import history_words
 from screens.one_user import OneUserScreen
