@@ -400,3 +400,35 @@ async def test_news_does_not_hide_what_became_of_a_users_own_mail(
     assert card.code is not None
     assert card.code.mail_state == "bounced"
     assert [mail.kind for mail in card.mails] == [MailKind.SCHEDULE_CHANGED, MailKind.VERIFICATION]
+
+
+# The past.
+
+
+async def test_the_schedule_of_any_moment_is_rebuilt_from_the_events(
+    clock: HeldClock, operations: Desk, desk_of: DeskOf
+) -> None:
+    second = desk_of(Role.OPERATIONS, operator_id="ben")
+
+    async def begin_the_parallel_run() -> None:
+        shown = await operations.phase_changes.foresee("parallel-start")
+        proposed = await operations.phase_changes.propose("parallel-start", shown, version=1)
+        await second.phase_changes.approve(proposed.change_id, proposed.digest, shown)
+
+    never = Window("never", JUNE.earliest, JUNE.latest, "SEOCH/016/2023", CANCELLED)
+    acts: list[Callable[[], Awaitable[Any]]] = [
+        lambda: operations.schedule.revise("connectivity", JUNE, version=1),
+        lambda: operations.schedule.confirm("connectivity", "SEOCH/014/2023", version=2),
+        lambda: operations.schedule.revise("briefing", never, version=1),
+        lambda: operations.schedule.declare_begun("da-email", version=1),
+        lambda: operations.schedule.declare_done("da-email", version=2),
+        lambda: operations.schedule.declare_begun("connectivity", version=3),
+        begin_the_parallel_run,
+    ]
+    kept = {}
+    for act in acts:
+        await act()
+        kept[clock.now()] = await operations.schedule.milestones()
+        clock.advance(timedelta(hours=1))
+    for moment, milestones in kept.items():
+        assert (await operations.moments.at(moment)).milestones == milestones
