@@ -20,6 +20,7 @@ def main() -> None:
             ("Key to paint", "bench.scroll_bench", ["--keep", folder]),
             ("Search as you type", "bench.search_bench", ["--keep", folder]),
             ("Look up callers", "bench.lookup_bench", ["--keep", folder]),
+            ("Cut-over", "bench.simulate_bench", ["--keep", folder]),
             ("Import", "bench.import_bench", []),
         ):
             print(f"\n## {title}\n", flush=True)

@@ -15,7 +15,7 @@ from ccms_tui.palette import DeskCommands
 from ccms_tui.quiet_app import QuietApp
 from ccms_tui.sitting import Sitting
 from ccms_tui.theme import DESK
-from ccms_tui.type_ahead import TypeAhead
+from ccms_tui.type_ahead import TypeAhead, typed_now
 from screens.base import DeskScreen
 from screens.opening import OpeningScreen, cover_when_too_small
 from screens.sentences import explain_error
@@ -79,8 +79,7 @@ class DeskApp(QuietApp):
     async def on_event(self, event: events.Event) -> None:
         """Take keys one after the other, however fast they come; each shows that somebody is there."""
         self._sitting.note(event)
-        fresh = isinstance(event, events.Key) and not event.is_forwarded
-        if not (fresh and self._type_ahead.holds(cast("events.Key", event))):
+        if not (typed_now(event) and self._type_ahead.holds(event)):
             await super().on_event(event)
 
     def on_mount(self) -> None:

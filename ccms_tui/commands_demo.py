@@ -5,7 +5,7 @@ from typing import Any
 
 from screens.words import _
 
-ROLES = ("maker", "dual-maker", "checker", "helpdesk", "operations")
+ROLES = ("maker", "dual-maker", "checker", "helpdesk", "operations", "second")
 
 
 def add_parsers(subparsers: Any) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ccms_tui.answers import iso, print_columns, print_json, write_whole
+from ccms_tui.answers import hong_kong, iso, print_columns, print_json, write_whole
 from ccms_tui.moments import add_as_of
 from ccms_tui.options import add_json
 from screens.words import _
@@ -83,11 +83,14 @@ async def _simulate(args: argparse.Namespace, desk: "Desk") -> int:
         return 2
     simulation, changes = await _run(args, desk)
     if args.csv:
-        await desk.audit.note_export("simulation", "csv", len(simulation.locked_out))
+        as_of = simulation.as_of if args.as_of else None
+        await desk.audit.note_export("simulation", "csv", len(simulation.locked_out), as_of)
         _write_csv(args.csv, simulation)
     if args.json:
         print_json(_document(simulation, changes))
     elif args.csv != "-":
+        if args.as_of:
+            print(_("The roster as it was on {moment}:").format(moment=hong_kong(simulation.as_of)))
         _print(simulation, changes)
     return LOCKED_OUT if simulation.locked_out else DONE
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.screen import Screen
@@ -13,7 +13,7 @@ from textual.screen import Screen
 from ccms_tui.quiet_app import SESSION_ENDED, QuietApp
 from ccms_tui.sitting import BEING_THERE
 from ccms_tui.theme import DESK
-from ccms_tui.type_ahead import TypeAhead
+from ccms_tui.type_ahead import TypeAhead, typed_now
 from screens.enrol.step import STYLE, EnrolScreen
 from screens.enrol.visit import Visit
 from screens.enrol.who import WhoScreen
@@ -91,8 +91,7 @@ class EnrolApp(QuietApp):
         """Take keys one after the other, however fast they come; each shows that somebody is there."""
         if isinstance(event, BEING_THERE):
             self._last_seen, self._warned = self._clock.now(), False
-        fresh = isinstance(event, events.Key) and not event.is_forwarded
-        if not (fresh and self._type_ahead.holds(cast("events.Key", event))):
+        if not (typed_now(event) and self._type_ahead.holds(event)):
             await super().on_event(event)
 
     def look(self) -> None:

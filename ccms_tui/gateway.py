@@ -1,7 +1,6 @@
 """The forced command of sshd: a one-time password, then the desk or one command, and the door closes."""
 
 import asyncio
-import getpass
 import os
 import select
 import signal
@@ -15,6 +14,7 @@ from ccms_tui.confine import confine
 from ccms_tui.gateway_request import BadRequest, Request, help_text, read_request
 from ccms_tui.host import Host, opened_host
 from ccms_tui.line import stop_writing
+from ccms_tui.unseen import read_unseen
 from screens.sentences import explain_error
 from screens.words import _
 from store.errors import SignInRefused, StoreError
@@ -68,13 +68,15 @@ class _Visit:
             return DONE
         if refusal := _no_way_to_serve(request):
             return await self._refuse("no-code", refusal, code=USAGE)
-        _warm(request)
+        imports = _warm(request)
         for _attempt in range(TRIES):
             try:
                 otp = _ask() if request.otp is None else request.otp
             except (GivenUp, EOFError, KeyboardInterrupt) as error:
+                imports.join()
                 reason = str(error) if isinstance(error, GivenUp) else "no-code"
                 return await self._refuse(reason, _("Signed off: no one-time password was given."))
+            imports.join()
             try:
                 return await self._open_and_serve(request, otp)
             except SignInRefused as refused:
@@ -108,15 +110,20 @@ def _door(host: Host) -> "SignIn":
     return SignIn(host.database, host.clock, host.keys)
 
 
-def _warm(request: Request) -> None:
-    """Import what will be needed while the one-time password is being typed."""
+def _warm(request: Request) -> threading.Thread:
+    """Import what will be needed while the one-time password is being typed.
+
+    To be joined before anything else is imported: two threads that import each other's modules see halves.
+    """
     names = ["ccms_tui.settings", "store.desk", *(["ccms_tui.app"] if request.args is None else [])]
 
     def load() -> None:
         for name in names:
             import_module(name)
 
-    threading.Thread(target=load, name="warm", daemon=True).start()
+    imports = threading.Thread(target=load, name="warm", daemon=True)
+    imports.start()
+    return imports
 
 
 def _no_way_to_serve(request: Request) -> str | None:
@@ -149,11 +156,9 @@ def _ask() -> str:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.alarm(PATIENCE_SECONDS)
     try:
-        return getpass.getpass(_("One-time password: "))
-    except Exception:
-        if is_cut:  # a terminal that is gone cannot be set back, and the library stumbles over that
-            raise GivenUp("hung-up") from None
-        raise
+        return read_unseen(_("One-time password: "))
+    except OSError:
+        hang_up()
     finally:
         signal.alarm(0)
         if not is_cut:

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import idna
 
+from ccms_tui.mail_news import news_values
 from screens.words import _
 from store.clock import HONG_KONG
+from store.views import MailKind
 
 if TYPE_CHECKING:
     from store.outbox import Claimed
@@ -71,6 +73,8 @@ def render(claimed: "Claimed", sender: Address) -> EmailMessage:
 def _filled(claimed: "Claimed") -> tuple[str, str]:
     facts: dict[str, Any] = {"code": claimed.secret or "", **claimed.facts}
     values = {name: _shown(name, value) for name, value in facts.items()}
+    if claimed.kind is MailKind.SCHEDULE_CHANGED:
+        values |= news_values(values)
     text = _template(claimed.kind.value).substitute(values)
     subject, body = text.split("\n", 1)
     return subject, body.lstrip("\n")

@@ -2,8 +2,9 @@
 the host: no file, no browser, no suspended process.
 """
 
+import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, ClassVar
 
 from rich.console import RenderableType
@@ -44,9 +45,19 @@ class QuietApp(App[None], inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         """Take the window for as large as a window can be, whatever the terminal says of itself."""
         if isinstance(event, events.Resize):
-            size = Size(min(event.size.width, LARGEST.width), min(event.size.height, LARGEST.height))
+            window = self._window(event.size)
+            size = Size(min(window.width, LARGEST.width), min(window.height, LARGEST.height))
             event = event if size == event.size else events.Resize(size, size)
         await super().on_event(event)
+
+    def _window(self, claimed: Size) -> Size:
+        """What the line itself says of its size, where there is one: anybody can type another."""
+        line: int = getattr(self._driver, "fileno", -1)
+        with suppress(OSError):  # no terminal: a test, or a browser
+            columns, rows = os.get_terminal_size(line)
+            if columns and rows:
+                return Size(columns, rows)
+        return claimed
 
     def session_over(self, error: StoreError) -> None:
         """End because the operator's session has; the terminal is told why once it is restored."""

@@ -25,6 +25,7 @@ PARTICIPANT = (
 )  # fmt: skip
 MILESTONE = (
     "milestone_id", "title", "window", "earliest", "latest", "status", "opens", "circular", "begun_at",
+    "version",
 )  # fmt: skip
 EVENT = (
     "event_id", "at", "operator_id", "action", "participant_id", "user_id", "facts", "hash",

@@ -1,12 +1,13 @@
-"""Keys in the order they were pressed: each has done its work before the next is looked at.
+"""Keys and pastes in the order they came: each has done its work before the next is looked at.
 
 Over a slow line a burst of keys arrives at once. Textual hands each to whatever has the focus at that moment,
-before the key in front of it has moved the focus or changed the screen: `/`, then digits, would turn pages.
+before the key in front of it has moved the focus or changed the screen: `/`, then digits, would turn pages,
+and what is pasted after enter would land in the line that enter has left.
 """
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from textual import events
 
@@ -23,22 +24,30 @@ PATIENCE = 2.0
 """Seconds after which a key that is still at work no longer holds up the others."""
 
 
+Typed = events.Key | events.Paste
+
+
+def typed_now(event: events.Event) -> TypeGuard[Typed]:
+    """Whether this is a key or a paste as it comes from the terminal, not one handed down to a widget."""
+    return isinstance(event, Typed) and not event.is_forwarded
+
+
 class TypeAhead:
-    """Holds keys back while an earlier one is at work; a key pressed alone passes untouched."""
+    """Holds what is typed back while something earlier is at work; a key pressed alone passes untouched."""
 
     def __init__(self, app: "App[Any]") -> None:
         self._app = app
-        self._held: deque[events.Key] = deque()
-        self._passing: events.Key | None = None
+        self._held: deque[Typed] = deque()
+        self._passing: Typed | None = None
         self._turn: Worker[None] | None = None
 
-    def holds(self, key: events.Key) -> bool:
-        """Whether the key must wait; it is delivered again when its turn comes."""
-        if key is self._passing:
+    def holds(self, typed: Typed) -> bool:
+        """Whether it must wait; it is delivered again when its turn comes."""
+        if typed is self._passing:
             return False
         waits = self._turn is not None or not self._app.screen_stack
         if waits:
-            self._held.append(key)
+            self._held.append(typed)
         if self._turn is None:
             self._turn = self._app.run_worker(self._take_turns(), group="keys", exit_on_error=False)
         return waits
@@ -51,7 +60,7 @@ class TypeAhead:
                 self._app.post_message(self._passing)
                 await self._finish()
         except Exception:
-            self._held.clear()  # typed for what would have been there; the next key starts afresh
+            self._held.clear()  # meant for what would have been there; the next key starts afresh
             raise
         finally:
             self._turn = self._passing = None

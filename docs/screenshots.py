@@ -21,11 +21,18 @@ PICTURES: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("board-200x60", "operations", HUGE, ()),
     ("board-past-80x24", "operations", SMALL, ("left",) * 11),
     ("users-80x24", "maker", SMALL, ()),
-    ("users-120x40", "helpdesk", WIDE, ("escape",)),
-    ("search-80x24", "helpdesk", SMALL, tuple("chan tai")),
+    ("users-120x40", "helpdesk", WIDE, ("escape", "2")),
+    ("lookup-80x24", "helpdesk", SMALL, tuple("chna hoi")),
+    ("lookup-120x40", "helpdesk", WIDE, tuple("harbour")),
+    ("answer-80x24", "helpdesk", SMALL, (*"bamboo chan", "enter")),
+    ("answer-120x40", "helpdesk", WIDE, (*"bamboo chan", "enter")),
+    ("answer-200x60", "helpdesk", (200, 60), (*"bamboo chan", "enter")),
     ("user-card-80x24", "maker", SMALL, ("enter",)),
     ("edit-email-80x24", "maker", SMALL, ("e",)),
     ("schedule-80x24", "operations", SMALL, ("3",)),
+    ("cutover-80x24", "operations", SMALL, ("3", "i")),
+    ("cutover-120x40", "operations", WIDE, ("3", "i")),
+    ("cutover-200x60", "operations", HUGE, ("3", "i")),
     ("mail-120x40", "operations", WIDE, ("4",)),
     ("approvals-120x40", "checker", WIDE, ("end",)),
     ("audit-80x24", "operations", SMALL, ("6",)),
@@ -51,7 +58,7 @@ async def draw(name: str, role: str, size: tuple[int, int], keys: Sequence[str])
             await pilot.pause(0.05)
         await _settle(pilot)
         for key in keys:
-            await pilot.press(key)
+            await pilot.press("space" if key == " " else key)
         await _settle(pilot)
         svg = app.export_screenshot()
     await demo.close()

@@ -63,6 +63,8 @@ class ApprovalsScreen(ListScreen[Line]):
         self.decided = False
         self.folded: set[str] = set()
         self.waiting: tuple[ProposalRow, ...] = ()
+        self.phase_changes = 0
+        """How many wait for a second person of operations, who decides on the schedule."""
         self.lines: dict[int | str, Line] = {}
 
     def compose(self) -> ComposeResult:
@@ -91,6 +93,8 @@ class ApprovalsScreen(ListScreen[Line]):
             lines = list(decided_lines(await proposals.decided()))
         else:
             self.waiting = await proposals.waiting()
+            if self.desk.allows(Permission.APPROVE_PHASE):
+                self.phase_changes = len(await self.desk.phase_changes.waiting())
             lines = list(waiting_lines(self.waiting, self.folded))
         self.lines = {line.key: line for line in lines}
         self.rows.columns = self.columns()
@@ -104,6 +108,11 @@ class ApprovalsScreen(ListScreen[Line]):
             told = ngettext("{n} decision", "{n} decisions", count).format(n=f"{count:,}")
             return " · ".join([told, _("newest first"), _("f shows what waits")])
         parts = [self._how_many()]
+        if self.phase_changes:
+            words = ngettext(
+                "{n} phase change waits: press 3", "{n} phase changes wait: press 3", self.phase_changes
+            )
+            parts.insert(0, words.format(n=self.phase_changes))
         if chosen := len(self._selected()):
             parts.append(_("{n} selected").format(n=f"{chosen:,}"))
         if self.waiting:

@@ -9,7 +9,7 @@ from textual.command import CommandPalette
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from screens.commands import BY_NAME, EVERYWHERE, Command, home_of
+from screens.commands import BY_NAME, EVERYWHERE, Command, homes_of
 from screens.sentences import explain_error, not_allowed, nothing_masked
 from screens.widgets.command_bar import CommandBar
 from screens.widgets.header_strip import HeaderStrip
@@ -103,6 +103,10 @@ class DeskScreen(Screen[Answer]):
         """What the command bar calls the command here."""
         return command.label
 
+    def in_footer(self, command: Command) -> bool:
+        """Whether the command bar shows the command here."""
+        return command.in_footer
+
     def allowed(self, command: Command) -> bool:
         """Whether the operator's role permits the command at all (the store decides again on the row)."""
         if not self.shell.ready:
@@ -114,9 +118,11 @@ class DeskScreen(Screen[Answer]):
         """Run a command of the table, or say why not."""
         command = BY_NAME[name]
         if command.places is not EVERYWHERE and self.PLACE not in command.places:
-            if self.shell.ready and (home := home_of(command)):
-                words = _("'%(command)s' belongs to the screen %(place)s (%(key)s).")
-                self.say(words % {"command": command.label, "place": home.label, "key": home.key})
+            if self.shell.ready and (homes := homes_of(command)):
+                places = _(" and ").join(f"{home.label} ({home.key})" for home in homes)
+                self.say(
+                    _("'%(command)s' belongs to %(places)s.") % {"command": command.label, "places": places}
+                )
             return
         if not self.allowed(command):
             self.say(self._why_not(command), severity="warning")

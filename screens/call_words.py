@@ -60,12 +60,6 @@ BEFORE: dict[int, str] = {
     30: _("{n} in the 30 days before"),
 }
 
-CHECKS: dict[CheckMethod, str] = {
-    CheckMethod.NONE: _("not checked"),
-    CheckMethod.CALL_BACK: _("called back"),
-    CheckMethod.CODE: _("by code"),
-}
-
 DEEDS: dict[Deed, str] = {
     Deed.LOG_CALL: _("log the call (c)"),
     Deed.GENERAL: _("say what the circular says: dates, where to enrol, that their DA can help"),

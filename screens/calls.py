@@ -255,7 +255,7 @@ def _detail(call: Call, now: datetime) -> Content:
             Content.assemble(
                 painted(ended),
                 muted(f"  {cause_words(call.cause)}  "),
-                painted(caller_look(call.caller, now)),
+                painted(caller_look(call.caller, call.ended_at or now)),
             ),
             muted(" · ".join(facts)),
             _follow_up_line(call, now),

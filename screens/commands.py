@@ -16,6 +16,7 @@ EVERYWHERE = frozenset({"everywhere"})
 LISTS = frozenset({"participants", "users", "mail", "approvals", "audit", "calls", "lookup"})
 USERS = frozenset({"users", "user"})
 BOARD = frozenset({"board"})
+SCHEDULE = frozenset({"schedule"})
 CUTOVER = frozenset({"cutover"})
 ANSWERED = USERS | {"answer"}
 
@@ -56,7 +57,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("caught", "7", _("Caught mail"), _("What the demo's mail server received"), in_footer=False, demo_only=True),
     Command("calls", "8", _("Calls"), _("The hotline's calls: what is still to be done, and what they are about"), permission=Permission.READ_ENQUIRIES, in_footer=False),
     Command("board", "9", _("Board"), _("Where the programme is: figures, burn-up, who is furthest behind"), in_footer=False),
-    Command("open", "enter", _("Open"), _("Open the line under the cursor, or all that is known of the user"), LISTS | BOARD | CUTOVER | {"answer"}),
+    Command("open", "enter", _("Open"), _("Open the line under the cursor, or all that is known of the user"), LISTS | BOARD | CUTOVER | SCHEDULE | {"answer"}),
     Command("earlier", "left", _("Day back"), _("Show the board as it was a day earlier"), BOARD),
     Command("later", "right", _("Day on"), _("Show the board as it was a day later"), BOARD),
     Command("now", "n", _("Now"), _("Show the board as it is now"), BOARD),
@@ -80,12 +81,17 @@ COMMANDS: tuple[Command, ...] = (
     Command("select", "space", _("Select"), _("Select or deselect this line"), frozenset({"users", "approvals"})),
     Command("resend_all", "R", _("Resend all"), _("Send fresh codes to all in this list that need one"), frozenset({"users"}), Permission.RESEND, mutates=True, dangerous=True),
     Command("reveal", "o", _("Reveal"), _("Show the whole addresses for 30 seconds, for a reason that the audit keeps"), ANSWERED, Permission.REVEAL, mutates=True),
+    Command("revise", "e", _("Revise"), _("Revise this milestone's window, with the circular's reference"), SCHEDULE, Permission.REVISE_MILESTONE, mutates=True),
+    Command("confirm_window", "n", _("Confirm"), _("Confirm this milestone's window as it stands"), SCHEDULE, Permission.REVISE_MILESTONE, mutates=True),
+    Command("begin", "b", _("Declare begun"), _("Declare this milestone begun; what changes how users log on takes two"), SCHEDULE, Permission.DECLARE_MILESTONE, mutates=True, dangerous=True),
+    Command("done", "d", _("Declare done"), _("Declare this milestone done"), SCHEDULE, Permission.DECLARE_MILESTONE, mutates=True, dangerous=True),
+    Command("approve_phase", "a", _("Approve"), _("Approve the phase change that waits, as the second person"), SCHEDULE, Permission.APPROVE_PHASE, mutates=True, dangerous=True),
+    Command("reject_phase", "x", _("Reject"), _("Reject the phase change that waits, saying why, or take back your own"), SCHEDULE, Permission.APPROVE_PHASE, mutates=True, dangerous=True),
     Command("view", "v", _("View"), _("Participants, reasons, users, or what changed since the last time"), CUTOVER),
     Command("phase", "p", _("Phase"), _("Simulate the next phase that can follow"), CUTOVER),
     Command("date", "d", _("Date"), _("Simulate another day"), CUTOVER),
-    Command("simulate", "i", _("Cut-over"), _("Who would be locked out by a phase, and which participants lose whom"), CUTOVER | {"schedule", "board"}),
+    Command("simulate", "i", _("Cut-over"), _("Who would be locked out by a phase, and which participants lose whom"), CUTOVER | SCHEDULE | {"board"}),
     Command("export", "x", _("Export"), _("How all of it becomes a file"), CUTOVER, Permission.KEEP_SIMULATION),
-    Command("begin", "b", _("Declare begun"), _("Declare this milestone begun"), frozenset({"schedule"}), Permission.DECLARE_MILESTONE, mutates=True, dangerous=True),
     Command("retry", "t", _("Retry"), _("Try this message again now"), frozenset({"mail"}), Permission.MANAGE_MAIL, mutates=True),
     Command("hold", "h", _("Hold"), _("Keep this message from being sent"), frozenset({"mail"}), Permission.MANAGE_MAIL, mutates=True),
     Command("release", "u", _("Release"), _("Let a held message go"), frozenset({"mail"}), Permission.MANAGE_MAIL, mutates=True),
@@ -107,9 +113,9 @@ def commands_for(place: str, *, demo: bool = False) -> Iterator[Command]:
             yield command
 
 
-def home_of(command: Command) -> Command | None:
-    """The numbered screen that has the command, None where none has."""
-    return next((each for each in COMMANDS if each.is_place and each.name in command.places), None)
+def homes_of(command: Command) -> list[Command]:
+    """The numbered screens that have the command."""
+    return [each for each in COMMANDS if each.is_place and each.name in command.places]
 
 
 def _elsewhere(place: str) -> Iterator[Binding]:

@@ -14,17 +14,7 @@ from screens import cutover_words as words
 from screens.base import DeskScreen
 from screens.commands import Command, bindings_for
 from screens.cutover_date import CutoverDate
-from screens.cutover_lists import (
-    VIEWS,
-    Narrowed,
-    View,
-    change_rows,
-    fill,
-    firm_rows,
-    make_lists,
-    reason_rows,
-    user_rows,
-)
+from screens.cutover_lists import VIEWS, Narrowed, View, make_lists, rows_of
 from screens.list_screen import cycle
 from screens.paint import lines, muted
 from screens.sentences import explain_error
@@ -32,7 +22,7 @@ from screens.text import clean
 from screens.times import read_moment
 from screens.widgets.virtual_list import VirtualList
 from screens.words import _, ngettext
-from store.errors import BeforeRoster, CannotFollow
+from store.errors import BeforeRoster, CannotFollow, StoreError
 from store.rules.cutover import Simulation
 from store.rules.cutover_changes import Changes, Kept, changes
 from store.rules.phases import may_follow
@@ -52,7 +42,7 @@ class Wanted:
 
 
 class CutoverScreen(DeskScreen[None]):
-    """The outcome in three lines, and four lists of it; enter goes from a participant to its users.
+    """The outcome in four lines, and four lists of it; enter goes from a participant to its users.
 
     What operations simulate first in a phase, and whatever they simulate again, is kept to compare with.
     """
@@ -118,8 +108,8 @@ class CutoverScreen(DeskScreen[None]):
 
     async def _look(self, wanted: Wanted, *, afresh: bool = False) -> None:
         self._looking = True
+        self._show_summary()
         try:
-            self._show_summary()
             simulation = await self.desk.cutover.simulate(wanted.phase, wanted.at)
             if afresh or wanted.phase not in self.kept:
                 self.kept[wanted.phase] = await self.desk.cutover.last(wanted.phase)
@@ -129,22 +119,25 @@ class CutoverScreen(DeskScreen[None]):
             kept = self.kept[wanted.phase]
             self.changes = changes(kept, simulation) if kept else None
             self.wanted, self.simulation, self.stale = wanted, simulation, False
-        finally:
+        except StoreError:
             self._looking = False
             self._show_summary()
+            raise
+        finally:
+            self._looking = False
+        self._show_summary()
         await self._show_lists()
 
     # Showing.
 
-    async def _show_lists(self) -> None:
+    async def _show_lists(self, *, to_top: View | None = None) -> None:
+        """Fill every list; the cursor stays on its row, but for the list that begins anew."""
         simulation = self.simulation
         assert simulation is not None
-        narrowed = self.narrowed
-        empty = self._empty(simulation)
-        await fill(self.lists[View.PARTICIPANTS], firm_rows(simulation, narrowed), empty)
-        await fill(self.lists[View.REASONS], reason_rows(simulation, narrowed), empty)
-        await fill(self.lists[View.USERS], user_rows(simulation, narrowed), empty)
-        await fill(self.lists[View.CHANGES], change_rows(self.changes), self._unchanged())
+        for view, rows in self.lists.items():
+            rows.empty = self._unchanged() if view is View.CHANGES else self._empty(simulation)
+            source = rows_of(view, simulation, self.narrowed, self.changes)
+            await rows.show(source, keep_cursor=view is not to_top)
         self._show_views()
 
     def _empty(self, simulation: Simulation) -> str:
@@ -162,7 +155,9 @@ class CutoverScreen(DeskScreen[None]):
     def _show_summary(self) -> None:
         simulation = self.simulation
         if simulation is None:
-            shown = [muted(_("Simulating …"))]
+            shown = [
+                muted(_("Simulating …") if self._looking else _("Nothing is simulated; press i to try."))
+            ]
         else:
             shown = [
                 _headline(simulation),
@@ -202,7 +197,7 @@ class CutoverScreen(DeskScreen[None]):
         """List only some of those locked out."""
         self.narrowed = narrowed
         if self.simulation is not None:
-            await self._show_lists()
+            await self._show_lists(to_top=view if narrowed != Narrowed() else None)
         self._turn_to(view)
 
     # Keys.
@@ -283,7 +278,7 @@ class CutoverScreen(DeskScreen[None]):
 
 
 def _headline(simulation: Simulation) -> Content:
-    """The same for a screen, with glyph and colour: nobody locked out is good news."""
+    """How many are locked out, with glyph and colour: nobody is good news."""
     if not simulation.users:
         return Content.styled(words.headline(simulation), "bold")
     if not simulation.locked_out:

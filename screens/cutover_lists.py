@@ -1,7 +1,7 @@
 """The lists of the cut-over screen: participants, reasons, users, and what changed since the last time."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -12,7 +12,7 @@ from screens.cutover_words import CAUSES, HELPS, lacks
 from screens.sentences import KINDS, Look
 from screens.widgets.bar import bar
 from screens.widgets.columns import Column
-from screens.widgets.source import MemorySource
+from screens.widgets.source import MemorySource, Source
 from screens.widgets.virtual_list import VirtualList
 from screens.words import _
 from store.rules.cutover import Cause, FirmAfter, LockedOut, Simulation
@@ -114,6 +114,14 @@ def change_rows(changes: Changes | None) -> list[ChangeRow]:
     return [*newly, *freed]
 
 
+KEYS: dict[View, Callable[[Any], Hashable]] = {
+    View.PARTICIPANTS: lambda row: row.firm.participant_id,
+    View.REASONS: lambda row: row.cause,
+    View.USERS: lambda row: row.user_id,
+    View.CHANGES: lambda row: row.user_id,
+}
+
+
 def _look_cell(look: Look) -> Text:
     return Text(f"{look.glyph} {look.word}", look.style)
 
@@ -127,6 +135,12 @@ def left_cell(row: FirmRow) -> Text:
     return Text(_("can help its own users"), "text-muted")
 
 
+def inside_cell(row: FirmRow) -> Text:
+    """The share of its users who get in."""
+    inside = row.firm.users - row.firm.locked_out
+    return bar(inside, inside, row.firm.users, 20)
+
+
 def now_cell(each: LockedOut) -> Text:
     """Whether the user has a way in now."""
     return Text(_("cannot either"), "text-muted") if each.already else Text(_("can log on"), "warning")
@@ -138,48 +152,55 @@ def change_reason_cell(row: ChangeRow) -> Text | str:
     return _look_cell(look) if look else row.reason
 
 
+CP = _("CP")
+
+PARTICIPANTS: Sequence[Column[Any]] = (
+    Column[FirmRow](CP, lambda row: row.firm.participant_id, width=8),
+    Column[FirmRow](_("Participant"), lambda row: row.firm.name, width=14, fraction=1),
+    Column[FirmRow](_("Locked out"), lambda row: f"{row.listed:,}", width=10, justify="right"),
+    Column[FirmRow](_("of users"), lambda row: f"{row.firm.users:,}", width=8, justify="right"),
+    Column[FirmRow](_("What is left"), left_cell, width=23),
+    Column[FirmRow](_("Get in"), inside_cell, width=20, from_width=110),
+)
+REASONS: Sequence[Column[Any]] = (
+    Column[ReasonRow](_("Why"), lambda row: _look_cell(CAUSES[row.cause]), width=22),
+    Column[ReasonRow](_("Users"), lambda row: f"{row.users:,}", width=8, justify="right"),
+    Column[ReasonRow](_("can now"), lambda row: f"{row.losing:,}", width=8, justify="right"),
+    Column[ReasonRow](_("What helps"), lambda row: HELPS[row.cause], width=20, fraction=1),
+)
+USERS: Sequence[Column[Any]] = (
+    Column[LockedOut](_("User ID"), lambda row: row.user_id, width=9, fraction=1),
+    Column[LockedOut](_("Name"), lambda row: row.user_name, width=13, fraction=6),
+    Column[LockedOut](CP, lambda row: row.participant_id, width=8),
+    Column[LockedOut](_("Kind"), lambda row: KINDS[row.kind], width=10, from_width=110),
+    Column[LockedOut](_("Why"), lambda row: _look_cell(CAUSES[row.reason]), width=22),
+    Column[LockedOut](_("Now"), now_cell, width=13),
+)
+CHANGES: Sequence[Column[Any]] = (
+    Column[ChangeRow](_("Locked out"), lambda row: _look_cell(CAUGHT if row.newly else FREED), width=12),
+    Column[ChangeRow](_("User ID"), lambda row: row.user_id, width=12, fraction=1),
+    Column[ChangeRow](CP, lambda row: row.participant_id, width=8, fraction=1),
+    Column[ChangeRow](_("Why, now or then"), change_reason_cell, width=24, fraction=1),
+)
+
+
 def make_lists(*, one_participant: bool) -> dict[View, VirtualList[Any]]:
     """A list for each view; without the participant's column where there is but one."""
-    firm = [] if one_participant else [Column[LockedOut](_("CP"), lambda row: row.participant_id, width=8)]
-    participants = [
-        Column[FirmRow](_("CP"), lambda row: row.firm.participant_id, width=8),
-        Column[FirmRow](_("Participant"), lambda row: row.firm.name, width=14, fraction=1),
-        Column[FirmRow](_("Locked out"), lambda row: f"{row.listed:,}", width=10, justify="right"),
-        Column[FirmRow](_("of users"), lambda row: f"{row.firm.users:,}", width=8, justify="right"),
-        Column[FirmRow](_("Left"), left_cell, width=23),
-        Column[FirmRow](
-            "", lambda row: bar(row.listed, row.firm.locked_out, row.firm.users, 20), width=20, from_width=110
-        ),
-    ]
-    reasons = [
-        Column[ReasonRow](_("Why"), lambda row: _look_cell(CAUSES[row.cause]), width=22),
-        Column[ReasonRow](_("Users"), lambda row: f"{row.users:,}", width=8, justify="right"),
-        Column[ReasonRow](_("can now"), lambda row: f"{row.losing:,}", width=8, justify="right"),
-        Column[ReasonRow](_("What helps"), lambda row: HELPS[row.cause], width=20, fraction=1),
-    ]
-    users = [
-        Column[LockedOut](_("User ID"), lambda row: row.user_id, width=9, fraction=1),
-        Column[LockedOut](_("Name"), lambda row: row.user_name, width=13, fraction=6),
-        *firm,
-        Column[LockedOut](_("Kind"), lambda row: KINDS[row.kind], width=10, from_width=110),
-        Column[LockedOut](_("Why"), lambda row: _look_cell(CAUSES[row.reason]), width=22),
-        Column[LockedOut](_("Now"), now_cell, width=13),
-    ]
-    changes = [
-        Column[ChangeRow](_("Locked out"), lambda row: _look_cell(CAUGHT if row.newly else FREED), width=12),
-        Column[ChangeRow](_("User ID"), lambda row: row.user_id, width=12, fraction=1),
-        Column[ChangeRow](_("CP"), lambda row: row.participant_id, width=8, fraction=1),
-        Column[ChangeRow](_("Why, now or then"), change_reason_cell, width=24, fraction=1),
-    ]
-    return {
-        View.PARTICIPANTS: VirtualList(participants, lambda row: row.firm.participant_id, id="participants"),
-        View.REASONS: VirtualList(reasons, lambda row: row.cause, id="reasons"),
-        View.USERS: VirtualList(users, lambda row: row.user_id, id="users"),
-        View.CHANGES: VirtualList(changes, lambda row: row.user_id, id="changes"),
+    columns = {
+        View.PARTICIPANTS: PARTICIPANTS,
+        View.REASONS: REASONS,
+        View.USERS: [each for each in USERS if not (one_participant and each.title == CP)],
+        View.CHANGES: CHANGES,
     }
+    return {view: VirtualList[Any](columns[view], KEYS[view], id=view) for view in View}
 
 
-async def fill(rows: VirtualList[Any], found: Iterable[Any], empty: str) -> None:
-    """Show other rows, the cursor staying on its row where that is still there."""
-    rows.empty = empty
-    await rows.show(MemorySource(found, rows._key), keep_cursor=True)
+def rows_of(view: View, simulation: Simulation, narrowed: Narrowed, changes: Changes | None) -> Source[Any]:
+    """The rows of one view."""
+    found: dict[View, Callable[[], Iterable[Any]]] = {
+        View.PARTICIPANTS: lambda: firm_rows(simulation, narrowed),
+        View.REASONS: lambda: reason_rows(simulation, narrowed),
+        View.USERS: lambda: user_rows(simulation, narrowed),
+        View.CHANGES: lambda: change_rows(changes),
+    }
+    return MemorySource(found[view](), KEYS[view])

@@ -143,8 +143,8 @@ def firms_words(simulation: Simulation) -> str:
         return _("Every participant keeps a working maker and checker.")
     lose = ngettext("{n} participant loses everyone", "{n} participants lose everyone", everyone)
     left = ngettext(
-        "{n} is left without a working maker or checker.",
-        "{n} are left without a working maker or checker.",
+        "{n} is without a working maker or checker.",
+        "{n} are without a working maker or checker.",
         broken,
     )
     return f"{lose.format(n=f'{everyone:,}')}; {left.format(n=f'{broken:,}')}"

@@ -2,9 +2,11 @@
 
 from typing import ClassVar, TypeVar
 
+from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Input
 
 from screens.base import DeskScreen
@@ -54,6 +56,7 @@ class Dialog(ModalScreen[Answer], DeskScreen[Answer]):
     """A panel over the screen below; esc leaves it."""
 
     FRAMED = False
+    _focus_when_covered: Widget | None = None
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", _("Leave"), show=False)]
     DEFAULT_CSS = """
     Dialog {
@@ -69,6 +72,7 @@ class Dialog(ModalScreen[Answer], DeskScreen[Answer]):
             border: none;
             border-left: outer $accent;
         }
+        &.-covered > .panel { visibility: hidden; }
         .title { text-style: bold; height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
         .clipped { text-wrap: nowrap; text-overflow: ellipsis; }
         .gap { margin-top: 1; }
@@ -78,6 +82,19 @@ class Dialog(ModalScreen[Answer], DeskScreen[Answer]):
         Line:focus { background: $boost; background-tint: $accent 12%; }
     }
     """
+
+    @on(events.ScreenSuspend)
+    def _panel_covered(self) -> None:
+        """Hide its panel behind another dialog: of two panels only one is to be read."""
+        self._focus_when_covered = self.focused
+        self.add_class("-covered")
+
+    @on(events.ScreenResume)
+    def _panel_uncovered(self) -> None:
+        """Show it again, with the focus where it was."""
+        self.remove_class("-covered")
+        if self.focused is None:
+            self.set_focus(self._focus_when_covered)
 
     def action_scroll_panel(self, lines: int) -> None:
         """Move what is in the panel."""

@@ -85,6 +85,7 @@ def _voided(error: errors.Voided) -> str:
 def _reason_needed(error: errors.ReasonNeeded) -> str:
     return {
         "rejection": _("Say why it is rejected; the maker will read it."),
+        "phase": _("Say why; who proposed it will read it."),
         "reveal": _("Say why you need the whole address; the audit keeps it."),
         "disabling": _("Say why the login is disabled; the audit keeps it."),
         "unlocking": _("Say why, such as who called and how you knew them; the audit keeps it."),

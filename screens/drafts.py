@@ -18,6 +18,16 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowDraft(Draft):
+    """An unsaved window of a milestone; `typed` is its words, the days are as they were typed."""
+
+    earliest: str = ""
+    latest: str = ""
+    circular: str = ""
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CallDraft:
     """A call as it is being written down; `cause` and `outcome` are empty while nobody chose another."""
 

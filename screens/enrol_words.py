@@ -11,8 +11,9 @@ from screens.times import hk_moment, hk_time, waiting_time
 from screens.words import _
 from store import errors
 from store.enrolment_views import CodeSent, Strength
+from store.rules.access import OPENS_TWO_FACTOR
 from store.rules.passwords import MIN_LENGTH, Profile
-from store.views import MailState
+from store.views import MailState, Phase
 
 HOTLINE = _("the DCASS Hotline, 2979 7222")
 DRIFT_TOLD = 30
@@ -54,6 +55,15 @@ def which_code(code: CodeSent, now: datetime) -> str:
         "sent": hk_time(code.sent_at),
         "until": hk_moment(code.expires_at, now),
     }
+
+
+def way_in(phase: Phase) -> str:
+    """How one logs on to CCMS in this phase, said to who sets up or has set up both factors."""
+    if phase not in OPENS_TWO_FACTOR:
+        return _("Until the parallel run begins, your smartcard stays the way in.")
+    if phase is Phase.PARALLEL_RUN:
+        return _("During the parallel run either way works: your smartcard, or both factors.")
+    return _("The parallel run is over: both factors are the only way in.")
 
 
 _MEANWHILE: dict[MailState, str] = {

@@ -45,7 +45,7 @@ _OVER: dict[str, str] = {
     "superseded": _("You went on in another window or place, so this one has ended; go on there."),
     "idle": _("Nothing was done here for 20 minutes, so it has ended; what was saved stays. Begin again."),
     "aged": _("An hour has passed, so it has ended; what was saved stays. Begin again."),
-    "reset": _("Your Delegated Administrator has let you start over; begin again."),
+    "reset": _("You were let start over: begin again, with a new password."),
     "suspended": _("Your user is suspended; ask your Delegated Administrator."),
     "address": _("Another email address was verified for you meanwhile; begin again."),
 }
@@ -71,7 +71,8 @@ _ENTRIES: dict[str, str] = {
 
 _REFUSED: dict[str, str] = {
     "locked": _(
-        "This user ID is locked after too many wrong entries; your Delegated Administrator unlocks it."
+        "This user ID is locked after too many wrong entries. Your Delegated Administrator unlocks it; "
+        "operations of the clearing house unlock a Delegated Administrator's own."
     ),
     "earlier": _("A newer code was sent; enter the one from the newest mail."),
     "elsewhere": _(
@@ -86,6 +87,14 @@ _REFUSED: dict[str, str] = {
 
 _BY_ENTRY: dict[tuple[str, str], str] = {
     ("code", "malformed"): _("A code has 8 letters and digits, like ABCD-EFGH; this did not count as a try."),
+    ("code", "activation"): _(
+        "That is an activation code, not the verification code, and did not count as a try; if your address "
+        "is verified already, take the choice below."
+    ),
+    ("code", "verification"): _(
+        "That is the verification code of the registration mail, not the activation code; it did not count "
+        "as a try."
+    ),
     ("otp", "malformed"): _(
         "A one-time password has 6 digits in the application, 8 in a mail; this did not count as a try."
     ),

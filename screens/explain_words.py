@@ -54,8 +54,8 @@ REASONS: dict[Reason, str] = {
     Reason.MAIL_EXPIRED: _("The mail with code no. {number} could not be delivered in time."),
     Reason.MAIL_CANCELLED: _("The mail with code no. {number} was cancelled and never sent."),
     Reason.BOUNCED: _("Mail to {email} was refused for good{reply}."),
-    Reason.NO_PASSWORD: _("The user has not chosen a password yet."),
-    Reason.NO_OTP: _("The user has not set up one-time passwords yet."),
+    Reason.NO_PASSWORD: _("No regular password is set."),
+    Reason.NO_OTP: _("One-time passwords are not set up."),
     Reason.CLOCK_OFF: _("The clock of the user's phone is off by {drift}, so none of its codes fits."),
 }  # fmt: skip
 
@@ -249,7 +249,9 @@ def _well(explanation: Explanation, link: Link) -> str:
         Link.OTP: _since(_OTP[facts.otp_method], explanation.enrolled_at),
         Link.CLOCK: _("off by %s, which does no harm") % _drift(explanation),
     }
-    if link is Link.CLOCK and facts.clock_drift is None:
+    if link is Link.CLOCK and not facts.known_drift:
+        if facts.known_drift is not None:
+            return _("right")
         by_email = facts.otp_method is OtpMethod.EMAIL
         return _("none is needed") if by_email else _("not known; it shows with the phone's first code")
     return words[link]

@@ -1,4 +1,7 @@
-"""A small panel to choose which users are listed: any number of standings, locked ones, smartcard users."""
+"""A small panel to choose which users are listed: any number of standings, locked ones, smartcard users.
+
+What is chosen of the first group adds up; "smartcard so far" narrows that further.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,10 +26,10 @@ LOCKED_KEY, SMARTCARD_KEY = "locked", "smartcard"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which users to list; no standings means every one."""
+    """Which users to list, as `UserQuery` has it; nothing means every one."""
 
     standings: frozenset[Standing] = frozenset()
-    only_locked: bool = False
+    locked: bool = False
     only_smartcard: bool = False
 
 
@@ -82,12 +85,18 @@ class FilterPicker(ModalScreen[Choice | None]):
         with Vertical():
             yield Static(_("Show only"), id="title")
             yield self._list
+            yield Static(
+                _(
+                    "Those of any word you choose; '{word}' keeps of them only the ones without 2FA yet."
+                ).format(word=ONLY_SMARTCARD.word),
+                id="how",
+            )
             yield Static(_("space choose · enter apply · x show all · esc leave"), id="keys")
 
     async def on_mount(self) -> None:
         """Mark what is chosen now."""
         await self._list.show(MemorySource(self._lines, lambda line: line.key))
-        flags = ((LOCKED_KEY, self._choice.only_locked), (SMARTCARD_KEY, self._choice.only_smartcard))
+        flags = ((LOCKED_KEY, self._choice.locked), (SMARTCARD_KEY, self._choice.only_smartcard))
         self._list.select(*self._choice.standings, *(key for key, wanted in flags if wanted))
         self._list.focus()
 

@@ -32,6 +32,15 @@ SENTENCES: dict[str, str] = {
     "mail.retried": _("mail to be tried again"),
     "mail.cancelled": _("mail cancelled: a newer code had been issued"),
     "milestone.begun": _("milestone declared begun: {milestone_id}"),
+    "milestone.done": _("milestone declared done: {milestone_id}"),
+    "milestone.revised": _("window of {milestone_id}: {window}, {status}, by {circular}"),
+    "milestone.proposed": _(
+        "proposed to begin {milestone_id}, {locked_out} of {users} users locked out by it"
+    ),
+    "milestone.approved": _("approved to begin {milestone_id}, proposed by {proposed_by}"),
+    "milestone.rejected": _("rejected to begin {milestone_id}, proposed by {proposed_by}: {reason}"),
+    "milestone.withdrawn": _("took back the proposal to begin {milestone_id}: {reason}"),
+    "milestone.voided": _("proposal to begin {milestone_id} void: {why}"),
     "cutover.simulated": _("cut-over to '{phase}' simulated: {locked_out} of {users} locked out"),
     "user.proven": _("proven by a full logon, from {origin}"),
     "logons.imported": _("{new} logons loaded"),
@@ -83,6 +92,12 @@ SENTENCES: dict[str, str] = {
     "user.reset": _("let start over: {reason}"),
 }
 
+_SHORTER: dict[str, tuple[str, str]] = {
+    "enquiry.logged": ("enquiry_id", _("call logged")),
+    "user.enrolled": ("method", _("enrolled")),
+}
+"""What is said where one fact was not kept."""
+
 _NOT_THEIRS = _("refused: no {what} {identity} that they may see")
 
 _BASES: dict[str, str] = {
@@ -117,6 +132,8 @@ _REASONS: dict[str, dict[str, str]] = {
         "often": _("right, but many logons were begun and not finished"),
         "earlier": _("a newer one had been sent"),
         "elsewhere": _("sent for another session or logon"),
+        "activation": _("an activation code in place of the verification code"),
+        "verification": _("the verification code in place of an activation code"),
         "expired": _("it had expired, or its logon had"),
         "used": _("used before"),
         "spent": _("tried too often"),
@@ -167,8 +184,8 @@ def history_words(action: str, facts: Facts) -> str:
     if action == "audit.verified":
         number = facts.get("first_bad")
         known["outcome"] = _("whole") if number is None else _("event {n} bad or missing").format(n=number)
-    if action == "enquiry.logged" and facts.get("enquiry_id") is None:
-        return _("call logged")
+    if action in _SHORTER and facts.get(_SHORTER[action][0]) is None:
+        return _SHORTER[action][1]
     sentence = _NOT_THEIRS if action == "refused" and "what" in facts else SENTENCES.get(action, action)
     words = sentence.format_map(_Known(known))
     return ", ".join(part for part in (words, *_circumstances(action, facts)) if part)

@@ -39,6 +39,10 @@ class OpeningScreen(DeskScreen[None]):
         yield VirtualList(columns, str)
         yield Static(id="fault")
 
+    def on_screen_suspend(self) -> None:
+        """Say in the header that something is asked first."""
+        self.refresh_frame()
+
     def show_fault(self, sentence: str) -> None:
         """Say why the desk cannot open and what to do."""
         text = Text().append(_("The desk cannot open."), "bold")

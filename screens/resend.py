@@ -44,9 +44,11 @@ class ResendScreen(Dialog[None]):
     CSS_PATH = "resend.tcss"
     BINDINGS: ClassVar[list[BindingType]] = []
 
-    def __init__(self, user_ids: tuple[str, ...]) -> None:
+    def __init__(self, user_ids: tuple[str, ...], *, everybody: bool = False) -> None:
         super().__init__()
         self.user_ids = user_ids
+        self.everybody = everybody
+        """Whether these are all of a list, and nobody in particular: who has a fresh code is left alone."""
         self.preview: ResendPreview | None = None
         self.outcomes: list[Outcome] = []
         self.sending = False
@@ -99,7 +101,7 @@ class ResendScreen(Dialog[None]):
     async def look_up(self) -> None:
         """Show how many will be sent, how many not, and why."""
         try:
-            self.preview = await self.desk.verifications.preview(self.user_ids)
+            self.preview = await self.desk.verifications.preview(self.user_ids, only_stale=self.everybody)
             await self._find_call()
         except StoreError as error:
             self._show_trouble(error)

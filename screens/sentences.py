@@ -13,11 +13,13 @@ from screens.audit_words import bad_head
 from screens.call_refusals import CALLS
 from screens.door_words import DOOR
 from screens.enrolment_words import ENROLMENT
+from screens.schedule_errors import NOT_NOW, SCHEDULE
 from screens.times import hk_date, hk_time, waiting_time
 from screens.words import _, ngettext
 from store import errors
+from store.rules.access import OPENS_TWO_FACTOR
 from store.rules.standing import Party, next_party
-from store.views import Kind, MailState, MilestoneStatus, Role, Standing
+from store.views import Kind, MailState, MilestoneStatus, Phase, Role, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ MILESTONES: dict[MilestoneStatus, Look] = {
     MilestoneStatus.CANCELLED: Look("–", _("cancelled"), "text-muted"),
 }
 BEGUN = Look("●", _("begun"), "success")
+PROPOSED = Look("◐", _("proposed"), "warning")
 
 ROLES: dict[Role, str] = {
     Role.DA_MAKER: _("DA maker"),
@@ -117,7 +120,7 @@ _STEPS: dict[Standing, str] = {
     Standing.UNDELIVERABLE: _("%s corrects the address: mail to it was refused."),
     Standing.CODE_EXPIRED: _("%s sends a fresh code: the last one was not used in time."),
     Standing.UNVERIFIED: _("%s reads the code from the mail and passes it on."),
-    Standing.VERIFIED: _("%s can enrol now, beginning with a password."),
+    Standing.VERIFIED: _("%s can enrol now: a regular password, then one-time passwords."),
     Standing.PASSWORD_SET: _("%s chooses how to get one-time passwords."),
     Standing.ENROLLED: _("%s makes one test logon with both factors; it counts as the connectivity test."),
 }
@@ -130,11 +133,29 @@ _PARTIES: dict[Party, str] = {
 }
 
 
-def next_step(standing: Standing, kind: Kind, *, locked: bool = False, suspended: bool = False) -> str:
+def nothing_to_do(phase: Phase | None) -> str:
+    """What a proven user has to know of each phase; None is any."""
+    if phase is None:
+        return _("Nothing to do: a logon with both factors has worked.")
+    if phase not in OPENS_TWO_FACTOR:
+        return _("Nothing to do until the parallel run begins; till then the smartcard is the way in.")
+    if phase is Phase.PARALLEL_RUN:
+        return _("Nothing to do: during the parallel run, smartcard and two-factor logon both work.")
+    return _("Nothing to do: two-factor logon works, and is the only way in.")
+
+
+def next_step(
+    standing: Standing,
+    kind: Kind,
+    *,
+    locked: bool = False,
+    suspended: bool = False,
+    phase: Phase | None = None,
+) -> str:
     """The next step and whose it is, in one sentence."""
     party = next_party(standing, kind, locked=locked, suspended=suspended)
     if party is Party.NOBODY:
-        return _("Nothing to do: the user logs on with both factors.")
+        return nothing_to_do(phase)
     who = _PARTIES[party]
     if suspended:
         return _("%s lifts the suspension.") % who
@@ -150,6 +171,7 @@ LEFT_OUT: dict[str, str] = {
     "nothing to verify": _("no address waits for a code"),
     "suspended": _("suspended"),
     "undeliverable address": _("mail to the address was refused; correct it first"),
+    "fresh code": _("a code sent within 4 hours is still good; select a user and press r to replace it"),
     "too soon": _("a code went out just now"),
     "hour limit": _("5 codes within the hour already"),
     "day limit": _("10 codes within the day already"),
@@ -211,14 +233,13 @@ _THINGS: dict[str, str] = {
     "milestone": _("milestone"),
     "operator": _("operator"),
     "proposal": _("change"),
+    "phase change": _("phase change"),
     "key": _("key"),
     "call": _("call"),
 }
 
 _NOT_NOW: dict[str, str] = {
-    "two people": _("This takes two operations people, which the desk cannot do yet; nothing was changed."),
-    "begun": _("This milestone was already declared begun."),
-    "cancelled": _("This was cancelled; nothing was changed."),
+    **NOT_NOW,
     "bad rows": _("The file has bad rows; correct them, or leave them out."),
     "overtaken": _("The desk has changed since the plan was made; plan again and look at it."),
     "it is not empty": _("The database already holds participants; this needs an empty one."),
@@ -383,6 +404,7 @@ _EXPLAIN: dict[type[errors.StoreError], Callable[[Any], str]] = {
     errors.KeyFault: _key,
     **DOOR,
     **ENROLMENT,
+    **SCHEDULE,
 }
 
 

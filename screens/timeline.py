@@ -7,13 +7,15 @@ from datetime import date, timedelta
 from rich.cells import cell_len
 from textual.content import Content
 
-from screens.sentences import BEGUN, MILESTONES, Look
+from screens.sentences import BEGUN, MILESTONES, PROPOSED, Look
 from screens.text import clean, fit
 from screens.times import MONTHS, hk_date
 from screens.words import _
 from store.views import MilestoneRow, MilestoneStatus
 
 STATUS = 12
+MONTH = 4
+"""The cells that the name of a month takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +51,19 @@ def _next_month(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
-def status_look(row: MilestoneRow) -> Look:
-    """How firm a milestone is, or that it has begun."""
+def status_look(row: MilestoneRow, *, proposed: bool = False) -> Look:
+    """How firm a milestone is, that it has begun, or that it was proposed to begin."""
+    if proposed:
+        return PROPOSED
     if row.begun_at is not None and row.status is not MilestoneStatus.DONE:
         return BEGUN
     return MILESTONES[row.status]
 
 
 def month_line(axis: Axis) -> Content:
-    """The names of the months, with the year where one begins."""
+    """The names of the months, with the year where one begins; years alone where months have no room."""
+    if axis.width < len(axis.months()) * MONTH:
+        return _year_line(axis)
     cells = [" "] * axis.width
     for month in axis.months():
         name = MONTHS[month.month - 1]
@@ -68,6 +74,15 @@ def month_line(axis: Axis) -> Content:
         name = name if len(name) < room else MONTHS[month.month - 1]
         for at, char in enumerate(name[: axis.width - start]):
             cells[start + at] = char
+    return Content.styled("".join(cells), "$text-muted")
+
+
+def _year_line(axis: Axis) -> Content:
+    cells = [" "] * axis.width
+    for year in range(axis.first.year, axis.last.year + 1):
+        start = axis.cell(max(axis.first, date(year, 1, 1)))
+        if axis.cell(date(year, 12, 31)) - start >= len(str(year)):
+            cells[start : start + len(str(year))] = str(year)
     return Content.styled("".join(cells), "$text-muted")
 
 
@@ -101,10 +116,12 @@ def bar_line(row: MilestoneRow, axis: Axis, today: date) -> Content:
     return Content.assemble(*cells)
 
 
-def title_line(row: MilestoneRow, width: int) -> Content:
+def title_line(row: MilestoneRow, width: int, *, proposed: bool = False) -> Content:
     """How firm it is, its title, and its window in the words it was announced in."""
-    seen = status_look(row)
+    seen = status_look(row, proposed=proposed)
     window = clean(row.window)
+    if cell_len(window) > width // 3:
+        window = fit(window, width // 3).rstrip()
     room = max(0, width - STATUS - cell_len(window) - 1)
     return Content.assemble(
         (fit(f"{seen.glyph} {seen.word}", STATUS), f"${seen.style}"), fit(row.title, room), f" {window}"

@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from screens.commands import bindings_for
+from screens.commands import Command, bindings_for
 from screens.enrolment_words import METHODS, clock_words
 from screens.history import history_words
 from screens.one_user import OneUserScreen
@@ -119,6 +119,11 @@ class UserCardScreen(OneUserScreen):
     def _show(self, part: str, content: Content) -> None:
         self.query_one(f"#{part}", Static).update(content)
 
+    def in_footer(self, command: Command) -> bool:
+        """A locked user is there to be unlocked."""
+        locked = self.card is not None and self.card.row.locked
+        return super().in_footer(command) or (locked and command.name == "unlock")
+
     @staticmethod
     def _who(card: UserCard) -> Content:
         row = card.row
@@ -127,12 +132,13 @@ class UserCardScreen(OneUserScreen):
             about.insert(2, _("single-DA waiver"))
         return lines([foreign(row.user_name, "bold"), muted(" · ".join(about))])
 
-    @staticmethod
-    def _standing(card: UserCard, now: datetime) -> Content:
+    def _standing(self, card: UserCard, now: datetime) -> Content:
         row = card.row
         flags = [painted(flag) for flag, on in ((LOCKED, row.locked), (SUSPENDED, row.suspended)) if on]
         seen = Content("   ").join([painted(look(row.standing)), *flags]).stylize("bold")
-        step = next_step(row.standing, row.kind, locked=row.locked, suspended=row.suspended)
+        step = next_step(
+            row.standing, row.kind, locked=row.locked, suspended=row.suspended, phase=self.shell.phase
+        )
         if row.standing is Standing.UNVERIFIED and card.code is None and not (row.locked or row.suspended):
             step = _("No code was sent to the new address yet: press r to send the first.")
         card_serial = foreign(card.smartcard_serial) if card.smartcard_serial else muted(_("none"))
@@ -145,7 +151,8 @@ class UserCardScreen(OneUserScreen):
             shown.append((_("Last logon"), foreign(logons)))
         if card.otp_method:
             words = METHODS[OtpMethod(card.otp_method)]
-            clock = clock_words(card.clock_drift_seconds)
+            by_app = card.otp_method == OtpMethod.APP
+            clock = clock_words(card.clock_drift_seconds) if by_app else ""
             shown.append((_("OTP"), Content(f"{words}, {clock}" if clock else words)))
         return fields(shown)
 

@@ -108,7 +108,7 @@ class UsersScreen(ListScreen[UserRow]):
         return self.listing
 
     def _without_filter(self) -> UserQuery:
-        return replace(self.wanted_users, standings=frozenset(), only_locked=False, only_smartcard=False)
+        return replace(self.wanted_users, standings=frozenset(), locked=False, only_smartcard=False)
 
     def status_words(self) -> str:
         """Of whom, how many, narrowed how, in which order, how many selected."""
@@ -131,12 +131,12 @@ class UsersScreen(ListScreen[UserRow]):
     def narrowed_words(self) -> list[str]:
         """What the filter lets through, in words; nothing when it lets all through."""
         wanted = self.wanted_users
-        if wanted.standings == NOT_VERIFIED and not (wanted.only_locked or wanted.only_smartcard):
-            return [_("only not yet verified")]
         words = [look(standing).word for standing in Standing if standing in wanted.standings]
-        words += [LOCKED.word] if wanted.only_locked else []
-        words += [ONLY_SMARTCARD.word] if wanted.only_smartcard else []
-        return [_("only {words}").format(words=", ".join(words))] if words else []
+        if wanted.standings == NOT_VERIFIED:
+            words = [_("not yet verified")]
+        words += [LOCKED.word] if wanted.locked else []
+        groups = [words, [ONLY_SMARTCARD.word] if wanted.only_smartcard else []]
+        return [_("only {words}").format(words=", ".join(group)) for group in groups if group]
 
     def empty_words(self) -> str:
         """What to do when nobody is listed."""
@@ -149,7 +149,7 @@ class UsersScreen(ListScreen[UserRow]):
             return "\n".join([*lines, _("Press esc to clear the search.")])
         if narrowed:
             return _("Nobody to show under the filter: {filter}.\nPress f, then x to show all.").format(
-                filter=narrowed[0]
+                filter=" · ".join(narrowed)
             )
         return _("No users yet. Load a roster:\n  ccms-tui import roster.csv --apply")
 
@@ -172,7 +172,7 @@ class UsersScreen(ListScreen[UserRow]):
         status = await self.desk.status() if wanted.participant_id is None else None
         counts: Mapping[Standing, int] = status.standing if status else {}
         picker = FilterPicker(
-            Choice(wanted.standings, wanted.only_locked, wanted.only_smartcard),
+            Choice(wanted.standings, wanted.locked, wanted.only_smartcard),
             counts,
             status.locked if status else None,
             status.only_smartcard if status else None,
@@ -182,7 +182,7 @@ class UsersScreen(ListScreen[UserRow]):
             self.wanted_users = replace(
                 self.wanted_users,
                 standings=choice.standings,
-                only_locked=choice.only_locked,
+                locked=choice.locked,
                 only_smartcard=choice.only_smartcard,
             )
             self.look_again(to_top=True)
@@ -261,10 +261,10 @@ class UsersScreen(ListScreen[UserRow]):
     async def do_resend_all(self) -> None:
         """Send fresh codes to all in this list that need one; the next screen shows who and asks."""
         shown = self._without_filter() if self.lifted else self.wanted_users
-        self._resend(await self.desk.users.ids(shown))
+        self._resend(await self.desk.users.ids(shown), everybody=True)
 
-    def _resend(self, user_ids: tuple[str, ...]) -> None:
+    def _resend(self, user_ids: tuple[str, ...], *, everybody: bool = False) -> None:
         from screens.resend import ResendScreen  # noqa: PLC0415
 
         if user_ids:
-            self.app.push_screen(ResendScreen(user_ids))
+            self.app.push_screen(ResendScreen(user_ids, everybody=everybody))

@@ -20,7 +20,7 @@ from store.rules.otp import known_drift
 from store.rules.roles import Permission
 from store.standings import STANDING_NOW
 from store.tables import CREDENTIALS, MAILS, MILESTONES, PARTICIPANTS, USERS, VERIFICATIONS
-from store.views import Kind, MailRow, MailState, Standing
+from store.views import NEWS, Kind, MailRow, MailState, Standing
 
 _USER = select(
     USERS, STANDING_NOW.label("standing_now"),
@@ -113,7 +113,9 @@ class Access:
         return CodeSent(found.number, max(found.tries, found.terminal_tries) >= TRIES_PER_CODE, mail)
 
     async def _newest_mail(self, connection: AsyncConnection, user: Any) -> MailRow | None:
-        mails = select_mail().where(MAILS.c.user_pk == user.pk).order_by(MAILS.c.mail_id.desc()).limit(1)
+        """What became of what was last sent to the user alone; news to all tells nothing of their codes."""
+        theirs = (MAILS.c.user_pk == user.pk, MAILS.c.kind.not_in(sorted(NEWS)))
+        mails = select_mail().where(*theirs).order_by(MAILS.c.mail_id.desc()).limit(1)
         found = (await connection.execute(mails)).one_or_none()
         return mail_row(found, self._context.actor.role) if found else None
 

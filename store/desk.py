@@ -17,6 +17,7 @@ from store.mailbox import Mailbox
 from store.moments import Moments
 from store.operators import Operators
 from store.participants import Participants
+from store.phase_changes import PhaseChanges
 from store.proposals import Proposals
 from store.registrations import Registrations
 from store.roster import Roster
@@ -44,6 +45,7 @@ class Desk:
         self.registrations = Registrations(self._context)
         self.verifications = Verifications(self._context)
         self.schedule = Schedule(self._context)
+        self.phase_changes = PhaseChanges(self._context)
         self.mailbox = Mailbox(self._context)
         self.roster = Roster(self._context)
         self.proposals = Proposals(self._context)

@@ -32,6 +32,8 @@ async def verify_address(change: Change, visit: Visit, typed: str) -> Refusal:
     if refusal := await barred(change, claim, "code", origin=origin):
         return refusal
     held = await sent_code(change, claim.user, code)
+    if await mailed_codes.was_sent(change, claim, mailed_codes.ACTIVATION, code) and held is None:
+        return await refuse(change, claim, EntryRefused("code", "activation"), origin=origin)
     done = await spend_code(change, claim.user, code, TERMINAL_TRIES)
     if isinstance(done, AddressVerified):
         visit.row.mailbox_proven_at = change.now
@@ -93,6 +95,8 @@ async def _spend_mailed(
     origin = visit.row.origin
     if refusal := await barred(change, visit.claim, entry, origin=origin):
         return refusal
+    if purpose is mailed_codes.ACTIVATION and await sent_code(change, visit.claim.user, code):
+        return await refuse(change, visit.claim, EntryRefused(entry, "verification"), origin=origin)
     why = await mailed_codes.spend(change, visit.claim, purpose, visit.row.session_hash, code)
     if why == "wrong":
         return await count_wrong(change, visit.claim, entry, why, origin=origin)
@@ -193,6 +197,8 @@ async def _enrol(change: Change, visit: Visit, judged: Judged | None) -> None:
     credential, again = claim.credential, claim.credential.otp_method is not None
     credential.otp_method, credential.totp_sealed = method, visit.row.totp_sealed
     credential.last_step = judged.step if judged else None
+    if method == OtpMethod.EMAIL:
+        credential.drift_seconds = credential.drift_seen_at = None  # no phone's clock matters any more
     change.session.add(credential)
     visit.row.choosing = visit.row.totp_sealed = visit.row.proved_by = None
     forgive(claim.throttle)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from store.views import MailState
+from store.views import MailState, Phase
 
 
 class Step(StrEnum):
@@ -57,7 +57,7 @@ class EnrolmentSession:
 @dataclass(frozen=True, slots=True)
 class CodeSent:
     """A code that was mailed, never the code. `number` is told in the mail too: "code no. 2, sent 14:03";
-    it is counted in this session or logon alone.
+    of activation codes it is counted in this session alone, of one-time passwords over the user's day.
 
     `to` (masked) and `mail_state` are None until a code of the session was good: to a stranger it looks the
     same whether there is such a user and an address, or not.
@@ -72,13 +72,16 @@ class CodeSent:
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentState:
-    """Where the user stands in this session. All but `step`, `user_id`, `code` and `ends_at` is known only
-    once a code of the session was good.
+    """Where the user stands in this session.
+
+    All but `step`, `user_id`, `code`, `ends_at`, `phase` is known only once a code of the session was good.
     """
 
     step: Step
     user_id: str
     ends_at: datetime
+    phase: Phase
+    """The programme's, which says whether what is set up here is used already."""
     code: CodeSent | None = None
     """The newest code this session waits for: the activation code, or the one-time password by email."""
     user_name: str | None = None

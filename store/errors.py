@@ -174,6 +174,36 @@ class NotNow(StoreError):
         self.why = why
 
 
+class BadWindow(StoreError):
+    """A milestone cannot have such a window; `problem` is a `store.rules.phases.WindowProblem` word.
+
+    `begun_on` is the day the milestone was declared begun, if it was.
+    """
+
+    def __init__(self, problem: str, begun_on: date | None = None) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.begun_on = begun_on
+
+
+class AlreadyProposed(StoreError):
+    """Somebody else proposed this phase change already, and it waits for its second person."""
+
+    def __init__(self, title: str, by: str, at: datetime) -> None:
+        super().__init__(f"{title} proposed by {by}")
+        self.title = title
+        self.by = by
+        self.at = at
+
+
+class LookAgain(StoreError):
+    """Since the simulation that was shown, `newly` more users would be locked out by a phase change."""
+
+    def __init__(self, newly: int) -> None:
+        super().__init__(f"{newly} more")
+        self.newly = newly
+
+
 class CannotFollow(StoreError):
     """A phase before the present one was to be simulated; both are `store.views.Phase` words."""
 
@@ -239,6 +269,10 @@ class OwnProposal(StoreError):
     """Nobody decides on their own proposal (DESIGN 3.2)."""
 
 
+class OwnPhaseChange(OwnProposal):
+    """The second person of a phase change is never the one who proposed it."""
+
+
 class Voided(StoreError):
     """The proposal is not what was shown any more; `why` is changed, decided, expired, moved or kind."""
 
@@ -249,8 +283,12 @@ class Voided(StoreError):
         self.by = by
 
 
+class PhaseVoided(Voided):
+    """The same of a phase change; `why` is changed, decided or expired."""
+
+
 class ReasonNeeded(StoreError):
-    """A reason must be given; `what` says for what (rejection, reveal, waiver, disabling),
+    """A reason must be given; `what` says for what (rejection, phase, reveal, waiver, disabling),
     or what else must be written down (question, follow-up, hand-over).
     """
 

@@ -14,13 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store.audit_rows import kept_columns, undecoded
 from store.context import Context
 from store.enrolment_views import OtpMethod
+from store.milestone_rows import read_milestones
 from store.moments import rebuild
 from store.rules.audit_chain import Kept, Verdict, Verification
 from store.rules.person_state import PersonState
 from store.rules.picture import Firm
 from store.rules.replay import Replay
 from store.rules.roles import Permission
-from store.schedule import read_milestones
 from store.tables import CREDENTIALS, EVENTS, OPERATORS, PARTICIPANTS, USERS
 from store.views import Kind
 

@@ -7,11 +7,23 @@ one. Only the first knows addresses, so that forgiving a typing mistake gives no
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, collate, exists, func, literal, select, union_all
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Text,
+    collate,
+    exists,
+    func,
+    literal,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.context import Context
@@ -34,26 +46,39 @@ REACH = 120
 LEAST_WORD = 3
 """Letters of a word that can be mistyped: of two, one is not enough to go by; a number could be any other."""
 MOST_WORDS_NEAR = 5
+_IN_MEMORY = text("SET LOCAL random_page_cost = 1.1")
+"""What is looked up all day is in memory: or else PostgreSQL reads a whole table for a word that is rare."""
+NAMES_WITH_CODES = 300
+"""So many who match by name are looked through for a code's number."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Lookup:
-    """One look-up, as one operator may make it. `clue` says what was understood of what was typed."""
+    """One look-up, as one operator may make it. `clue` says what was understood of what was typed.
+
+    `named` is which participants its words name, `strangers` which words nobody holds and `by_name` who
+    matches but for the code's number, once they were looked up.
+    """
 
     context: Context
     typed: str
     limit: int
+    named: dict[str, list[str]] = field(default_factory=dict)
+    strangers: list[str] | None = None
+    by_name: list[int] = field(default_factory=list)
 
     async def found(self) -> Found:
         """The users found, the best match first. Raises: NotAllowed, SessionOver, DatabaseFault."""
         async with self.context.reading(Permission.SEE) as connection:
             if is_too_long(self.typed) or self.clue.is_empty:
                 return Found(())
+            if not self.context.database.is_sqlite:
+                await connection.execute(_IN_MEMORY)
             to = await self._addressee(connection)
             pks, more = await self._as_typed(connection)
             close = not pks and to is None
             if close:
-                near = await self._near_whole(connection) or await self._near_word(connection)
+                near = self.by_name or await self._near_whole(connection) or await self._near_word(connection)
                 pks, more = near[: self.limit], len(near) > self.limit
             rows = await rows_of(connection, pks, self.values, self.context.actor.role)
             if to is None:
@@ -77,11 +102,8 @@ class Lookup:
 
     @cached_property
     def where(self) -> list[ColumnElement[bool]]:
-        """What narrows every look: the operator's scope, a code's number, a mail's."""
+        """What narrows every look: the operator's scope, and a mail's number."""
         conditions = [self.context.scope(USERS.c.participant_id)]
-        if (number := self.clue.code_number) is not None:
-            of_user = (VERIFICATIONS.c.user_pk == USERS.c.pk, VERIFICATIONS.c.number == number)
-            conditions.append(exists().where(*of_user).correlate(USERS))
         if (mail_id := self.clue.mail_id) is not None:
             to = select(MAILS.c.user_pk).where(MAILS.c.mail_id == mail_id).scalar_subquery()
             conditions.append(USERS.c.pk == to)
@@ -92,7 +114,13 @@ class Lookup:
         if self.clue.words:
             if whole_id := await self._by_whole_id(connection):
                 return whole_id[: self.limit], len(whole_id) > self.limit
-            return await self._search(self.clue.whole).best(connection, self.limit)
+            if await self._strangers(connection):
+                return [], False
+            found, more = await self._search(self.clue.whole).best(connection, self._reach)
+            if self.clue.code_number is not None:
+                self.by_name = found
+                found = await self._who_had_code(connection, found)
+            return found[: self.limit], more or len(found) > self.limit
         if self.clue.mail_id is not None:
             query = select(USERS.c.pk).where(*self.where)
             return [*(await connection.execute(query, self.values)).scalars()], False
@@ -116,8 +144,20 @@ class Lookup:
         context = self.context
         return Search(
             typed, self.where, self.values, context.actor.participant_id, context.database.is_sqlite,
-            sees_full_addresses(context.actor.role), REACH, briefly=True,
+            sees_full_addresses(context.actor.role), REACH, briefly=True, named=self.named,
         )  # fmt: skip
+
+    async def _strangers(self, connection: AsyncConnection) -> list[str]:
+        """The words that nobody holds; none for those who find by a part of an address, as any may be one.
+
+        A DA's few users are looked at one by one: whether others hold a word is not theirs to know.
+        """
+        actor = self.context.actor
+        if len(self.clue.words) < 2 or actor.participant_id or sees_full_addresses(actor.role):
+            return []
+        if self.strangers is None:
+            self.strangers = await self._search(self.clue.whole).strangers(connection)
+        return self.strangers
 
     async def _by_code_alone(self, connection: AsyncConnection) -> list[int]:
         """Who got a code of this number lately, the newest first."""
@@ -130,6 +170,17 @@ class Lookup:
             .order_by(newest.c.verification_id.desc())
         )
         return [*dict.fromkeys((await connection.execute(query.limit(self.limit), self.values)).scalars())]
+
+    async def _who_had_code(self, connection: AsyncConnection, pks: Sequence[int]) -> list[int]:
+        """Those of the users who were ever sent a code of this number, in their order."""
+        had = (VERIFICATIONS.c.user_pk.in_(pks), VERIFICATIONS.c.number == self.clue.code_number)
+        found = {*(await connection.execute(select(VERIFICATIONS.c.user_pk).where(*had))).scalars()}
+        return [pk for pk in pks if pk in found]
+
+    @property
+    def _reach(self) -> int:
+        """How many names are looked through for who had the code that was named."""
+        return self.limit if self.clue.code_number is None else max(self.limit, NAMES_WITH_CODES)
 
     async def _addressee(self, connection: AsyncConnection) -> UserRow | None:
         """Whom the mail of a bare number went to, within the scope."""
@@ -153,16 +204,16 @@ class Lookup:
         if not looks:
             return []
         rows = await connection.execute(union_all(*looks), self.values)
-        ranked = sorted((_how_whole(text, start), place, text, pk) for pk, place, start, text in rows)
+        ranked = sorted((_how_whole(found, start), place, found, pk) for pk, place, start, found in rows)
         return [*dict.fromkeys(pk for *_rank, pk in ranked)]
 
     async def _existing(self, connection: AsyncConnection, column: Any, starts: Sequence[str]) -> list[str]:
         """Those of the texts that some name or ID within reach begins with, the likeliest first."""
         if not starts:
             return []
-        text = self._each_of(starts)
-        begins = exists().where(column >= text, column < text.concat(LAST), *self.where)
-        query = select(text).where(begins).limit(MOST_HITS)
+        start = self._each_of(starts)
+        begins = exists().where(column >= start, column < start.concat(LAST), *self.where)
+        query = select(start).where(begins).limit(MOST_HITS)
         return sorted((await connection.execute(query, self.values)).scalars(), key=starts.index)
 
     def _each_of(self, texts: Sequence[str]) -> ColumnElement[str]:
@@ -182,8 +233,11 @@ class Lookup:
         sought = self.clue.words
         if not 1 < len(sought) <= MOST_WORDS_NEAR:
             return []
+        strangers = await self._strangers(connection)
+        if len(strangers) > 1:
+            return []
         for place, word in enumerate(sought):
-            if len(word) < LEAST_WORD or word.isdecimal():
+            if len(word) < LEAST_WORD or word.isdecimal() or (strangers and word not in strangers):
                 continue
             others = [*sought[:place], *sought[place + 1 :]]
             rows = await self._search(" ".join(others)).holding(connection, [*others, word[0]], REACH)
@@ -193,11 +247,11 @@ class Lookup:
         return []
 
 
-def _how_whole(text: str, start: str) -> int:
+def _how_whole(found: str, start: str) -> int:
     """How much of a name or an ID a beginning of it is: all, whole words, or a part of one."""
-    if text == start:
+    if found == start:
         return 0
-    return 1 if text.startswith(f"{start} ") else 2
+    return 1 if found.startswith(f"{start} ") else 2
 
 
 def _how_near(word: str, user_id: str, name: str) -> int | None:

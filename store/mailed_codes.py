@@ -72,7 +72,7 @@ async def issue(
         purpose=purpose.word,
         identity=claim.throttle.identity,
         bound_to=bound_to,
-        number=await _next_number(change, purpose, bound_to),
+        number=await _next_number(change, claim, purpose, bound_to),
         canonical=claim.user.active_canonical or "",
         code_hash=b"",
         issued_at=change.now,
@@ -85,18 +85,19 @@ async def issue(
     return row
 
 
+async def was_sent(change: Change, claim: Claim, purpose: Purpose, code: str) -> bool:
+    """Whether this is one of the newest codes that were made for the user, whatever became of it."""
+    return bool(_holding(change, code, await _newest(change, claim, purpose)))
+
+
 async def spend(change: Change, claim: Claim, purpose: Purpose, bound_to: str, code: str) -> str:
     """Use up the code; empty when it was good, or why not (`EntryRefused.reason`).
 
     Other reasons than "wrong" are given only to who holds that very code.
     """
-    query = select(MailedCode).where(
-        col(MailedCode.identity) == claim.throttle.identity, col(MailedCode.purpose) == purpose.word
-    )
-    newest_first = query.order_by(col(MailedCode.code_id).desc()).limit(KEPT_IN_MIND)
-    rows: list[MailedCode] = list((await change.session.execute(newest_first)).scalars())
+    rows = await _newest(change, claim, purpose)
     newest = next((row for row in rows if row.bound_to == bound_to), None)
-    held = [row for row in rows if hmac.compare_digest(_hash(change, row, code), row.code_hash)]
+    held = _holding(change, code, rows)
     if not held:
         if newest is not None:
             newest.tries += 1
@@ -105,6 +106,18 @@ async def spend(change: Change, claim: Claim, purpose: Purpose, bound_to: str, c
         return why
     held[0].used_at = change.now
     return ""
+
+
+async def _newest(change: Change, claim: Claim, purpose: Purpose) -> list[MailedCode]:
+    query = select(MailedCode).where(
+        col(MailedCode.identity) == claim.throttle.identity, col(MailedCode.purpose) == purpose.word
+    )
+    newest_first = query.order_by(col(MailedCode.code_id).desc()).limit(KEPT_IN_MIND)
+    return list((await change.session.execute(newest_first)).scalars())
+
+
+def _holding(change: Change, code: str, rows: list[MailedCode]) -> list[MailedCode]:
+    return [row for row in rows if hmac.compare_digest(_hash(change, row, code), row.code_hash)]
 
 
 def _why_not(change: Change, claim: Claim, held: MailedCode, newest: MailedCode | None, bound_to: str) -> str:
@@ -151,11 +164,16 @@ def _of_the_day(change: Change, claim: Claim, purpose: Purpose) -> tuple[ColumnE
     )
 
 
-async def _next_number(change: Change, purpose: Purpose, bound_to: str) -> int:
-    """Counted anew in each session: a count over all would tell a stranger that somebody was here before."""
-    query = select(func.max(col(MailedCode.number))).where(
-        col(MailedCode.bound_to) == bound_to, col(MailedCode.purpose) == purpose.word
-    )
+async def _next_number(change: Change, claim: Claim, purpose: Purpose, bound_to: str) -> int:
+    """One-time passwords are counted over a user's day: who is sent one has proven to be the user.
+
+    Activation codes are counted anew in each session: anybody may ask for one, and a count over all would
+    tell a stranger that somebody was here before, and so that there is such a user. The time of sending,
+    which is told with the number, tells them apart.
+    """
+    in_session = (col(MailedCode.bound_to) == bound_to, col(MailedCode.purpose) == purpose.word)
+    these = _of_the_day(change, claim, purpose) if purpose is ONE_TIME else in_session
+    query = select(func.max(col(MailedCode.number))).where(*these)
     return ((await change.session.execute(query)).scalar_one_or_none() or 0) + 1
 
 

@@ -44,7 +44,8 @@ class Moments:
 
         Raises: NoSuchMoment (before the log begins, or still to come), NotAllowed, DatabaseFault.
         """
-        return (await self._replayed(moment, Permission.SEE)).picture(moment)
+        replay = await self._replayed(moment, Permission.SEE)
+        return await asyncio.to_thread(replay.picture, moment)
 
     async def roster(self, moment: datetime) -> tuple[RosterRow, ...]:
         """The roster as an export of `moment` had it; empty cells for what was erased. Raises: as `at`."""
@@ -63,7 +64,7 @@ class Moments:
             if days.ends:
                 async for rows in _events(self._context, connection, days.ends[-1][1]):
                     await asyncio.to_thread(days.follow, rows)
-        return days.rest()
+        return await asyncio.to_thread(days.rest)
 
     async def _replayed(self, moment: datetime, permission: Permission) -> Replay:
         context = self._context

@@ -12,6 +12,7 @@ from sqlmodel import col
 from store.context import Change, Context
 from store.database import Database
 from store.errors import BadKey, NotFound, NotNow, ReasonNeeded, SignInRefused
+from store.phase_change_rows import void_changes_by
 from store.proposal_rows import void_proposals_of
 from store.rules.logins import check_login
 from store.rules.roles import Permission
@@ -114,7 +115,7 @@ class Operators:
             raise refusal
 
     async def disable(self, operator_id: str, reason: str) -> None:
-        """Close a login and its sessions at once; what a maker proposed and nobody decided is void.
+        """Close a login and its sessions at once; what they proposed and nobody decided is void.
 
         Raises: NotAllowed, NotFound, ReasonNeeded, NotNow (disabled; the last operations operator).
         """
@@ -131,6 +132,7 @@ class Operators:
             row.disabled_at = change.now
             await _end_sessions(change, operator_id, "disabled")
             await void_proposals_of(change, operator_id)
+            await void_changes_by(change, operator_id)
             _record(change, "operator.disabled", row, reason=reason.strip())
 
     async def enable(self, operator_id: str) -> None:

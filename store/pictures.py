@@ -1,7 +1,9 @@
 """The picture of the present: participants, users and milestones of one snapshot, within the scope."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select
@@ -9,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.context import Context
 from store.enrolment_views import OtpMethod
+from store.milestone_rows import read_milestones
 from store.rules.explain import DRIFT_LIMIT
 from store.rules.otp import known_drift
 from store.rules.picture import Firm, Person, Picture
 from store.rules.standing import Facts
-from store.schedule import read_milestones
 from store.tables import CREDENTIALS, PARTICIPANTS, USERS
 from store.views import Kind
 
@@ -46,7 +48,10 @@ _METHODS = {method.value: method for method in OtpMethod}
 
 
 async def live_picture(context: Context, connection: AsyncConnection) -> Picture:
-    """What is kept now of those whom the operator may see; the connection holds one snapshot."""
+    """What is kept now of those whom the operator may see; the connection holds one snapshot.
+
+    Many people take a while to draw, so that is done beside the screens' own work.
+    """
     now = context.clock.now()
     firms = select(PARTICIPANTS).where(context.scope(PARTICIPANTS.c.participant_id))
     found = await connection.execute(firms.order_by(PARTICIPANTS.c.participant_id))
@@ -57,13 +62,17 @@ async def live_picture(context: Context, connection: AsyncConnection) -> Picture
             row.participant_id: Firm(row.participant_id, row.name, row.single_da_waiver is not None)
             for row in found
         },
-        people=tuple(_people(users, now)),
+        people=await asyncio.to_thread(tuple, _people(users, now)),
         milestones=await read_milestones(connection),
     )
 
 
 def _people(rows: Any, now: datetime) -> Iterator[Person]:
-    """One by one and by position: a hundred thousand of them are read for one picture."""
+    """One by one and by position: a hundred thousand of them are read for one picture.
+
+    Those who are equally far share their facts.
+    """
+    progress = cache(Facts)
     for (
         user_id, user_name, participant_id, kind, smartcard, suspended, locked, undeliverable, has_active,
         has_pending, code_expires_at, proposal_expires_at, password_set, enrolled, proven, otp_method,
@@ -80,7 +89,7 @@ def _people(rows: Any, now: datetime) -> Iterator[Person]:
             undeliverable and not has_pending,
             _clock_right(known_drift(drift_seconds, drift_seen_at, now)),
             _METHODS.get(otp_method),
-            Facts(
+            progress(
                 has_active,
                 has_pending,
                 undeliverable and has_pending,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from store.errors import NotAllowed, NotFound, OwnProposal, StoreError, Voided
+from store.errors import NotAllowed, NotFound, OwnPhaseChange, OwnProposal, PhaseVoided, StoreError, Voided
 from store.rules.roles import Permission, sees_all
 from store.views import Operator
 
@@ -19,14 +19,16 @@ def facts_of_refusal(error: StoreError, actor: Operator) -> Mapping[str, str | i
     nowhere: from their own log they cannot learn which. What asks for a fresh one-time password leaves none:
     that is asked as a matter of course, before many a change.
     """
+    of_a_phase = isinstance(error, OwnPhaseChange | PhaseVoided)
+    permission = Permission.APPROVE_PHASE if of_a_phase else Permission.APPROVE
     match error:
         case NotAllowed():
             return {"permission": error.permission}
         case OwnProposal():
-            return {"permission": Permission.APPROVE.value, "why": "own"}
+            return {"permission": permission.value, "why": "own"}
         case Voided():
-            facts = {"permission": Permission.APPROVE.value, "why": error.why}
-            return {**facts, "proposal_id": error.proposal_id}
+            number = {"change_id" if of_a_phase else "proposal_id": error.proposal_id}
+            return {"permission": permission.value, "why": error.why, **number}
         case NotFound() if error.what in SCOPED and not sees_all(actor.role):
             named = "".join(char for char in error.identity[:LONGEST] if char.isprintable())
             return {"what": error.what, "identity": named}

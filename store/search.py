@@ -9,7 +9,7 @@ only the whole address does, as a caller says it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -37,7 +37,7 @@ from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.rules.addresses import AddressBook
-from store.rules.grams import LONGEST_NAME, SHORT, begins_a_word, is_chinese, short_pieces, words
+from store.rules.grams import LONGEST_NAME, SHORT, beginnings, begins_a_word, is_chinese, short_pieces, words
 from store.rules.match import Match, chinese_after, match, whole_names
 from store.tables import PARTICIPANTS, USERS
 
@@ -45,6 +45,10 @@ MOST_WORDS = 32
 REACH = 1_000
 A_NAME = 3
 """Words that can hardly be anything but a name."""
+SCAN = 600
+"""Names with the right beginnings that a brief search looks at."""
+FEW_NAMED = 50
+"""Participants of one name whose users can all be looked at."""
 LAST = "\U0010ffff"
 """No text that is kept has it: what begins with something stands before that with this after it."""
 _NOTHING = literal("")
@@ -60,8 +64,9 @@ class Search:
     """One query. `where` and `values` narrow it; `within` is the one participant it is about, if it is.
 
     `by_address` is whether a part of an address finds its user; otherwise only the whole address does.
-    `reach` is how many matches are read at least, to find the best ones among them. `briefly` is to be
-    content with names that hold three words or more, where looking on elsewhere would take long.
+    `reach` is how many matches are read at least, to find the best ones among them. `briefly` is to look in
+    names first and to stop where all else can only match less well, or would take too long. `named` keeps
+    which participants a word names, for searches that follow one another.
     """
 
     typed: str
@@ -72,6 +77,7 @@ class Search:
     by_address: bool
     reach: int = REACH
     briefly: bool = False
+    named: dict[str, list[str]] = field(default_factory=dict)
 
     async def best(self, connection: AsyncConnection, limit: int) -> tuple[list[int], bool]:
         """The numbers of the best matching rows, at most `limit`, and whether there are more.
@@ -87,11 +93,13 @@ class Search:
         else:
             reach = max(limit, self.reach) + 1
             found = await self._read(connection, self._beginnings(reach))
-            if len(found) < reach and not self.is_sqlite:
+            if self.briefly and len(found) < reach and not self._addresses:
                 found = _better(found, await self._read(connection, self._in_names(sought).limit(reach)))
             if len(found) < reach and not self._will_do(found, limit):
-                rest = await self._by_index(connection, sought)
-                found = _better(found, await self._read(connection, rest.limit(reach)))
+                rest = await self._elsewhere(connection, sought)
+                found = _better(
+                    found, await self._read(connection, rest.limit(reach)) if rest is not None else {}
+                )
             whole = sum(rank is Match.NAME for rank, _text in found.values())
             if len(found) >= reach and whole < limit and (exact := self._whole_names(sought, reach)):
                 found = _better(found, *[await self._read(connection, query) for query in exact])
@@ -101,27 +109,36 @@ class Search:
     async def holding(
         self, connection: AsyncConnection, sought: Sequence[str], limit: int
     ) -> Sequence[Row[Any]]:
-        """Number, ID and folded name of at most `limit` users who hold every word, in no order."""
+        """Number, ID and folded name of users who hold every word, at most `limit`, in no order."""
         if self.within is not None:
-            query = self._select().join(PARTICIPANTS).where(*map(self._contains, sought))
-        elif self.is_sqlite:
-            query = await self._by_index(connection, sought, count=False)
+            looks = [self._select().join(PARTICIPANTS).where(*map(self._contains, sought))]
         else:
-            query = self._in_names(sought)
-            names: Sequence[Row[Any]] = (await connection.execute(query.limit(limit), self.values)).all()
-            if names:
-                return names
-            if not any((await self._named(connection, _long(sought))).values()):
-                return []
-            query = await self._by_index(connection, sought)
-        found: Sequence[Row[Any]] = (await connection.execute(query.limit(limit), self.values)).all()
-        return found
+            looks = [self._in_names(sought)]
+        rows: Sequence[Row[Any]] = (await connection.execute(looks[0].limit(limit), self.values)).all()
+        if rows or self.within is not None:
+            return rows
+        query = await self._of_named(connection, sought)
+        return (
+            (await connection.execute(query.limit(limit), self.values)).all() if query is not None else rows
+        )
 
     def _will_do(self, found: Ranked, limit: int) -> bool:
-        """Whether PostgreSQL need not look anywhere but in names: what else there is matches less well."""
-        if self.is_sqlite:
+        """Whether a brief search need not look anywhere but in names."""
+        if not self.briefly:
             return False
-        return len(found) > limit or (self.briefly and bool(found) and len(self._sought) >= A_NAME)
+        return len(found) > limit or (bool(found) and not self.by_address and len(self._sought) >= A_NAME)
+
+    async def _elsewhere(self, connection: AsyncConnection, sought: Sequence[str]) -> Select[Any] | None:
+        """All that holds every word; briefly, those of a participant that is named come before a long look.
+
+        PostgreSQL builds the whole list of each word's places before it compares them: of several words a
+        brief search leaves that.
+        """
+        if self.briefly and not self._addresses:
+            named = await self._of_named(connection, sought)
+            if named is not None or (not self.is_sqlite and not self.by_address and len(_long(sought)) > 1):
+                return named
+        return await self._by_index(connection, sought)
 
     @cached_property
     def _sought(self) -> tuple[str, ...]:
@@ -195,21 +212,41 @@ class Search:
         return self._select().where(or_(*ends))
 
     def _in_names(self, sought: Sequence[str]) -> Select[Any]:
-        """The names that hold every word: on PostgreSQL one look at one index."""
-        long = _long(sought)
-        pieces = [piece for word in sought if len(word) < SHORT for piece in short_pieces(word)]
-        if not long:
-            return self._select().where(_holds_pieces(pieces))
-        holds = (USERS.c.sort_name.ilike(_pattern(word), escape="\\") for word in long)
-        return self._select().where(*holds, *map(_has_piece, pieces))
+        """Names whose words begin with the typed ones, or hold the Chinese ones, by their short pieces."""
+        pieces = [*dict.fromkeys(piece for word in sought for piece in beginnings(word))]
+        if self.is_sqlite:
+            index, matches = _index("user_grams", pieces)
+            found = select(index.c.rowid.label("pk")).where(matches)
+        else:
+            found = select(USERS.c.pk).where(_holds_pieces(pieces))
+        some = found.limit(SCAN).subquery()
+        holds = (_unindexed(USERS.c.sort_name).like(_pattern(word), escape="\\") for word in _long(sought))
+        return self._select().join(some, some.c.pk == USERS.c.pk).where(*holds)
 
-    async def _by_index(
-        self, connection: AsyncConnection, sought: Sequence[str], *, count: bool = True
-    ) -> Select[Any]:
-        """The rows that hold every word, from the search index, or the few that have a whole address.
+    async def _of_named(self, connection: AsyncConnection, sought: Sequence[str]) -> Select[Any] | None:
+        """The users of the participants that one word names who hold the others, if it names only a few."""
+        named = await self._named(connection, _long(sought))
+        counted = sorted((len(ids), word) for word, ids in named.items() if ids)
+        if not counted or counted[0][0] > FEW_NAMED:
+            return None
+        naming = counted[0][1]
+        others = [self._holds(word, named.get(word, ())) for word in sought if word != naming]
+        return self._select().where(self._one_of(named[naming]), *others)
 
-        `count` is whether to find out first which index has fewer.
-        """
+    def _holds(self, word: str, named: Sequence[str]) -> ColumnElement[bool]:
+        """Whether a row that was found otherwise holds a word, in its participant or itself."""
+        if len(word) < SHORT:
+            return and_(*map(_has_piece, short_pieces(word)))
+        own = (_unindexed(column).ilike(_pattern(word), escape="\\") for column in _NAMES)
+        return or_(*own, *([self._one_of(named)] if named else []))
+
+    def _one_of(self, participant_ids: Sequence[str]) -> ColumnElement[bool]:
+        if self.is_sqlite:
+            return USERS.c.participant_id.in_(participant_ids)
+        return USERS.c.participant_id == any_(literal(participant_ids, ARRAY(Text)))
+
+    async def _by_index(self, connection: AsyncConnection, sought: Sequence[str]) -> Select[Any]:
+        """The rows that hold every word, from the search index, or the few that have a whole address."""
         if self._addresses:
             return self._select().join(PARTICIPANTS).where(*map(self._contains, sought))
         long = _long(sought)
@@ -218,10 +255,10 @@ class Search:
             named = await self._named(connection, long)
             holds = [self._holds_word(word, named[word]) for word in long]
             return self._select().where(*holds, *([_holds_pieces(pieces)] if pieces else []))
-        return await self._by_full_text(connection, long, pieces, count=count)
+        return await self._by_full_text(connection, long, pieces)
 
     async def _by_full_text(
-        self, connection: AsyncConnection, long: Sequence[str], pieces: Sequence[str], *, count: bool
+        self, connection: AsyncConnection, long: Sequence[str], pieces: Sequence[str]
     ) -> Select[Any]:
         """The rows that hold every word, from the indexes of SQLite.
 
@@ -230,7 +267,7 @@ class Search:
         """
         if not long:
             return self._matching("user_grams", pieces)
-        if pieces and count and await self._are_rare(connection, pieces):
+        if pieces and await self._are_rare(connection, pieces):
             return self._matching("user_grams", pieces).join(PARTICIPANTS).where(*map(self._contains, long))
         pairs = [piece for piece in pieces if len(piece) == SHORT - 1 and begins_a_word(piece)]
         matching = self._matching("user_search", [*long, *(f" {pair}" for pair in pairs)])
@@ -255,28 +292,57 @@ class Search:
             return or_(self._user_contains(word), _participant_contains(word))
         return and_(*map(_has_piece, short_pieces(word)))
 
-    async def _named(self, connection: AsyncConnection, long: Sequence[str]) -> dict[str, list[str]]:
+    async def _named(self, connection: AsyncConnection, long: Sequence[str]) -> Mapping[str, list[str]]:
         """The IDs of the participants that each of the words names, in whole or in part."""
-        if not long:
-            return {}
-        marks = (_participant_contains(word).label(f"word{place}") for place, word in enumerate(long))
-        query = select(PARTICIPANTS.c.participant_id, *marks).where(or_(*map(_participant_contains, long)))
-        named: dict[str, list[str]] = {word: [] for word in long}
-        for participant_id, *holds in await connection.execute(query):
-            for word, held in zip(long, holds, strict=True):
-                if held:
-                    named[word].append(participant_id)
-        return named
+        if asked := [word for word in long if word not in self.named]:
+            self.named.update({word: [] for word in asked})
+            marks = (_participant_contains(word).label(f"word{place}") for place, word in enumerate(asked))
+            query = select(PARTICIPANTS.c.participant_id, *marks).where(
+                or_(*map(_participant_contains, asked))
+            )
+            for participant_id, *holds in await connection.execute(query):
+                for word, held in zip(asked, holds, strict=True):
+                    if held:
+                        self.named[word].append(participant_id)
+        return {word: self.named[word] for word in long}
+
+    async def strangers(self, connection: AsyncConnection) -> list[str]:
+        """The longer words that are in no name, no ID and no participant at all: nobody holds them."""
+        asked = [word for word in _long(self._sought) if word not in self._addresses]
+        if not asked:
+            return []
+        held = (self._is_held(word).label(f"word{place}") for place, word in enumerate(asked))
+        found = (await connection.execute(select(*held))).one()
+        absent = [word for word, is_held in zip(asked, found, strict=True) if not is_held]
+        named = await self._named(connection, absent)
+        return [word for word in absent if not named[word]]
+
+    def _is_held(self, word: str) -> ColumnElement[bool]:
+        if self.is_sqlite:
+            index, matches = _index("user_search", [word])
+            return select(index.c.rowid).where(matches).exists()
+        return select(USERS.c.pk).where(or_(*(_like(column, word) for column in _NAMES))).exists()
 
     def _holds_word(self, word: str, named: Sequence[str]) -> ColumnElement[bool]:
         """On PostgreSQL: with the IDs at hand every part of the condition finds its index."""
         if not named:
             return self._user_contains(word)
-        return or_(self._user_contains(word), USERS.c.participant_id == any_(literal(named, ARRAY(Text))))
+        return or_(self._user_contains(word), self._one_of(named))
 
     def _user_contains(self, word: str) -> ColumnElement[bool]:
         searched = (*_NAMES, *_ADDRESSES) if self.by_address else _NAMES
-        return or_(*(column.ilike(_pattern(word), escape="\\") for column in searched))
+        return or_(*(_like(column, word) for column in searched))
+
+
+def _like(column: Any, word: str) -> ColumnElement[bool]:
+    holds: ColumnElement[bool] = column.ilike(_pattern(word), escape="\\")
+    return holds
+
+
+def _unindexed(column: Any) -> ColumnElement[str]:
+    """A column as PostgreSQL uses no index for it: for rows that were found otherwise."""
+    text: ColumnElement[str] = column.concat(_NOTHING)
+    return text
 
 
 def _long(sought: Sequence[str]) -> list[str]:

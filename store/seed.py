@@ -356,13 +356,33 @@ async def _events(
 
 
 def _loaded(row: SeedParticipant) -> Iterator[Event]:
-    waived = {"single_da_waiver": True} if row.waiver else {}
-    yield Event("participant.imported", row.participant_id, None, waived, {"name": row.name})
+    yield Event("participant.imported", row.participant_id, None, {}, {"name": row.name})
+    if row.waiver:
+        yield Event("waiver.granted", row.participant_id, None, {}, {"reason": row.waiver})
     if row.phone:
         phone = {"phone": row.phone, "old_phone": None}
         yield Event("participant.phone-set", row.participant_id, None, {}, phone)
 
 
 def _event(pk: int, user: SeedUser, event: SeedEvent) -> Event:
-    plain, personal = split_facts(event.action, event.facts)
+    plain, personal = split_facts(event.action, {**event.facts, **_values_after(user, event)})
     return Event(event.action, user.participant_id, pk, plain, personal or None)
+
+
+def _values_after(user: SeedUser, event: SeedEvent) -> dict[str, Any]:
+    """What the event must tell beside its facts, so that the user's past can be rebuilt from the log."""
+    match event.action:
+        case "user.imported":
+            return {
+                "user_id": user.user_id, "user_name": user.user_name, "kind": user.kind.value,
+                "smartcard_serial": user.smartcard_serial, "language": user.language,
+                "pending": "email" in event.facts, "suspended": user.suspended,
+            }  # fmt: skip
+        case "verification.issued":
+            code = user.codes[event.facts["number"] - 1]
+            return {"expires_at": code.expires_at.isoformat()}
+        case "address.proposed" if user.proposal:
+            return {"expires_at": user.proposal.expires_at.isoformat()}
+        case "mail.bounced":
+            return {"undeliverable": user.undeliverable}
+    return {}

@@ -55,6 +55,7 @@ async def _load_schedule(change: Change) -> None:
                 milestone_id=row.milestone_id, window=row.window, earliest=row.earliest, latest=row.latest,
                 status=row.status.value, circular=row.circular,
                 revised_by=change.context.actor.operator_id, revised_at=change.now,
+                change="announced",
             )
         )  # fmt: skip
         if row.begun_at is not None:

@@ -418,7 +418,10 @@ class Milestone(SQLModel, table=True):
 
 
 class MilestoneRevision(SQLModel, table=True):
-    """Each wording a milestone ever had, with the circular it came from."""
+    """Each wording a milestone ever had, with the circular it came from.
+
+    `change` is a `store.schedule_views.ScheduleChange` word; None is kept of those before there were words.
+    """
 
     __tablename__ = "milestone_revision"
 
@@ -433,6 +436,39 @@ class MilestoneRevision(SQLModel, table=True):
     circular: str
     revised_by: str = Field(max_length=64)
     revised_at: datetime = _moment(nullable=False)
+    change: str | None = Field(default=None, max_length=16)
+
+
+class PhaseChange(SQLModel, table=True):
+    """A milestone that was proposed to begin by one operations person, and waits for another.
+
+    `milestone_version` is the milestone's when it was proposed; the figures are what the simulation of
+    `simulated_at` said, `simulation` the SHA-256 of who would be locked out. `state` is open, approved,
+    rejected, withdrawn, voided or expired.
+    """
+
+    __tablename__ = "phase_change"
+    __table_args__ = (Index("ix_phase_change_milestone", "milestone_id", "change_id"),)
+
+    change_id: int | None = Field(
+        default=None, sa_column=Column(BigKey, primary_key=True, autoincrement=True)
+    )
+    milestone_id: str = Field(foreign_key="milestone.milestone_id", max_length=32)
+    milestone_version: int
+    simulated_at: datetime = _moment(nullable=False)
+    users: int
+    locked_out: int
+    losing: int
+    losing_everyone: int
+    cannot_repair: int
+    simulation: str = Field(max_length=64)
+    proposed_by: str = Field(max_length=64)
+    proposed_at: datetime = _moment(nullable=False)
+    expires_at: datetime = _moment(nullable=False)
+    state: str = Field(default="open", max_length=16)
+    decided_by: str | None = Field(default=None, max_length=64)
+    decided_at: datetime | None = _moment()
+    decision_reason: str | None = None
 
 
 class Enquiry(SQLModel, table=True):
@@ -583,10 +619,12 @@ LOGON_ATTEMPTS = _plain(LogonAttemptRow)
 MAILED_CODES = _plain(MailedCode)
 MAILS = _plain(Mail)
 MILESTONES = _plain(Milestone)
+MILESTONE_REVISIONS = _plain(MilestoneRevision)
 OPERATORS = _plain(OperatorRow)
 OPERATOR_KEYS = _plain(OperatorKey)
 OPERATOR_SESSIONS = _plain(OperatorSession)
 PARTICIPANTS = _plain(Participant)
+PHASE_CHANGES = _plain(PhaseChange)
 PROPOSALS = _plain(Proposal)
 USERS = _plain(CcmsUser)
 VERIFICATIONS = _plain(Verification)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.context import ANYTHING, Context
@@ -103,11 +103,13 @@ class Narrowed:
         conditions: list[Any] = [] if scope is ANYTHING else [scope]
         if query.participant_id is not None:
             conditions.append(USERS.c.participant_id == query.participant_id)
-        if query.standings:
+        if query.standings and query.locked:
+            conditions.append(or_(standing_in(query.standings), USERS.c.locked))
+        elif query.standings:
             conditions.append(standing_in(query.standings))
             if by_index:
                 conditions.append(USERS.c.standing.in_(kept_as(query.standings)))
-        if query.only_locked:
+        elif query.locked:
             conditions.append(USERS.c.locked)
         if query.only_smartcard:
             conditions.append(ONLY_SMARTCARD)

@@ -61,10 +61,11 @@ class Verifications:
             (number,) = await issue_codes(change, [user], call)
             return Resent(user_id, seen_by(self._context.actor.role, user.pending_email), number)
 
-    async def preview(self, user_ids: Iterable[str]) -> ResendPreview:
+    async def preview(self, user_ids: Iterable[str], *, only_stale: bool = False) -> ResendPreview:
         """Who of these would get a code now, in the order given, and how many would not, for which reason.
 
-        An address that bounced is left out here: it is corrected, or tried again one by one.
+        An address that bounced is left out here: it is corrected, or tried again one by one. `only_stale`
+        leaves out those too whose code is good and was sent lately (`resend.FRESH`): a new one would kill it.
         """
         wanted = list(dict.fromkeys(user_ids))
         fit: list[str] = []
@@ -74,7 +75,7 @@ class Verifications:
         async with self._context.reading(Permission.RESEND) as connection:
             for start in range(0, len(wanted), CHUNK):
                 chunk = wanted[start : start + CHUNK]
-                reasons = await self._reasons(connection, chunk, now)
+                reasons = await self._reasons(connection, chunk, now, only_stale=only_stale)
                 fit += [user_id for user_id in chunk if reasons[user_id] is None]
                 left_out.update(_word(reason) for reason in reasons.values() if reason)
                 waits += [reason.seconds for reason in reasons.values() if isinstance(reason, Wait)]
@@ -102,7 +103,7 @@ class Verifications:
         return done
 
     async def _reasons(
-        self, connection: AsyncConnection, user_ids: Sequence[str], now: datetime
+        self, connection: AsyncConnection, user_ids: Sequence[str], now: datetime, *, only_stale: bool
     ) -> dict[str, LeftOut | Wait | None]:
         """Why each user would get no code, None for those who would."""
         query = select(
@@ -115,6 +116,15 @@ class Verifications:
         recent = await _recent_issues(connection, waiting, now)
         reasons: dict[str, LeftOut | Wait | None] = dict.fromkeys(user_ids, LeftOut.NOT_FOUND)
         reasons.update({user.user_id: _left_out(user, recent.get(user.pk, ()), now) for user in found})
+        if only_stale:
+            fresh = await _with_fresh_code(connection, waiting, now)
+            reasons.update(
+                {
+                    user.user_id: LeftOut.FRESH
+                    for user in found
+                    if user.pk in fresh and not reasons[user.user_id]
+                }
+            )
         return reasons
 
 
@@ -142,6 +152,25 @@ async def _recent_issues(
     for user_pk, issued_at in await connection.execute(query):
         issued[user_pk].append(issued_at)
     return issued
+
+
+async def _with_fresh_code(
+    connection: AsyncConnection, user_pks: Sequence[int], now: datetime
+) -> frozenset[int]:
+    """Those of the users whose code was sent lately to the address that waits, and is still good."""
+    query = (
+        select(col(Verification.user_pk))
+        .join(CcmsUser, col(CcmsUser.pk) == col(Verification.user_pk))
+        .where(
+            col(Verification.user_pk).in_(user_pks),
+            col(Verification.issued_at) > now - resend.FRESH,
+            col(Verification.expires_at) > now,
+            col(Verification.used_at).is_(None),
+            col(Verification.canonical) == col(CcmsUser.pending_canonical),
+            col(Verification.tries) < codes.TRIES_PER_CODE,
+        )
+    )
+    return frozenset((await connection.execute(query)).scalars())
 
 
 async def issue_code(change: Change, user: CcmsUser) -> int:

@@ -75,7 +75,12 @@ class MailKind(StrEnum):
     ACTIVATION = "activation"
     ONE_TIME_PASSWORD = "one-time password"  # noqa: S105 - what a message holds, not a secret
     ACCESS_CHANGED = "access changed"
+    SCHEDULE_CHANGED = "schedule changed"
     CALLER_CHECK = "caller check"
+
+
+NEWS = frozenset({MailKind.SCHEDULE_CHANGED})
+"""Mail to all Delegated Administrators at once: its fate tells nothing of anybody's codes."""
 
 
 class MailState(StrEnum):
@@ -209,11 +214,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class UserQuery:
-    """Which users, in which order. Empty `standings` means every standing; `search` is what was typed."""
+    """Which users, in which order; `search` is what was typed.
+
+    `standings` and `locked` add up: those of any of the standings, and the locked ones. Neither means all.
+    `only_smartcard` narrows what is left to those who have not logged on with two factors yet.
+    """
 
     participant_id: str | None = None
     standings: frozenset[Standing] = frozenset()
-    only_locked: bool = False
+    locked: bool = False
     only_smartcard: bool = False
     search: str = ""
     sort: UserSort = UserSort.NAME

@@ -16,7 +16,7 @@ from store.enrolment_views import CodeSent, EnrolmentSession, EnrolmentState, Ot
 from store.errors import Crowded, EnrolmentOver, EntryRefused, NotYet
 from store.keys import Keys
 from store.rules import enrolment as rules
-from store.rules import strangers
+from store.rules import phases, strangers
 from store.rules.masking import mask
 from store.rules.passwords import context_words
 from store.tables import (
@@ -25,12 +25,13 @@ from store.tables import (
     LOGON_ATTEMPTS,
     MAILED_CODES,
     MAILS,
+    MILESTONES,
     PARTICIPANTS,
     USERS,
     VISITS,
     EnrolmentVisit,
 )
-from store.views import MailState
+from store.views import MailState, Phase
 
 USE = "enrolment"
 ACTIVATION, OTP = "activation", "otp"
@@ -52,6 +53,7 @@ _CODES = (
     .order_by(MAILED_CODES.c.code_id.desc())
     .limit(1)
 )
+_BEGUN = select(MILESTONES.c.milestone_id).where(MILESTONES.c.begun_at.is_not(None))
 KEPT = timedelta(days=2)
 """How long what is over stays in the tables; the limits of a day still see it."""
 WRONG_KEPT = timedelta(days=90)
@@ -215,7 +217,8 @@ async def read_visit(connection: AsyncConnection, keys: Keys, token: str, now: d
         found.users_id, found.user_name, found.participant_id, found.name,
         (found.active_email or "").partition("@")[0],
     )  # fmt: skip
-    state = _state(found, facts, code)
+    begun = (await connection.execute(_BEGUN)).scalars().all()
+    state = _state(found, facts, code, phases.phase(begun))
     return Seen(state, facts, found.user_pk or 0, found.identity, found.password_hash, words)
 
 
@@ -233,7 +236,7 @@ def _facts(visit: Any, user: Any, credential: Any, *, code_sent: bool = False) -
     )
 
 
-def _state(found: Any, facts: rules.Facts, code: Any) -> EnrolmentState:
+def _state(found: Any, facts: rules.Facts, code: Any, phase: Phase) -> EnrolmentState:
     step, told = rules.next_step(facts), facts.activated or facts.mailbox_proven
     waits_for = {Step.ACTIVATE: ACTIVATION, Step.CONFIRM: OTP}.get(step)
     if facts.choosing is OtpMethod.APP or code is None or code.purpose != waits_for:
@@ -242,6 +245,7 @@ def _state(found: Any, facts: rules.Facts, code: Any) -> EnrolmentState:
         step=step,
         user_id=found.user_id,
         ends_at=found.began_at + rules.SESSION_LIFE,
+        phase=phase,
         code=code_sent(code, found.active_email, code.state, told=told) if code is not None else None,
     )
     if not told:

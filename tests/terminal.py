@@ -17,6 +17,12 @@ KEYS = {
 }  # fmt: skip
 
 
+def _heed_signals() -> None:
+    """Whatever started the tests may ignore some signals, which would be inherited."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Terminal:
     """A program in a pseudo-terminal of `columns` x `rows`; what it drew is read back from the emulator."""
 
@@ -29,7 +35,12 @@ class Terminal:
         for misleading in ("NO_COLOR", "COLUMNS", "LINES"):
             surroundings.pop(misleading, None)
         self.child = pexpect.spawn(
-            command[0], list(command[1:]), env=surroundings, dimensions=(rows, columns), timeout=PATIENCE
+            command[0],
+            list(command[1:]),
+            env=surroundings,
+            dimensions=(rows, columns),
+            timeout=PATIENCE,
+            preexec_fn=_heed_signals,
         )
         self.child.delaybeforesend = None
 

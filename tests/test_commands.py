@@ -9,8 +9,9 @@ import pytest
 from screens.commands import COMMANDS, bindings_for, commands_for, key_table
 
 PLACES = (
-    "lookup", "answer", "participants", "users", "user", "schedule", "mail", "approvals", "audit", "cutover",
-    "caught", "opening", "board", "calls", "figures",
+    "lookup", "answer", "board", "participants", "users", "user", "schedule", "mail", "approvals", "audit",
+    "cutover", "calls",
+    "figures", "caught", "opening",
 )  # fmt: skip
 DELIVERED = re.compile(r"[A-Za-z0-9]|f\d|enter|space|escape|slash|left|right|question_mark|ctrl\+p")
 SWALLOWED = {f"ctrl+{letter}" for letter in "abchijmqsz"}

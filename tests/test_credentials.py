@@ -131,7 +131,7 @@ async def test_key_k_unlocks_and_the_card_shows_it(person: Person, checker: Desk
     await person.enrolled_by_app()
     await lock_out(person)
     async with opened(checker, UserCardScreen(person.user_id)) as pilot:
-        await until(pilot, shows(pilot, "locked", "陳大文", "unlocks the user"))
+        await until(pilot, shows(pilot, "locked", "陳大文", "unlocks the user", "k Unlock"))
         await pilot.press("k")
         await until(pilot, lambda: isinstance(pilot.app.screen, UnlockScreen))
         await until(pilot, shows(pilot, "Unlock CP1U00001", "[/x]", "陳大文"))
@@ -143,6 +143,7 @@ async def test_key_k_unlocks_and_the_card_shows_it(person: Person, checker: Desk
         await pilot.press("enter")
         await until(pilot, shows(pilot, "CP1U00001 is unlocked."))
         await until(pilot, shows(pilot, "unlocked: Called back on the number"))
+        await until(pilot, lambda: "k Unlock" not in seen(pilot.app))
 
 
 async def test_who_is_not_locked_is_told_of_at_once(person: Person, checker: Desk) -> None:
@@ -180,6 +181,7 @@ async def test_key_capital_k_lets_start_over(person: Person, checker: Desk, data
         await type_over(pilot, "#reason", "Phone stolen.")
         await pilot.press("enter")
         await until(pilot, shows(pilot, "Let CP1U00001 start over now?", "y let them start over"))
+        assert "Reason, such as who called" not in seen(pilot.app)
         await pilot.press("enter", "n", "enter")
         await until(pilot, shows(pilot, "y let them start over"))
         assert (await user_row(database, person.user_id)).standing == Standing.ENROLLED

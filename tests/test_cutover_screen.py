@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
+from textual.events import Key
 from textual.pilot import Pilot
 
 from screens import cutover
@@ -91,7 +92,7 @@ async def test_key_on_the_schedule_shows_who_would_be_locked_out(operations: Des
         await until(
             pilot, shows(pilot, "2 lose by it the way in that they have now; 1 cannot log on now either.")
         )
-        assert "1 participant loses everyone; 1 is left without a working maker" in seen(pilot.app)
+        assert "1 participant loses everyone; 1 is without a working maker" in seen(pilot.app)
         await until(pilot, first_row(pilot, "P2", "金富證券有限公司", "2", "✗ loses everyone"))
         assert "Participants 2   Reasons 2   Users 3   Changes 0" in seen(pilot.app)
         await pilot.press("escape")
@@ -118,6 +119,20 @@ async def test_enter_goes_from_a_participant_to_its_users_to_a_card_and_esc_come
         await pilot.press("escape")
         await until(pilot, first_row(pilot, "P2", "loses everyone"))
         assert "only P2" not in seen(pilot.app)
+
+
+async def test_users_of_a_participant_begin_at_the_top_and_the_participants_keep_their_cursor(
+    operations: Desk,
+) -> None:
+    async with opened(operations, CutoverScreen()) as pilot:
+        await until(pilot, first_row(pilot, "P2"))
+        await pilot.press("v", "v", "end", "v", "v", "enter")
+        await until(pilot, shows(pilot, "only P2", "李小明"))
+        assert rows(pilot)[0].startswith("▌")
+        await pilot.press("escape", "down", "enter")
+        await until(pilot, shows(pilot, "only P1", "FUNG Without"))
+        await pilot.press("escape")
+        await until(pilot, lambda: "only P1" not in seen(pilot.app) and rows(pilot)[1].startswith("▌ P1"))
 
 
 async def test_reasons_narrow_the_users_too(operations: Desk) -> None:
@@ -179,6 +194,21 @@ async def test_phase_and_day_change_in_place(operations: Desk) -> None:
         await until(pilot, shows(pilot, "DA registration · 6 Feb 2023 09:30"))
 
 
+def looking(pilot: Pilot[Any]) -> bool:
+    return any(worker.group == "look" for worker in pilot.app.workers)
+
+
+async def test_leaving_while_it_is_still_simulating_harms_nothing(operations: Desk) -> None:
+    async with opened(operations, ScheduleScreen()) as pilot:
+        await until(pilot, shows(pilot, "Connectivity test"))
+        for _time in range(3):
+            pilot.app.post_message(Key("i", "i"))
+            pilot.app.post_message(Key("escape", None))
+        await until(pilot, lambda: isinstance(pilot.app.screen, ScheduleScreen) and not looking(pilot))
+        await pilot.press("i")
+        await until(pilot, first_row(pilot, "P2"))
+
+
 async def test_last_phase_has_no_other(operations: Desk, database: Database, clock: HeldClock) -> None:
     async with database.writing() as connection:
         await connection.execute(update(Milestone).values(begun_at=clock.now()))
@@ -195,7 +225,7 @@ async def test_phase_that_has_passed_is_refused_in_a_sentence(
         await connection.execute(update(Milestone).values(begun_at=clock.now()))
     wanted = cutover.Wanted(Phase.PARALLEL_RUN)
     async with opened(operations, CutoverScreen(wanted)) as pilot:
-        await until(pilot, shows(pilot, "does not go back to 'parallel run'"))
+        await until(pilot, shows(pilot, "does not go back to 'parallel run'", "Nothing is simulated"))
         await pilot.press("p", "v", "enter", "escape")
 
 
@@ -207,7 +237,7 @@ async def test_simulating_again_tells_what_changed_since_the_last_time(
         await change(database, "P1U00003", suspended=True)
         await change(database, "P2U00004", enrolled_at=clock.now(), password_set_at=clock.now())
         await change(database, "P1U00001", locked=True)
-        await until(pilot, shows(pilot, "✗ 3 of 5", "1 is left without a working maker or checker"))
+        await until(pilot, shows(pilot, "✗ 3 of 5", "1 is without a working maker or checker"))
         await pilot.press("i")
         said = "1 no longer locked out, 1 newly, since 6 Feb 2023 09:30 (operations)."
         await until(pilot, shows(pilot, said, "Changes 2"))

@@ -61,6 +61,17 @@ async def test_the_planted_log_is_one_whole_chain_up_to_the_newest_row(planted: 
     assert verdict.events > 5_000
 
 
+async def test_the_planted_past_is_what_its_log_tells(planted: Database, keys: Keys) -> None:
+    operations = next(role.operator for role in CAST if role.name == "operations")
+    desk = Desk(planted, clock_at(START), keys, operations)
+    assert await desk.health.past() is None
+    days = await desk.moments.daily(FOUNDED.date(), START.date())
+    assert [sum(day.standing.values()) for day in days[-40:]] == [2_400] * 40
+    verified = [day.standing[Standing.VERIFIED] + day.standing[Standing.PROVEN] for day in days]
+    assert verified[0] == 0
+    assert verified[-1] > 100
+
+
 def stands(user: SeedUser, now: object = START) -> Standing:
     facts = Facts(
         has_active=user.active_email is not None,
@@ -295,7 +306,11 @@ async def test_the_picker_lets_one_come_in_and_f2_brings_it_back(size: tuple[int
             await _until(
                 pilot, lambda: isinstance(app.screen, RolePicker) and bool(app.screen.query(OptionList))
             )
-            assert app.screen.query_one(OptionList).option_count == 6
+            assert app.screen.query_one(OptionList).option_count == 7
+            await pilot.press("escape")
+            await _until(pilot, lambda: len(app._notifications) == 1)
+            assert "q leaves the demo" in next(iter(app._notifications)).message
+            assert isinstance(app.screen, RolePicker)
             await pilot.press("4")
             await _until(pilot, lambda: app.ready)
             assert app.desk.actor.role is Role.HELPDESK

@@ -66,9 +66,7 @@ def test_each_check_is_a_line_with_glyph_and_word(desk: Desk) -> None:
     done = desk.run("doctor")
     assert done.code == 3
     assert "✓ ok         key " in done.out
-    assert (
-        "✗ fails      past          user U2 is not in the tables as the audit log tells: locked" in done.out
-    )
+    assert "✗ fails      past         user U2 is not in the tables as the audit log tells: locked" in done.out
     assert "hold it against a backup" in done.out
 
 

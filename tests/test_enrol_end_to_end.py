@@ -138,12 +138,12 @@ def test_in_the_demo_the_caught_mail_is_read_on_the_terminal_itself(
 ) -> None:
     shown = terminal("demo")
     shown.wait_for("CCMS user")
-    shown.press("6")
+    shown.press("7")
     text = shown.wait_for("Your CCMS user ID", "has a verified address")
     user_id = re.search(r"Demo: (\S+) has", text)
     assert user_id
     shown.press(user_id[1], "enter")
-    shown.wait_for("This code was entered before")
+    shown.wait_for("Enrolled before, or stopped half-way?")
     shown.press("down", "enter")
     shown.wait_for("code no. 1")
     shown.press("f2")

@@ -27,9 +27,11 @@ from store.errors import DatabaseFault, EnrolmentOver, EntryRefused
 from store.keys import Keys
 from store.outbox import Outbox
 from store.rules.passwords import Profile
+from store.setup import initialise
 from store.views import Role, Standing
 from tests.conftest import DeskOf, HeldClock, Roster
 from tests.enrolling import OTHER_PASSWORD, PASSWORD, Person, Phone, terminal, user_row, verified_user, wrong
+from tests.test_explain import begin
 from tests.test_screens_cards import HOSTILE, seen, until
 
 
@@ -187,7 +189,7 @@ async def test_the_whole_way_by_email(person: Person) -> None:
         await give(pilot, "#code", (await person.mailed("one-time password")).replace(" ", "-"))
         await until(pilot, shows(pilot, "Test my access", "come by email from now on"))
         await give(pilot, "#password", PASSWORD)
-        await until(pilot, shows(pilot, "Your password is right", "code no. 1", "t***@bank.example"))
+        await until(pilot, shows(pilot, "Your password is right", "code no. 2", "t***@bank.example"))
         await give(pilot, "#code", await person.mailed("one-time password"))
         await until(pilot, shows(pilot, "You are ready", "by email"))
     assert (await user_row(person.database, person.user_id)).standing == Standing.PROVEN.value
@@ -212,6 +214,75 @@ async def test_the_steps_say_what_is_done_what_is_now_and_what_is_to_come(person
         await come_to_password(pilot, person)
         words = ("✓ Address", "✓ Activation", "▸ Password", "○ One-time password", "○ Test my access")
         assert shows(pilot, *words)()
+
+
+async def test_before_a_code_was_good_the_steps_claim_nothing(person: Person) -> None:
+    await proven_by_app(person)
+    async with opened(person) as pilot:
+        words = ("▸ Address", "· Activation", "· Password", "· One-time password", "· Test my access")
+        assert shows(pilot, *words, "Enrolled before, or stopped half-way?")()
+        await choose(pilot, "activate")
+        await until(pilot, shows(pilot, "· Address", "▸ Activation", "· Password"))
+
+
+async def test_a_code_of_the_other_kind_is_told_from_a_wrong_one(
+    person: Person, roster: Roster, desk_of: DeskOf
+) -> None:
+    person.user_id = await roster.user("CP1", "LEE Siu Ming", pending="sm.lee@bank.example")
+    await desk_of(Role.DA_MAKER, "CP1").verifications.resend(person.user_id)
+    registration = await person.mailed("verification")
+    async with opened(person) as pilot:
+        await give(pilot, "#code", registration)
+        await until(pilot, shows(pilot, "▸ Activation", "code no. 1"))
+        await give(pilot, "#code", registration)
+        await until(pilot, shows(pilot, "not the activation code", "did not count"))
+        await choose(pilot, "verify")
+        await until(pilot, shows(pilot, "Verification code"))
+        await give(pilot, "#code", await person.mailed("activation"))
+        await until(pilot, shows(pilot, "not the verification code", "did not count"))
+        await give(pilot, "#code", "ABCD-EFGH")
+        await until(pilot, shows(pilot, "9 tries are left"))
+
+
+@pytest.mark.parametrize(
+    ("begun", "words"),
+    [
+        ((), "Until the parallel run begins, your smartcard stays the way in."),
+        (("parallel-start",), "either way works: your smartcard, or both factors."),
+        (("parallel-start", "parallel-end"), "both factors are the only way in."),
+    ],
+)
+async def test_the_way_in_is_said_as_the_phase_has_it(
+    person: Person, keys: Keys, begun: tuple[str, ...], words: str
+) -> None:
+    await initialise(person.database, person.clock, keys, "ops1", "Operations One")
+    await begin(person.database, person.clock, frozenset(begun))
+    async with opened(person) as pilot:
+        phone = await come_to_phone(pilot, person)
+        await choose(pilot, "method")
+        await until(pilot, shows(pilot, "How do your one-time passwords come?", words))
+        await choose(pilot, "app")
+        await until(pilot, shows(pilot, "Scan it"))
+        phone = Phone(secret_of(pilot), person.clock)
+        await give(pilot, "#code", phone.code())
+        await until(pilot, shows(pilot, "Test my access", "Regular password", words))
+        await give(pilot, "#password", PASSWORD)
+        await until(pilot, shows(pilot, "Your password is right"))
+        person.clock.advance(timedelta(seconds=30))
+        await give(pilot, "#code", phone.code())
+        await until(pilot, shows(pilot, "You are ready", words))
+
+
+async def test_who_has_no_code_at_hand_goes_back_from_the_second_factor(person: Person) -> None:
+    await proven_by_app(person)
+    async with opened(person) as pilot:
+        await at_ready(pilot, person)
+        await choose(pilot, "test")
+        await until(pilot, shows(pilot, "Regular password"))
+        await give(pilot, "#password", PASSWORD)
+        await until(pilot, shows(pilot, "Your password is right"))
+        await choose(pilot, "back")
+        await until(pilot, shows(pilot, "New phone, or the other method"))
 
 
 async def test_who_comes_back_goes_on_where_they_stopped(person: Person) -> None:
@@ -243,7 +314,7 @@ async def test_another_user_id_begins_again_from_an_empty_line(person: Person) -
         await until(pilot, shows(pilot, "Your CCMS user ID"))
         assert person.user_id not in seen(pilot.app)
         await pilot.press("enter")
-        await until(pilot, shows(pilot, "Type your user ID first."))
+        await until(pilot, shows(pilot, "First type your user ID."))
 
 
 # Codes and their mails.
@@ -251,21 +322,71 @@ async def test_another_user_id_begins_again_from_an_empty_line(person: Person) -
 
 async def test_a_wrong_code_is_counted_and_the_wait_runs_down_on_the_screen(person: Person) -> None:
     async with opened(person) as pilot:
-        for left in (9, 8):
-            await give(pilot, "#code", "ABCD-EFGH")
+        for left, code in ((9, "ABCD-EFG1"), (8, "ABCD-EFG2")):
+            await give(pilot, "#code", code)
             await until(pilot, shows(pilot, f"{left} tries are left"))
-        await give(pilot, "#code", "ABCD-EFGH")
+        await give(pilot, "#code", "ABCD-EFG3")
         await until(pilot, shows(pilot, "7 tries are left", "can be given in 0:"))
         before = seen(pilot.app)
         person.clock.advance(timedelta(seconds=1))
         pilot.app.screen.tick()  # type: ignore[attr-defined]
         await pilot.pause()
         assert seen(pilot.app) != before
-        await pilot.press("enter")
+        await give(pilot, "#code", "ABCD-EFG4")
         await until(pilot, shows(pilot, "✗ After so many wrong entries the next can be given in"))
         person.clock.advance(timedelta(minutes=1))
         await until(pilot, shows(pilot, "The next one can be given now."))
-        assert pilot.app.screen.query_one("#code", EntryLine).value == "ABCD-EFGH"
+        assert pilot.app.screen.query_one("#code", EntryLine).value == "ABCD-EFG4"
+
+
+async def test_a_second_enter_sends_no_refused_code_again(person: Person) -> None:
+    async with opened(person) as pilot:
+        await give(pilot, "#code", "ABCD-EFGH")
+        await until(pilot, shows(pilot, "9 tries are left"))
+        for again in ("ABCD-EFGH", " abcd efgh"):
+            await give(pilot, "#code", again)
+            await until(pilot, shows(pilot, "refused just now, so it was not tried again"))
+        await give(pilot, "#code", "ABCD-EFG2")
+        await until(pilot, shows(pilot, "8 tries are left"))
+        line = pilot.app.screen.query_one("#code", EntryLine)
+        assert line.selected_text == "ABCD-EFG2"
+        await pilot.press("x")
+        await until(pilot, lambda: line.value == "x" and "tries are left" not in on(pilot, "#verdict"))
+
+
+async def test_a_password_that_was_refused_is_not_tried_twice(person: Person) -> None:
+    await proven_by_app(person)
+    async with opened(person) as pilot:
+        await at_ready(pilot, person)
+        await choose(pilot, "test")
+        await until(pilot, shows(pilot, "Regular password"))
+        await give(pilot, "#password", "not the password at all")
+        await until(pilot, shows(pilot, "9 tries are left"))
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "refused just now, so it was not tried again"))
+        await give(pilot, "#password", "Not the password at all")
+        await until(pilot, shows(pilot, "8 tries are left"))
+
+
+async def test_enter_on_an_empty_line_says_what_belongs_there(person: Person) -> None:
+    async with opened(person) as pilot:
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "First type the verification code from the mail."))
+        await choose(pilot, "activate")
+        await until(pilot, lambda: "code no. 1" in on(pilot, "#which"))
+        await give(pilot, "#code", "")
+        await until(pilot, shows(pilot, "First type the code from the newest mail."))
+        await give(pilot, "#code", await person.mailed("activation"))
+        await until(pilot, shows(pilot, "Your regular password"))
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "First type your password."))
+        await type_in(pilot, "#password", PASSWORD)
+        await give(pilot, "#again", PASSWORD)
+        await until(pilot, shows(pilot, "How do your one-time"))
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "Scan it"))
+        await give(pilot, "#code", "")
+        await until(pilot, shows(pilot, "First type the six digits"))
 
 
 async def test_who_is_locked_is_told_who_unlocks(person: Person) -> None:
@@ -448,9 +569,11 @@ async def test_a_hidden_password_is_typed_twice_and_never_seen(person: Person) -
         await give(pilot, "#password", PASSWORD)
         await until(pilot, lambda: pilot.app.focused and pilot.app.focused.id == "again")
         await pilot.press("enter")
-        await until(pilot, shows(pilot, "The two are not the same"))
+        await until(pilot, shows(pilot, "First type the same password once more"))
         await give(pilot, "#again", PASSWORD + "x")
         await until(pilot, shows(pilot, "The two are not the same"))
+        await pilot.press("backspace")
+        await until(pilot, lambda: not on(pilot, "#verdict").strip())
         assert "violet" not in seen(pilot.app)
 
 
@@ -482,6 +605,16 @@ async def test_fast_typing_goes_where_it_was_meant(person: Person) -> None:
         for key in ("a", "b", "enter", "a", "b", "c"):
             pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
         await until(pilot, lambda: pilot.app.screen.query_one("#again", Input).value == "abc")
+        assert pilot.app.screen.query_one("#password", Input).value == "ab"
+
+
+async def test_a_paste_right_after_enter_goes_into_the_next_line(person: Person) -> None:
+    async with opened(person) as pilot:
+        await come_to_password(pilot, person)
+        typed = (events.Paste("ab"), events.Key("enter", None), events.Paste("cd"), events.Key("e", "e"))
+        for event in typed:
+            pilot.app.post_message(event)
+        await until(pilot, lambda: pilot.app.screen.query_one("#again", Input).value == "cde")
         assert pilot.app.screen.query_one("#password", Input).value == "ab"
 
 
@@ -588,11 +721,11 @@ async def test_another_one_time_password_can_be_had_during_a_logon(person: Perso
         await choose(pilot, "test")
         await until(pilot, shows(pilot, "Regular password"))
         await give(pilot, "#password", PASSWORD)
-        await until(pilot, shows(pilot, "Now the one-time password from your mail", "code no. 1"))
+        await until(pilot, shows(pilot, "Now the one-time password from your mail", "code no. 3"))
         person.clock.advance(timedelta(minutes=1))
         await until(pilot, lambda: not pilot.app.screen.query_one("#again", Action).waits)
         await choose(pilot, "again")
-        await until(pilot, shows(pilot, "code no. 2", "only the newest works"))
+        await until(pilot, shows(pilot, "code no. 4", "only the newest works"))
         await give(pilot, "#code", await person.mailed("one-time password"))
         await until(pilot, shows(pilot, "worked with both factors"))
 

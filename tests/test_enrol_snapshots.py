@@ -42,7 +42,7 @@ async def address(pilot: Pilot[Any], person: Person) -> None:
 async def wrong_code(pilot: Pilot[Any], person: Person) -> None:
     await address(pilot, person)
     for left in (9, 8, 7):
-        await give(pilot, "#code", "ABCD-EFGH")
+        await give(pilot, "#code", f"ABCD-EFG{left}")
         await until(pilot, shows(pilot, f"{left} tries are left"))
 
 

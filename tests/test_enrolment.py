@@ -345,10 +345,31 @@ async def test_a_user_may_choose_email_and_logs_on_with_a_mailed_password(
     assert (await enrolment.confirm_otp(session, code)).method is OtpMethod.EMAIL
 
     attempt = await enrolment.begin_logon(person.user_id, PASSWORD)
-    assert (attempt.method, attempt.code and attempt.code.number) == (OtpMethod.EMAIL, 1)
+    assert (attempt.method, attempt.code and attempt.code.number) == (OtpMethod.EMAIL, 2)
     assert (await refused(enrolment.finish_logon(attempt, code))).reason == "used"
     done = await enrolment.finish_logon(attempt, await person.mailed("one-time password"))
     assert (done.first, done.clock_drift_seconds) == (True, None)
+    again = await enrolment.begin_logon(person.user_id, PASSWORD)
+    assert again.code is not None
+    assert again.code.number == 3
+
+
+async def test_a_code_of_the_other_kind_counts_for_nothing(
+    roster: Roster, desk_of: DeskOf, person: Person, enrolment: Enrolment
+) -> None:
+    person.user_id = await roster.user("CP1", "LEE Siu Ming", pending="sm.lee@bank.example")
+    await desk_of(Role.DA_MAKER, "CP1").verifications.resend(person.user_id)
+    registration = await person.mailed("verification")
+    session = await enrolment.begin(person.user_id)
+    await enrolment.verify_address(session, registration)
+    await enrolment.send_activation(session)
+    for _time in range(12):
+        assert (await refused(enrolment.activate(session, registration))).reason == "verification"
+    activation = await person.mailed("activation")
+    for _time in range(12):
+        assert (await refused(enrolment.verify_address(session, activation))).reason == "activation"
+    assert (await refused(enrolment.verify_address(session, "ABCD-EFGH"))).tries_left == 9
+    assert (await enrolment.activate(session, activation)).step is Step.PASSWORD
 
 
 async def test_a_mailed_password_is_good_five_minutes_in_its_logon_and_only_the_newest(

@@ -165,8 +165,8 @@ CASES: dict[str, Case] = {
         Reason.BOUNCED, Link.MAIL, Who.OPERATIONS, "refused for good",
         **waits(Code(MailState.BOUNCED), undeliverable=True), kind=DA,
     ),
-    "no password": Case(Reason.NO_PASSWORD, Link.PASSWORD, Who.USER, "not chosen a password", VERIFIED),
-    "no one-time password": Case(Reason.NO_OTP, Link.OTP, Who.USER, "one-time passwords", SET),
+    "no password": Case(Reason.NO_PASSWORD, Link.PASSWORD, Who.USER, "No regular password is set", VERIFIED),
+    "no one-time password": Case(Reason.NO_OTP, Link.OTP, Who.USER, "One-time passwords", SET),
 }  # fmt: skip
 
 
@@ -331,7 +331,7 @@ async def test_before_the_parallel_run_what_can_be_removed_now_comes_first_and_t
     bounced = explain_words.answer(await desk.access.explain(users["mail bounced"]))
     assert bounced is not None
     assert bounced.reason.startswith("Mail to x@bank.example was refused for good")
-    assert bounced.after == "Then: The user has not chosen a password yet. (the user)"
+    assert bounced.after == "Then: No regular password is set. (the user)"
 
 
 async def test_nobody_who_is_locked_reads_that_nobody_can_help(
@@ -378,7 +378,7 @@ async def test_the_card_and_the_explanation_say_the_same_of_enrolment(
     await begin(database, clock, frozenset({"user-email"}))
     found = await desk_of(Role.OPERATIONS).access.explain(users["no password"])
     step = next_step(found.facts.standing, found.facts.kind)
-    assert step == "The user can enrol now, beginning with a password."
+    assert step == "The user can enrol now: a regular password, then one-time passwords."
     assert explain_words.remedy(found, found.obstacles[0]).startswith(step)
     unverified = await desk_of(Role.OPERATIONS).access.explain(users["no address"])
     remedy = explain_words.remedy(unverified, unverified.obstacles[0])

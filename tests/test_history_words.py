@@ -140,6 +140,11 @@ def test_what_happened_reads_well(action: str, facts: dict[str, str | int | bool
     assert history_words(action, facts) == words
 
 
+def test_an_enrolment_whose_method_was_not_kept_is_still_an_enrolment() -> None:
+    assert history_words("user.enrolled", {}) == "enrolled"
+    assert history_words("user.enrolled", {"method": "app"}) == "enrolled, one-time passwords by app"
+
+
 def test_a_call_whose_number_was_not_kept_is_still_a_call() -> None:
     assert history_words("enquiry.logged", {}) == "call logged"
     assert history_words("enquiry.logged", {"enquiry_id": 7}) == "call logged, no. 7"

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from ccms_tui.mail_news import TITLES_ZH
 from ccms_tui.mail_render import render, sender_of
 from store.outbox import Claimed
-from store.views import MailKind
+from store.schedule import MILESTONES
+from store.schedule_views import ScheduleChange
+from store.views import MailKind, MilestoneRow
 
 NOW = datetime(2023, 2, 6, 6, 3, tzinfo=UTC)
 SENDER = sender_of("Registration desk <desk@desk.example>")
@@ -21,6 +24,13 @@ WITH_CODE = {
     MailKind.ONE_TIME_PASSWORD,
     MailKind.CALLER_CHECK,
 }
+
+
+NEWS_FACTS = {
+    "milestone_id": "parallel-end", "change": "revised", "title": "End of parallel run",
+    "window": "12 June 2023", "earliest": "2023-06-12", "latest": "2023-06-12", "status": "tentative",
+    "circular": "SEOCH/012/2023", "old_window": "Late Q2 2023",
+}  # fmt: skip
 
 
 def claimed(
@@ -36,6 +46,8 @@ def claimed(
         known |= {"number": 2, "issued_at": NOW.isoformat(), "expires_at": expiry.isoformat()}
     else:
         known |= {"changed_at": NOW.isoformat()}
+    if kind is MailKind.SCHEDULE_CHANGED:
+        known |= NEWS_FACTS
     return Claimed(
         mail_id=7,
         message_id="<0123@ccms-tui.invalid>",
@@ -152,6 +164,54 @@ def test_a_changed_logon_is_told_with_its_moment() -> None:
     text = text_of(render(claimed(MailKind.ACCESS_CHANGED), SENDER))
     assert "was changed or reset on 2023-02-06 14:03" in text
     assert "DCASS Hotline, 2979 7222" in text
+
+
+def news(**facts: Any) -> str:
+    return text_of(render(claimed(MailKind.SCHEDULE_CHANGED, **facts), SENDER))
+
+
+def test_news_of_the_schedule_says_what_was_what_is_and_by_which_circular_in_both_languages() -> None:
+    message = render(claimed(MailKind.SCHEDULE_CHANGED), SENDER)
+    assert str(message["Subject"]) == "CCMS schedule: End of parallel run / CCMS 時間表：並行運作結束"
+    text = text_of(message)
+    english, chinese = text.split("-" * 70)
+    assert "was revised; it was Late Q2 2023 before" in english
+    assert "12 June 2023 (2023-06-12 to 2023-06-12)" in english
+    assert "原定時段為 Late Q2 2023" in chinese
+    for part in (english, chinese):
+        assert "12 June 2023" in part
+        assert "SEOCH/012/2023" in part
+    assert "暫定" in chinese
+
+
+@pytest.mark.parametrize("change", list(ScheduleChange)[1:])
+@pytest.mark.parametrize("row", MILESTONES, ids=lambda row: row.milestone_id)
+def test_every_change_of_every_milestone_has_its_news(row: MilestoneRow, change: ScheduleChange) -> None:
+    text = news(milestone_id=row.milestone_id, title=row.title, change=change.value, status="confirmed")
+    assert "What to do: " in text
+    assert TITLES_ZH[row.milestone_id] in text
+    assert "$" not in text
+    assert all(len(line) <= 80 for line in text.splitlines())
+    assert ("on 2023-02-06 14:03" in text) is (change is ScheduleChange.BEGUN)
+
+
+def test_a_phase_that_begins_says_what_it_means_for_those_who_log_on() -> None:
+    begun = news(milestone_id="parallel-end", change="begun")
+    assert "two factors only; smartcards let nobody in" in " ".join(begun.split())
+    assert "只可以雙重認證登入" in begun
+
+
+@pytest.mark.parametrize(
+    "typed", ["X\r\nBcc: all@bank.example", "$code ${user_id}", "\x1b[2J\u202eX 附件 [/x]"]
+)
+def test_what_was_typed_for_a_circular_changes_nothing_of_the_mail(typed: str) -> None:
+    message = render(claimed(MailKind.SCHEDULE_CHANGED, circular=typed, window=typed), SENDER)
+    assert message["Bcc"] is None
+    assert message.get_all("Subject") == [render(claimed(MailKind.SCHEDULE_CHANGED), SENDER)["Subject"]]
+    text = text_of(message)
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert ("${user_id}" in text) is ("$code" in typed)
 
 
 def test_a_caller_check_says_to_whom_alone_its_code_is_read_out() -> None:

@@ -15,6 +15,7 @@ from store.desk import Desk
 from store.errors import NoSuchMoment, NotAllowed
 from store.health import Difference
 from store.keys import Keys
+from store.rules.person_state import PersonState
 from store.rules.picture import Picture
 from store.rules.replay import CHANGES, CHANGES_NOTHING
 from store.setup import initialise
@@ -216,3 +217,13 @@ async def test_what_was_written_past_the_desk_is_named(
     async with database.writing() as connection:
         await connection.execute(change)
     assert await desk.health.past() == difference
+
+
+def test_what_the_log_never_told_or_does_not_tell_any_more_is_no_difference() -> None:
+    kept = PersonState("U1", "CP1", "CHAN", has_active=True, active_email="a@b.hk", drift_seconds=30)
+    assert PersonState("U1", "CP1", has_active=True).differences(kept) == ()
+    assert PersonState("U1", "CP1", drift_seconds=0).differences(kept) == (
+        "active_email",
+        "has_active",
+        "drift_seconds",
+    )

@@ -1,16 +1,21 @@
 """The phase that follows from what was declared begun, and addresses as the helpdesk sees them."""
 
 import string
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from screens.days import read_day
 from store.rules import masking, phases
 from store.rules.phases import phase
 from store.schedule import MILESTONES
-from store.views import Phase, Role
+from store.views import MilestoneRow, MilestoneStatus, Phase, Role
 
+BEGAN = datetime(2023, 2, 6, 1, 30, tzinfo=UTC)
 IDS = [row.milestone_id for row in MILESTONES]
 
 
@@ -107,3 +112,131 @@ def test_masked_text_keeps_no_long_local_part(email: str, around: str) -> None:
     if len(local) > 1 and local[1] != "*":
         assert masking.mask(email) != email
         assert not masking.mask(email).startswith(local[:2])
+
+
+# What may follow what.
+
+
+def schedule_of(begun: Collection[str], cancelled: Collection[str]) -> list[MilestoneRow]:
+    """The circular's schedule with these begun and those cancelled."""
+    return [
+        replace(
+            row,
+            begun_at=BEGAN if row.milestone_id in begun else None,
+            status=MilestoneStatus.CANCELLED if row.milestone_id in cancelled else MilestoneStatus.TENTATIVE,
+        )
+        for row in MILESTONES
+    ]
+
+
+SOME = st.sets(st.sampled_from(IDS))
+
+
+@given(SOME, SOME, st.sampled_from(IDS))
+def test_whatever_may_begin_leads_on_by_the_circulars_order(
+    begun: set[str], cancelled: set[str], milestone_id: str
+) -> None:
+    rows = schedule_of(begun, cancelled)
+    row = rows[IDS.index(milestone_id)]
+    refused = phases.why_not_begun(row, rows)
+    if milestone_id in begun:
+        assert refused == ("begun", row.title)
+    elif milestone_id in cancelled:
+        assert refused == ("cancelled", row.title)
+    elif refused:
+        why, title = refused
+        first = next(each for each in rows if each.title == title)
+        assert why == "comes first"
+        assert IDS.index(first.milestone_id) < IDS.index(milestone_id)
+        assert first.begun_at is None
+    else:
+        before = phases.COMES_AFTER.get(milestone_id)
+        while before and before not in begun:
+            assert before in cancelled
+            assert before not in phases.TWO_PEOPLE
+            before = phases.COMES_AFTER.get(before)
+
+
+@given(st.permutations(IDS), SOME)
+def test_declared_in_any_order_the_parallel_run_never_ends_before_it_begins(
+    order: list[str], cancelled: set[str]
+) -> None:
+    begun: list[str] = []
+    for milestone_id in [*order, *order, *order]:
+        rows = schedule_of(begun, cancelled)
+        if phases.why_not_begun(rows[IDS.index(milestone_id)], rows) is None:
+            begun.append(milestone_id)
+    two = [each for each in begun if each in phases.TWO_PEOPLE]
+    assert two == ["parallel-start", "parallel-end", "decommission"][: len(two)]
+    assert not cancelled & set(begun)
+
+
+@given(SOME, SOME)
+def test_done_comes_after_begun_and_once(begun: set[str], cancelled: set[str]) -> None:
+    for row in schedule_of(begun, cancelled):
+        assert phases.why_not_done(row) == (None if row.begun_at else "only once begun")
+        assert phases.why_not_done(replace(row, status=MilestoneStatus.DONE)) == "done"
+
+
+@given(st.sampled_from(MILESTONES), st.sampled_from(MilestoneStatus), st.booleans())
+def test_what_has_begun_is_never_made_less_firm(
+    row: MilestoneRow, status: MilestoneStatus, begun: bool
+) -> None:
+    row = replace(row, begun_at=BEGAN if begun else None)
+    refused = phases.why_not_revised(row, status)
+    assert refused == ("stays begun" if begun and status is not MilestoneStatus.CONFIRMED else None)
+    assert phases.why_not_revised(replace(row, status=MilestoneStatus.DONE), status) == "done"
+
+
+DAYS = st.dates(date(2021, 1, 1), date(2034, 12, 31))
+
+
+@given(DAYS, DAYS, st.none() | DAYS)
+def test_a_window_holds_days_that_there_can_be_and_did_not_end_before_it_began(
+    earliest: date, latest: date, begun_on: date | None
+) -> None:
+    problem = phases.window_problem("Q2", earliest, latest, "C", begun_on)
+    fine = phases.FIRST_DAY <= earliest <= latest <= phases.LAST_DAY
+    fine = fine and (begun_on is None or begun_on <= latest)
+    assert (problem is None) is fine
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_words_and_reference_are_there_short_and_hold_nothing_to_click_on(words: str, source: str) -> None:
+    fits = 0 < len(words.strip()) <= phases.WORDS_LENGTH and 0 < len(source.strip()) <= phases.SOURCE_LENGTH
+    assert (phases.text_problem(words, source) is None) is fits
+    assert phases.text_problem(words[:20] + "HTTPS://x", "C") is phases.WindowProblem.LINK
+    assert phases.text_problem("Q2", "see WWW.x") is phases.WindowProblem.LINK
+
+
+@given(st.dates(date(1900, 1, 1), date(2100, 12, 31)))
+def test_a_day_is_read_as_it_is_written(day: date) -> None:
+    month = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
+             "October", "November", "December")[day.month - 1]  # fmt: skip
+    for written in (
+        day.isoformat(), f" {day.year}-{day.month}-{day.day} ", f"{day.day} {month} {day.year}",
+        f"{day.day}  {month[:3].upper()} {day.year}",
+    ):  # fmt: skip
+        assert read_day(written) == day
+
+
+def told_of(typed: str) -> str:
+    """What is said of what was typed for a day; of a day, nothing."""
+    try:
+        read_day(typed)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+@given(st.text(max_size=300) | st.text("0123456789- JanuMyDec", max_size=14))
+def test_whatever_else_is_typed_for_a_day_is_told_in_a_sentence(typed: str) -> None:
+    told = told_of(typed)
+    assert not told or (told.endswith(".") and len(told) < 120)
+    assert told or any(char.isdigit() for char in typed)
+
+
+@pytest.mark.parametrize("typed", ["2023-02-29", "31 Jun 2023", "2023-13-01", "0 May 2023", "0000-01-01"])
+def test_a_day_that_there_is_not_is_said_to_be_none(typed: str) -> None:
+    with pytest.raises(ValueError, match="There is no day"):
+        read_day(typed)

@@ -1,5 +1,7 @@
 """As-of equals a snapshot taken then, at 50 random moments of a random history; on both databases."""
 
+import random
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -9,10 +11,12 @@ from sqlalchemy import select
 from store.context import Context
 from store.database import Database
 from store.keys import Keys
+from store.participants import rows_of
 from store.pictures import live_picture
 from store.rules.picture import Picture
 from store.rules.replay import CHANGES
 from store.rules.roster_file import RosterRow
+from store.status import status_of
 from store.tables import EVENTS
 from store.views import Operator, Role
 from tests.conftest import HeldClock
@@ -38,6 +42,7 @@ async def recorded(database: Database) -> set[str]:
 async def test_as_of_equals_a_snapshot_taken_then_at_50_moments_of_a_random_history(
     backend: str, database: Database, clock: HeldClock, keys: Keys, seed: int
 ) -> None:
+    random.seed(seed)  # the pauses between two tries of a mail are drawn too
     history = History(database, clock, keys, Random(seed))
     await history.begin()
     steps = 350 if backend == "sqlite" else 100
@@ -54,7 +59,11 @@ async def test_as_of_equals_a_snapshot_taken_then_at_50_moments_of_a_random_hist
     for picture, roster in snapshots:
         assert await history.operations.moments.at(picture.as_of) == picture
         assert list(await history.operations.moments.roster(picture.as_of)) == roster
-    assert await history.operations.moments.at(clock.now()) == await now_is(history)
+    present = await history.operations.moments.at(clock.now())
+    assert present == await now_is(history)
+    assert rows_of(present) == await history.operations.participants.all()
+    unknown = {"mail": {}, "only_smartcard": 0}
+    assert status_of(present) == replace(await history.operations.status(), **unknown)
     assert (await history.operations.health.log(100)).ok
     if backend == "sqlite":
         done = await recorded(database)

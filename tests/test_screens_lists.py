@@ -367,7 +367,15 @@ async def test_w_answers_from_the_list_and_a_key_of_another_place_says_which(ope
         await pilot.press("escape", "w")
         await until(pilot, lambda: isinstance(pilot.app.screen, WhyScreen), "the answer")
         await pilot.press("escape", "a")
-        assert told(pilot) == ["'Approve' belongs to the screen Approvals (5)."]
+        assert told(pilot) == ["'Approve' belongs to Approvals (5)."]
+
+
+async def test_a_key_that_two_places_have_names_both(open_desk: Open) -> None:
+    async with open_desk(Role.OPERATIONS) as pilot:
+        await pilot.press("3", "s")
+        await until(
+            pilot, lambda: told(pilot) == ["'Sort' belongs to Participants (1) and Users (2)."], "both"
+        )
 
 
 async def test_two_sentences_stand_at_most_and_warnings_stay_behind(open_desk: Open) -> None:
@@ -424,6 +432,18 @@ async def test_locked_users_can_be_listed_alone(open_desk: Open) -> None:
         await settled(pilot)
         assert names(pilot) == ["MA Locked"]
         assert "⊘ locked" in screen_text(pilot)
+
+
+async def test_locked_adds_to_the_chosen_standings(open_desk: Open) -> None:
+    async with open_desk(Role.OPERATIONS) as pilot:
+        await pilot.press("2", "f")
+        await until(pilot, lambda: isinstance(pilot.app.screen, FilterPicker), "the picker")
+        assert "Those of any word you choose" in screen_text(pilot)
+        await pilot.press("space", "end", "up", "space", "enter")
+        await settled(pilot)
+        assert "MA Locked" in names(pilot)
+        assert len(names(pilot)) > 1
+        assert "only no email, locked" in screen_text(pilot)
 
 
 async def test_sort_cycles_and_the_status_line_tells(open_desk: Open) -> None:

@@ -12,6 +12,7 @@ from screens.address_words import LINTS, PROBLEMS, warning_words
 from screens.approval_words import news_words
 from screens.enrolment_words import METHODS, advice_words
 from screens.history import history_words
+from screens.schedule_errors import NOT_NOW
 from screens.sentences import (
     LEFT_OUT,
     LOCKED,
@@ -30,6 +31,7 @@ from screens.times import hk_date, hk_moment, hk_time, short_span, span, waiting
 from store import errors
 from store.enrolment_views import Hint, OtpMethod, PasswordAdvice, PasswordProblem, Strength
 from store.rules.addresses import Lint, Problem
+from store.rules.phases import WindowProblem
 from store.rules.resend import LeftOut
 from store.rules.roles import Permission
 from store.views import AddressWarning, DecisionNews, Kind, MailState, MilestoneStatus, Role, Standing
@@ -69,6 +71,11 @@ EXAMPLES: list[errors.StoreError] = [
     errors.PasswordRefused("common", "password"),
     errors.NotYet("activation"),
     errors.NoSuchMoment("before", MOMENT, MOMENT),
+    errors.BadWindow("reversed"),
+    errors.AlreadyProposed("End of parallel run", "amy", MOMENT),
+    errors.LookAgain(2),
+    errors.OwnPhaseChange(),
+    errors.PhaseVoided(7, "decided", "ben"),
     errors.TextTooLong("question", 300, 301),
     errors.BadDay(date(2022, 12, 18), "past"),
     errors.BadPhone("ring me"),
@@ -314,7 +321,9 @@ def test_another_participant_that_may_not_be_named_is_not() -> None:
         "address.registered", "address.proposed", "verification.issued", "verification.refused",
         "address.verified", "user.imported", "user.changed", "participant.imported", "mail.accepted",
         "mail.deferred", "mail.bounced", "mail.expired", "mail.held", "mail.released", "mail.retried",
-        "mail.cancelled", "milestone.begun", "enquiry.logged", "address.shared", "operator.added",
+        "mail.cancelled", "milestone.begun", "milestone.done", "milestone.revised", "milestone.proposed",
+        "milestone.approved", "milestone.rejected", "milestone.withdrawn", "milestone.voided",
+        "enquiry.logged", "address.shared", "operator.added",
         "address.approved", "address.rejected", "proposal.voided",
         "activation.sent", "enrolment.activated", "password.set", "password.changed", "password.rehashed",
         "otp.chosen", "otp.changed", "otp.sent", "factor.proven", "user.enrolled", "user.proven",
@@ -352,3 +361,26 @@ def test_sentences_need_neither_textual_nor_a_database() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("problem", WindowProblem)
+def test_every_window_that_cannot_be_says_what_to_correct(problem: WindowProblem) -> None:
+    sentence = explain_error(errors.BadWindow(problem.value, MOMENT.date()))
+    assert sentence.endswith(".")
+    assert "%" not in sentence
+    others = [explain_error(errors.BadWindow(each.value, MOMENT.date())) for each in WindowProblem]
+    assert others.count(sentence) == 1
+
+
+@pytest.mark.parametrize("why", NOT_NOW)
+def test_a_declaration_that_cannot_follow_names_the_milestone_and_what_to_do(why: str) -> None:
+    sentence = explain_error(errors.NotNow("100%s [/x]", why))
+    assert ("100%s [/x]" in sentence) is ("%s" in NOT_NOW[why])
+    assert sentence.endswith(".")
+
+
+@pytest.mark.parametrize("why", ["decided", "expired", "changed"])
+def test_a_phase_change_that_cannot_be_decided_says_why_and_that_nothing_was_done(why: str) -> None:
+    sentence = explain_error(errors.PhaseVoided(7, why, "ben"))
+    assert "othing" in sentence
+    assert ("ben" in sentence) is (why == "decided")

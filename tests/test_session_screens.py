@@ -27,6 +27,7 @@ from screens.help import HelpScreen
 from screens.lock import LockScreen
 from screens.opening import TooSmallScreen
 from screens.proof import OtpLine, ProofScreen
+from screens.revise import ReviseScreen
 from screens.schedule import ScheduleScreen
 from screens.users import UsersScreen
 from screens.widgets.virtual_list import VirtualList
@@ -475,6 +476,28 @@ async def test_a_milestone_is_declared_begun_after_proof(door: Door, clock: Held
         await until(pilot, shows(pilot, "has begun"))
         begun = {row.milestone_id for row in await desk.schedule.milestones() if row.begun_at}
         assert len(begun) == 2
+
+
+async def test_a_window_is_revised_after_proof_and_nothing_typed_is_lost_without(
+    door: Door, clock: HeldClock
+) -> None:
+    desk = await door.sign_in("ops.lee")
+    clock.advance(PROOF_LIFE)
+    async with opened(desk) as pilot:
+        await pilot.press("3")
+        await until(pilot, shows(pilot, "Briefing"))
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ReviseScreen))
+        await type_over(pilot, "#words", "March 2023")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ProofScreen))
+        await pilot.press("escape")
+        await until(pilot, shows(pilot, "Nothing was changed", "March 2023"))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ProofScreen))
+        await give(pilot, door.code("ops.lee"))
+        await until(pilot, lambda: isinstance(pilot.app.screen, ScheduleScreen))
+        assert (await desk.schedule.milestones())[1].window == "March 2023"
 
 
 async def test_the_lock_covers_the_question_for_the_password_as_well(

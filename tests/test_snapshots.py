@@ -32,6 +32,8 @@ SCENES: dict[str, tuple[str, Sequence[str], str]] = {
     "edit-email": ("maker", ("e",), "New address"),
     "enter-code": ("maker", ("down", "down", "v"), "Its mail"),
     "schedule": ("operations", ("3",), "Connectivity test"),
+    "cutover": ("operations", ("3", "i"), "Participants 60"),
+    "schedule-revise": ("operations", ("3", "e"), "all Delegated Administrators are told"),
     "mail": ("operations", ("4",), "queued"),
     "audit": ("operations", ("6",), "newest first"),
     "approvals": ("checker", ("end",), "moved to the Kowloon office"),

@@ -49,13 +49,17 @@ def leave(host: WatchedHost, terminal: Terminal) -> None:
 
 
 def go_back(terminal: Terminal, until: Callable[[str], bool], *then: str) -> None:
-    """Press esc, and `then`, until the screen is as wanted: a busy desk takes esc and what follows for one key."""
+    """Press esc, and `then`, until the screen is as wanted: a busy desk takes esc and what follows for one key.
+
+    Twice, because in a search the first esc takes back what was typed and the second one leaves.
+    """
     deadline = time.monotonic() + 2 * PATIENCE
     while time.monotonic() < deadline:
         if until(terminal.text):
             return
-        terminal.press("esc")
-        terminal.rest()
+        for _turn in range(2):
+            terminal.press("esc")
+            terminal.rest()
         terminal.press(*then)
         terminal.rest()
     raise AssertionError(f"never came back; the screen was:\n{terminal.text}")
@@ -138,7 +142,7 @@ def test_no_control_character_stops_the_desk(desk: Terminal) -> None:
 
 
 @shown(
-    "desk: F1 to F12, plain and with shift, ctrl and alt; alt with every letter",
+    "desk: F1 to F12, plain and with shift, ctrl and alt; alt with every letter but q",
     "help for F1; nothing for the others",
 )
 def test_no_function_key_leads_off_the_desk(desk: Terminal) -> None:
@@ -147,7 +151,9 @@ def test_no_function_key_leads_off_the_desk(desk: Terminal) -> None:
     for key in keys:
         desk.press(key)
     desk.wait_for("All keys and words" if "All keys and words" in desk.text else "Help")
-    for letter in "abcdefghijklmnopqrstuvwxyz":
+    for (
+        letter
+    ) in "abcdefghijklmnoprstuvwxyz":  # on a slow line alt-q may arrive as esc, then q, and that leaves
         desk.press(f"\x1b{letter}")
         desk.pump(0)
 
@@ -201,40 +207,41 @@ def test_no_click_leads_off_the_desk(desk: Terminal) -> None:
         desk.press(wild)
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "\x1b]52;c;dG91Y2ggL3RtcC94\x07", "\x1b]8;;file:///etc/passwd\x1b\\x\x1b]8;;\x1b\\", "\x1b[6n\x1b[c\x1b[>c",
-        "\x1b[24;80R\x1b[?1;2c\x1bP>|xterm\x1b\\",
-        "\x1b[?2026;2$y\x1b[?2048;2$y", "\x1b[?1049l\x1b[2J\x1bc", "\x1b]0;title\x07\x1b]7;file:///etc\x07",
-        "\x9b31m\x9d0;x\x9c", "\x1b[" + "9" * 5000 + "u", "\x1b" * 2000,
-        "\x1b[48;100000;100000;1;1t", "\x1b[48;" + "9" * 30 + ";80;1;1t",
-    ],
-    ids=ascii,
+TYPED = (
+    "\x1b]52;c;dG91Y2ggL3RtcC94\x07", "\x1b]8;;file:///etc/passwd\x1b\\x\x1b]8;;\x1b\\", "\x1b[6n\x1b[c\x1b[>c",
+    "\x1b[24;80R\x1b[?1;2c\x1bP>|xterm\x1b\\",
+    "\x1b[?2026;2$y\x1b[?2048;2$y", "\x1b[?1049l\x1b[2J\x1bc", "\x1b]0;title\x07\x1b]7;file:///etc\x07",
+    "\x9b31m\x9d0;x\x9c", "\x1b[" + "9" * 5000 + "u", "\x1b" * 2000,
+    "\x1b[48;100000;100000;1;1t", "\x1b[48;" + "9" * 30 + ";80;1;1t", "\x1b[48;1;1;1;1t",
+    "\x1b]11;rgb:ffff/0000/0000\x07\x1b]4;0;?\x07", "\x1b_Gi=1;AAAA\x1b\\\x1bPp~",
+    "\x1b[200~one\x1b[201~; touch /tmp/x\r\x1b[201~", "\x1b[200~" + "x" * 1_000_000 + "\x1b[201~",
 )  # fmt: skip
+
+
 @shown(
-    "desk, typed: OSC 52, hyperlinks, answers of a terminal (size, colours, position, devices), titles, sequences without an end",
+    "desk, typed: OSC 52, hyperlinks, answers of a terminal (size, colours, position, devices), pictures, titles, sequences without an end; pasted: 1 MB, an end of the paste within",
     "the desk goes on; nothing is sent back",
 )
-def test_no_sequence_leads_off_the_desk(desk: Terminal, typed: str) -> None:
-    send(desk, typed + "\x1b\\")
+def test_no_sequence_leads_off_the_desk(desk: Terminal) -> None:
+    for typed in TYPED:
+        send(desk, typed + "\x1b\\")
+        go_back(desk, lambda text: "Connectivity test" in text, "3")
+        go_back(desk, lambda text: LANDED in text, "2")
 
 
-@pytest.mark.parametrize(("columns", "rows"), [(0, 0), (1, 1), (2000, 500), (65535, 65535)])
 @shown(
     "desk: a window of 0x0, 1x1, 2000x500 and 65535x65535",
     "the desk says that it is too small, or fills it, or both in turn",
 )
-def test_no_size_of_the_window_ends_the_desk(
-    watched: WatchedHost, desk: Terminal, columns: int, rows: int
-) -> None:
-    desk.child.setwinsize(rows, columns)
-    desk.press("1")
-    for _turn in range(20):
-        desk.pump(0.1)
-    desk.child.setwinsize(24, 80)
-    desk.press("2")
-    desk.wait_for(LANDED)
+def test_no_size_of_the_window_ends_the_desk(desk: Terminal) -> None:
+    for columns, rows in ((0, 0), (1, 1), (2000, 500), (65535, 65535)):
+        desk.child.setwinsize(rows, columns)
+        desk.press("1")
+        for _turn in range(20):
+            desk.pump(0.1)
+        desk.child.setwinsize(24, 80)
+        desk.press("2")
+        desk.wait_for(LANDED)
 
 
 TERMS = (

@@ -96,8 +96,11 @@ def expected(known: Sequence[Known], query: UserQuery, clock: HeldClock) -> list
         user
         for user in known
         if (query.participant_id is None or user.row["participant_id"] == query.participant_id)
-        and (not query.standings or user.standing(clock) in query.standings)
-        and (user.row["locked"] or not query.only_locked)
+        and (
+            not (query.standings or query.locked)
+            or user.standing(clock) in query.standings
+            or (query.locked and user.row["locked"])
+        )
     ]
     ordered = sorted(wanted, key=keys[query.sort], reverse=query.descending)
     return [user.row["user_id"] for user in ordered]
@@ -108,7 +111,7 @@ def some_query(random_: random.Random) -> UserQuery:
     return UserQuery(
         participant_id=random_.choice((None, None, *PARTICIPANTS)),
         standings=frozenset(standings),
-        only_locked=random_.random() < 0.2,
+        locked=random_.random() < 0.2,
         sort=random_.choice(list(UserSort)),
         descending=random_.random() < 0.5,
     )

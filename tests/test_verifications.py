@@ -24,7 +24,7 @@ from store.errors import (
     TooSoon,
 )
 from store.keys import Keys
-from store.rules.resend import LeftOut
+from store.rules.resend import FRESH, LeftOut
 from store.rules.sessions import PROOF_LIFE
 from store.tables import OPERATOR_SESSIONS, AuditEvent, CcmsUser, Enquiry, Mail, Verification
 from store.views import Operator, Role, Session
@@ -427,6 +427,21 @@ async def test_preview_tells_who_is_left_out_and_why(
         LeftOut.TOO_SOON: 1, LeftOut.HOUR_LIMIT: 1, LeftOut.DAY_LIMIT: 1,
     }  # fmt: skip
     assert await everything(database) == before
+
+
+async def test_a_resend_to_all_leaves_out_who_has_a_fresh_code(
+    clock: HeldClock, roster: Roster, maker: Desk
+) -> None:
+    fresh, stale, never = [await roster.user("CP1", pending=f"{name}@example.com") for name in "abc"]
+    await maker.verifications.resend(stale)
+    clock.advance(FRESH)
+    await maker.verifications.resend(fresh)
+    clock.advance(timedelta(minutes=2))
+    asked = (fresh, stale, never)
+    preview = await maker.verifications.preview(asked, only_stale=True)
+    assert preview.user_ids == (stale, never)
+    assert preview.left_out == {LeftOut.FRESH: 1}
+    assert (await maker.verifications.preview(asked)).user_ids == asked
 
 
 async def test_preview_agrees_with_what_resend_does(clock: HeldClock, roster: Roster, maker: Desk) -> None:

@@ -57,7 +57,7 @@ async def test_the_key_on_the_card_says_what_is_in_the_way_who_can_help_and_how(
         assert "no such [/x] user" in text
         assert f"Who can help: a DA maker of {CP}" in text
         assert "Ask for the right address" in text
-        assert "Then: The user has not chosen a password yet. (the user)" in text
+        assert "Then: No regular password is set. (the user)" in text
         assert (
             text.index("✓ Phase") < text.index("✓ Lock") < text.index("! Address") < text.index("✗ Last mail")
         )

@@ -42,4 +42,10 @@ CAST: tuple[DemoRole, ...] = (
         _("The clearing house: participants, schedule, mail queue."),
         Operator("ops.yeung", "Yeung Ka Wai 楊嘉偉", Role.OPERATIONS),
     ),
+    DemoRole(
+        "second",
+        _("Operations, second person"),
+        _("For what takes two: decide on what the first has proposed."),
+        Operator("ops.kwok", "Kwok Wing Sze 郭詠詩", Role.OPERATIONS),
+    ),
 )

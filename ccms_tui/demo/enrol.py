@@ -18,7 +18,8 @@ from screens.words import _
 if TYPE_CHECKING:
     from ccms_tui.demo.stage import Demo
 
-READABLE_SECONDS = 30
+UNTIL_READ = 3600
+"""Seconds: a hint stays until what it is about is done."""
 
 
 class DemoEnrolApp(EnrolApp):
@@ -29,6 +30,7 @@ class DemoEnrolApp(EnrolApp):
     def __init__(self, demo: "Demo") -> None:
         super().__init__(demo.enrolment)
         self._demo = demo
+        self._told_of_mail = False
 
     def on_mount(self) -> None:
         """Say whom one can be, once the roster is there."""
@@ -36,15 +38,26 @@ class DemoEnrolApp(EnrolApp):
 
     async def _suggest(self) -> None:
         await self.enrolment()
-        words = _(
-            "Demo: %s has a verified address. F2 reads the mail that comes in; leaving goes back. "
-            "Choose email: the demo's clock is not your phone's."
-        )
-        self.notify(words % self._demo.enrolling_user, timeout=READABLE_SECONDS, markup=False)
+        if self.visit is None:
+            words = _("Demo: %s has a verified address. Leaving goes back to the other roles.")
+            self.notify(words % self._demo.enrolling_user, timeout=UNTIL_READ, markup=False)
+
+    def look(self) -> None:
+        """Say how mail is read once somebody has come in."""
+        super().look()
+        if self.visit is not None and not self._told_of_mail:
+            self._told_of_mail = True
+            self.clear_notifications()
+            words = _(
+                "Demo: F2 reads the mail that comes in. Later choose email: "
+                "the demo's clock is not your phone's."
+            )
+            self.notify(words, timeout=UNTIL_READ, markup=False)
 
     def action_mail(self) -> None:
-        """Read the newest mail."""
+        """Read the newest mail, with no hint in front of it."""
         if self._demo.enrolling_user and not isinstance(self.screen, NewestMail):
+            self.clear_notifications()
             self.push_screen(NewestMail(self._demo.catcher.caught))
 
 

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
+from operator import attrgetter
 from random import Random
 
 from ccms_tui.demo.cast import START
@@ -16,7 +17,7 @@ LOADED = datetime(2022, 12, 19, 2, 0, tzinfo=UTC)
 OPERATIONS, HELPDESK, SYSTEM, TERMINAL = "ops.yeung", "hotline.ho", "system", "enrolment"
 STEPS: tuple[tuple[str, dict[str, str | int]], ...] = (
     ("password.set", {"origin": "demo"}),
-    ("user.enrolled", {"origin": "demo", "method": "app"}),
+    ("user.enrolled", {"origin": "demo"}),
     ("user.proven", {"origin": "demo"}),
 )
 """What the enrolment terminal notes of a user, in order."""
@@ -43,6 +44,8 @@ EAGERNESS = tuple(
     for number in range(len(WORKING_DAYS))
 )
 """How much of the verifying falls on each of these days: it began slowly, and slowed down at the New Year."""
+ON_PURPOSE = "demo: kept in this state for a while, so that there is one to look at"
+"""What stands where a server's reply would, of a message that nothing but the demo holds up."""
 DEFERRALS = (
     "451 4.7.1 Greylisting in action, please come back later",
     "450 4.2.2 Mailbox full, try again later",
@@ -161,6 +164,7 @@ class Past:
 
     def told(self) -> SeedUser:
         """The user with this past."""
+        self.events.sort(key=attrgetter("at"))
         return replace(
             self.user,
             active_email=self.active_email,

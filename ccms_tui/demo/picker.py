@@ -1,7 +1,7 @@
 """The role picker: who to come in as, and that nothing here is real."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -11,6 +11,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from ccms_tui.demo.info import DemoRole
+from screens.base import DeskApp
 from screens.text import plain
 from screens.words import _
 
@@ -21,7 +22,8 @@ class RolePicker(ModalScreen[DemoRole | None]):
     CSS_PATH = "picker.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(str(number), f"choose({number - 1})", show=False) for number in range(1, 10)),
-        Binding("escape,q", "leave", _("Leave")),
+        Binding("q", "leave", _("Leave")),
+        Binding("escape", "back", show=False),
     ]
 
     def __init__(self, roles: tuple[DemoRole, ...], moment: str, enrol: Callable[[], None]) -> None:
@@ -70,6 +72,13 @@ class RolePicker(ModalScreen[DemoRole | None]):
     def action_leave(self) -> None:
         """Answer that none was chosen."""
         self.dismiss(None)
+
+    def action_back(self) -> None:
+        """Go back to the role that is in; before one is, say how to come in and how to leave."""
+        if cast("DeskApp", self.app).ready:
+            self.dismiss(None)
+        else:
+            self.notify(_("A number or enter comes in; q leaves the demo."), markup=False)
 
     @staticmethod
     def _option(number: int, title: str, story: str) -> Option:

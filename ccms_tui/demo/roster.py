@@ -15,7 +15,7 @@ from ccms_tui.demo.approvals import bring_before_the_checker
 from ccms_tui.demo.calls import NOTES, tell_calls
 from ccms_tui.demo.cast import CAST, START
 from ccms_tui.demo.names import ABROAD, BROKERAGES, GIVEN, HOSTILE, SURNAMES, SYLLABLES, TRADES
-from ccms_tui.demo.pasts import DEFERRALS, LOADED, OPERATIONS, TERMINAL, Past, draw_past
+from ccms_tui.demo.pasts import DEFERRALS, LOADED, ON_PURPOSE, OPERATIONS, TERMINAL, Past, draw_past
 from store.seed import Seed, SeedEvent, SeedParticipant, SeedUser
 from store.views import Kind, MailKind, MailState, Operator, Role, Standing
 
@@ -97,13 +97,13 @@ def _code(english: str, number: int) -> str:
 
 
 def _operators(users: list[SeedUser]) -> Iterator[Operator]:
-    """Each Delegated Administrator has a login to the desk, and so has the hotline."""
+    """Each Delegated Administrator has a login to the desk, so has the hotline, and operations' second."""
     for user in users:
         if user.kind.is_delegated_administrator:
             role = Role(user.kind.value)
             operator_id = f"{user.user_id[:4]}.{role.value.removeprefix('da-')}".lower()
             yield Operator(operator_id, user.user_name, role, user.participant_id)
-    yield next(role.operator for role in CAST if role.operator.role is Role.HELPDESK)
+    yield from (role.operator for role in CAST if role.name in ("helpdesk", "second"))
 
 
 def _users(rng: Random, house: _House) -> Iterator[SeedUser]:
@@ -191,13 +191,13 @@ def _on_the_way(rng: Random, user: SeedUser, state: MailState) -> SeedUser:
     mail = partial(past.mail, MailKind.VERIFICATION, code.address, at, state, code=code)
     match state:
         case MailState.QUEUED:
-            mail(attempts=0, due=START + timedelta(seconds=rng.randrange(900, 1800)))
+            mail(attempts=0, reply=ON_PURPOSE, due=START + timedelta(seconds=rng.randrange(900, 1800)))
         case MailState.SENDING:
-            mail(due=START + timedelta(minutes=15))
+            mail(reply=ON_PURPOSE, due=START + timedelta(minutes=15))
         case MailState.DEFERRED:
             mail(attempts=4, reply=rng.choice(DEFERRALS), due=at + timedelta(minutes=81))
         case MailState.HELD:
-            mail(attempts=0)
+            mail(attempts=0, reply=ON_PURPOSE)
             past.note(at + timedelta(seconds=9), OPERATIONS, "mail.held", kind=MailKind.VERIFICATION.value)
         case _:
             mail(attempts=2, reply=rng.choice(DEFERRALS))

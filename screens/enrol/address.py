@@ -28,13 +28,18 @@ class AddressScreen(EnrolScreen):
             _(
                 "Your company registered an email address for you, and a mail with a verification code went "
                 "to it. Type the code of the newest such mail: it proves that you read that mailbox."
-            ),
-            classes="gap",
+            )
         )
         yield Static(_("Verification code"), classes="label")
-        yield EntryLine(id="code", placeholder="ABCD-EFGH")
+        yield EntryLine(
+            id="code", placeholder="ABCD-EFGH", wanted=_("First type the verification code from the mail.")
+        )
         yield Static(id="verdict")
-        yield Action(_("This code was entered before: go on with an activation code"), id="activate")
+        yield Action(
+            _("Enrolled before, or stopped half-way?"),
+            id="activate",
+            below=[_("Your address is verified then: go on here, with a fresh activation code.")],
+        )
         yield Action(_("Another user ID"), id="other")
         yield Static(
             muted(

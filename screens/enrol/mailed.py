@@ -29,6 +29,7 @@ class MailedCodeScreen(EnrolScreen):
     """Shows the newest code's mail above the line; `send` has another one sent."""
 
     placeholder = "ABCD-EFGH"
+    wanted = _("First type the code from the newest mail.")
     again = _("Send another code")
     followed = True
     """Whether the store tells what becomes of the mail; of a logon's it does not."""
@@ -42,7 +43,7 @@ class MailedCodeScreen(EnrolScreen):
         """Which code, the line for it, and the choice of another."""
         yield Static(id="which", classes="gap")
         yield Static(_("The code"), classes="label")
-        yield EntryLine(id="code", placeholder=self.placeholder)
+        yield EntryLine(id="code", placeholder=self.placeholder, wanted=self.wanted)
         yield Static(id="verdict")
         yield Action(self.again, id="again")
 
@@ -62,7 +63,9 @@ class MailedCodeScreen(EnrolScreen):
             return
         said: list[Content | str] = [which_code(code, self.now)]
         if code.to is None:
-            words = _("Queued, if %s has a verified address; to which is not told yet.")
+            words = _(
+                "It goes to the verified address of %s, if there is one. Which that is, is not shown yet."
+            )
             said.append(muted(words % self.visit.state.user_id))
             said.append(muted(_("A mail takes a minute, at times longer: leave this open meanwhile.")))
         elif not self.followed:

@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from screens.enrol.action import Action
 from screens.enrol.step import EnrolScreen
+from screens.enrol_words import way_in
 from screens.paint import muted
 from screens.words import _
 from store.enrolment_views import CodeSent, OtpMethod, Step
@@ -24,13 +25,13 @@ class MethodScreen(EnrolScreen):
     def body(self) -> Iterator[Widget]:
         """The choices and what each means."""
         yield Static(_("How do your one-time passwords come?"), classes="title")
-        yield Static(_("You will need a fresh one at every logon, beside your password."))
+        yield Static(_("A logon with both factors takes your password and a fresh one."))
         yield Action(
             _("By mobile application (recommended)"),
             id="app",
             below=[
-                _("An authenticator application on your phone shows a new code every"),
-                _("30 seconds, with or without a network. You scan a QR code once."),
+                _("An app on your phone shows a new code every 30 seconds,"),
+                _("with or without a network. You scan a QR code once."),
             ],
         )
         address = self.visit.state.address or _("your verified address")
@@ -38,12 +39,13 @@ class MethodScreen(EnrolScreen):
             _("By email (the weaker way)"),
             id="email",
             below=[
-                _("A code is mailed to %s at each logon. Whoever reads that") % address,
-                _("mailbox gets it too, and a slow mail makes you wait."),
+                _("A code is mailed at each logon to %s.") % address,
+                _("Whoever reads that mailbox has it too, and mail can be slow."),
             ],
         )
         yield Static(id="verdict")
         yield Static(muted(_("You can change this later, with your password.")))
+        yield Static(muted(way_in(self.visit.state.phase)))
 
     @on(Action.Chosen, "#app")
     def _app(self) -> None:

@@ -19,6 +19,8 @@ from screens.words import _
 from store.enrolment_views import PasswordAdvice, Step
 from store.errors import EnrolmentOver, StoreError
 
+ONCE_MORE = _("First type the same password once more, or show what you type.")
+
 
 def strength_bar(advice: PasswordAdvice) -> Content:
     """How well it would stand against guessing, and what is to be said about it."""
@@ -40,7 +42,7 @@ class PasswordScreen(SecretScreen):
         yield from self.secret(_("New password"))
         yield Static(id="advice")
         yield Static(_("Once more, because it is hidden"), classes="label", id="again-label")
-        yield SecretLine(id="again")
+        yield SecretLine(id="again", wanted=ONCE_MORE)
         yield Static(id="verdict")
         yield self.toggle()
 
@@ -69,13 +71,17 @@ class PasswordScreen(SecretScreen):
             self._set()
         elif self.line.value:
             self.query_one("#again", SecretLine).focus()
+        else:
+            self.tell_error(self.line.wanted)
 
     @on(EntryLine.Submitted, "#again")
     def _set(self) -> None:
         typed, again = self.line.value, self.query_one("#again", SecretLine).value
         if not typed:
-            self.tell_error(_("Type a password first."))
+            self.tell_error(self.line.wanted)
             self.line.focus()
+        elif self.hidden and not again:
+            self.tell_error(ONCE_MORE)
         elif self.hidden and typed != again:
             self.tell_error(_("The two are not the same; correct one of them, or show what you type."))
         else:

@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from screens.enrol.action import Action
 from screens.enrol.confirm import confirm
-from screens.enrol.line import EntryLine
+from screens.enrol.line import SIX_DIGITS, EntryLine
 from screens.enrol.progress import Progress
 from screens.enrol.qr import QrCode
 from screens.enrol.step import EnrolScreen
@@ -56,10 +56,10 @@ class PhoneScreen(EnrolScreen):
         yield Static(lines(self._grouped()), id="secret")
         yield Static(_("It is shown in this step only."), classes="muted")
         yield Static(_("Then the code the app shows"), classes="label")
-        yield EntryLine(id="code", placeholder=_("six digits"))
+        yield EntryLine(id="code", placeholder=_("six digits"), wanted=SIX_DIGITS)
         yield Static(id="verdict")
         yield Action(_("Another method"), id="method")
-        yield Static(hints([("enter", _("go on")), ("esc esc", _("leave"))]), classes="gap")
+        yield Static(hints([("enter", _("go on")), ("esc", _("leave (twice)"))]), classes="gap")
 
     def _grouped(self) -> list[Content | str]:
         """The secret, four groups a line."""

@@ -6,7 +6,7 @@ from textual.widget import Widget
 
 from screens.text import clean, fit
 from screens.words import _
-from store.enrolment_views import Step
+from store.enrolment_views import EnrolmentState, Step
 
 TITLE = _("CCMS two-factor authentication: enrolment")
 STAGES: tuple[tuple[str, frozenset[Step]], ...] = (
@@ -20,7 +20,10 @@ ORDER = list(Step)
 
 
 def stages(reached: Step | None, now: Step | None) -> Content:
-    """The steps in one line. `reached` is how far the user is, `now` what the screen is about."""
+    """The steps in one line. `reached` is how far the user is known to be, `now` what the screen is about.
+
+    Before an activation code was good only a verified address can be known; the rest is left open.
+    """
     parts: list[Content] = []
     for label, steps in STAGES:
         if now in steps:
@@ -28,8 +31,14 @@ def stages(reached: Step | None, now: Step | None) -> Content:
         elif reached is not None and ORDER.index(reached) > max(map(ORDER.index, steps)):
             parts.append(Content.styled(f"✓ {label}", "$success"))
         else:
-            parts.append(Content.styled(f"○ {label}", "$text-muted"))
+            known = reached is not None and reached is not Step.ACTIVATE
+            parts.append(Content.styled(f"{'○' if known else '·'} {label}", "$text-muted"))
     return Content("  ").join(parts)
+
+
+def known_step(state: EnrolmentState | None) -> Step | None:
+    """How far the user is known to be; None while no code of the session was good."""
+    return state.step if state is not None and state.user_name is not None else None
 
 
 class Progress(Widget):

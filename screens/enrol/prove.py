@@ -8,7 +8,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from screens.enrol.action import Action
-from screens.enrol.line import EntryLine
+from screens.enrol.line import SIX_DIGITS, EntryLine
 from screens.enrol.method import MethodScreen
 from screens.enrol.password import PasswordScreen
 from screens.enrol.secret import SecretScreen
@@ -27,7 +27,7 @@ class ProveByApp(EnrolScreen):
         yield Static(_("Before a new password: your mobile application"), classes="title")
         yield Static(_("A mail alone must not be enough to replace a password."), classes="muted")
         yield Static(_("The code your application shows"), classes="label")
-        yield EntryLine(id="code", placeholder=_("six digits"))
+        yield EntryLine(id="code", placeholder=_("six digits"), wanted=SIX_DIGITS)
         yield Static(id="verdict")
         yield Action(_("Go back, changing nothing"), id="back")
 

@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from screens.enrol.action import Action
 from screens.enrol.changes import ChangeScreen, change_actions
+from screens.enrol_words import way_in
 from screens.enrolment_words import METHODS
 from screens.paint import fields, foreign
 from screens.times import hk_time
@@ -34,10 +35,12 @@ class ReadyScreen(ChangeScreen):
         state = self.visit.state
         title = _("You are ready for two-factor authentication")
         yield Static(Content.styled(f"✓ {title}", "bold $success"), classes="title")
-        said = _("Everything is set up; there is nothing you have to do.")
+        said = _("Everything is set up; there is nothing left to do here.")
         if self._at is not None:
-            said = _("Your logon at %s worked with both factors. Nothing is left to do.") % hk_time(self._at)
+            worked = _("Your logon at %s worked with both factors. Nothing is left to do here.")
+            said = worked % hk_time(self._at)
         yield Static(said)
+        yield Static(way_in(state.phase))
         facts: list[tuple[str, Content | str]] = [(_("User"), foreign(state.user_name or state.user_id))]
         if state.address:
             facts.append((_("Address"), foreign(state.address)))

@@ -23,7 +23,7 @@ class SecretScreen(EnrolScreen):
     def secret(self, label: str) -> Iterator[Widget]:
         """The line."""
         yield Static(label, classes="label")
-        yield SecretLine(id="password")
+        yield SecretLine(id="password", wanted=_("First type your password."))
 
     def toggle(self) -> Action:
         """The choice to see it."""

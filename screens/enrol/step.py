@@ -18,9 +18,10 @@ from textual.widgets import Static
 
 from screens.enrol.action import Action, countdown
 from screens.enrol.line import EntryLine
-from screens.enrol.progress import Progress
+from screens.enrol.progress import Progress, known_step
 from screens.enrol.visit import EnrolShell, Visit
 from screens.enrol_words import explain
+from screens.enrolment_words import ENROLMENT
 from screens.paint import hints, muted
 from screens.text import clean
 from screens.words import _
@@ -28,6 +29,8 @@ from store.enrolment_views import EnrolmentState, Step
 from store.errors import EnrolmentOver, EntryRefused, StoreError
 
 EVERY_SECONDS = 1.0
+COUNTED = frozenset({"wrong", "replayed", "clock"})
+"""Refusals that cost a try: what was entered is not given again by a second enter."""
 STYLE = Path(__file__).with_name("enrol.tcss")
 """The style sheet of all steps; the first of them is the first frame."""
 
@@ -50,6 +53,8 @@ class EnrolScreen(Screen[None]):
         self._leaving = False
         self._wait_until: datetime | None = None
         self._refusal = ""
+        self._given: EntryLine | None = None
+        self._erring = False
 
     @property
     def shell(self) -> EnrolShell:
@@ -70,8 +75,8 @@ class EnrolScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The head, the body, the keys."""
         visit = self.shell.visit
-        user_id, reached = (visit.state.user_id, visit.state.step) if visit else ("", None)
-        yield Progress(user_id, reached, self.STEP)
+        state = visit.state if visit else None
+        yield Progress(state.user_id if state else "", known_step(state), self.STEP)
         with VerticalScroll(id="body", can_focus=False):
             yield from self.body()
         yield Static(hints(self.keys()), id="keys")
@@ -82,8 +87,11 @@ class EnrolScreen(Screen[None]):
 
     def keys(self) -> Sequence[tuple[str, str]]:
         """The keys and what each does."""
-        leave = ("esc", _("leave")) if self.LEAVES_AT_ONCE else ("esc esc", _("leave"))
-        return [("enter", _("go on")), ("↓ ↑", _("other choices")), leave]
+        return [("enter", _("go on")), ("↓ ↑", _("other choices")), self.leaving_key()]
+
+    def leaving_key(self) -> tuple[str, str]:
+        """The key that leaves, and how often it is pressed."""
+        return "esc", _("leave") if self.LEAVES_AT_ONCE else _("leave (press twice)")
 
     def on_mount(self) -> None:
         """Let what counts down do so."""
@@ -101,19 +109,30 @@ class EnrolScreen(Screen[None]):
 
     # Asking the store.
 
-    def ask(self, asking: Callable[[], Awaitable[None]], said: str = "") -> None:
-        """Do one thing at a time; a refusal is told under the line."""
+    def ask(
+        self, asking: Callable[[], Awaitable[None]], said: str = "", given: EntryLine | None = None
+    ) -> None:
+        """Do one thing at a time; a refusal is told under the line. `given` is the line it is about."""
         if self._asking:
             return
         self._asking = True
+        self._given = given
+        if given is not None:
+            given.note_given()
         self._wait_until = None
         self.tell(muted(said or _("One moment ...")))
         self.run_worker(self._ask(asking), group="ask", exit_on_error=False)
 
     def give(self, event: EntryLine.Submitted, act: Callable[[str], Awaitable[None]]) -> None:
-        """Give the store what was entered; nothing entered is nothing given."""
-        if event.value.strip():
-            self.ask(partial(act, event.value), _("Checking ..."))
+        """Give the store what was entered; neither nothing is given, nor what was refused a moment ago."""
+        line = cast("EntryLine", event.input)
+        if not event.value.strip():
+            self.tell_error(line.wanted)
+        elif line.holds_refused:
+            self._refusal = _("This was refused just now, so it was not tried again; type another one.")
+            self._tell_refusal()
+        else:
+            self.ask(partial(act, event.value), _("Checking ..."), line)
 
     async def _ask(self, asking: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -129,14 +148,19 @@ class EnrolScreen(Screen[None]):
             self._asking = False
 
     def refused(self, refusal: StoreError) -> None:
-        """Say why; what was typed stays."""
+        """Say why; what was typed stays, marked so that the next entry replaces it."""
         sentence = explain(refusal)
+        counted = isinstance(refusal, EntryRefused) and refusal.reason in COUNTED
+        if self._given is not None and counted:
+            self._given.mark_refused()
         if isinstance(refusal, EntryRefused) and refusal.seconds and refusal.reason != "clock":
             self._wait_until = self.now + timedelta(seconds=refusal.seconds)
             known = EntryRefused(refusal.entry, refusal.reason, tries_left=refusal.tries_left)
             sentence = "" if refusal.reason == "wait" else explain(known)
         self._refusal = sentence
         self._tell_refusal()
+        if type(refusal) not in ENROLMENT:
+            self._erring = False  # a fault is not mended by typing
 
     def _tell_refusal(self) -> None:
         """The refusal, with how long the next entry has to wait."""
@@ -168,12 +192,14 @@ class EnrolScreen(Screen[None]):
 
     def tell(self, said: Content) -> None:
         """Put a sentence under the line."""
+        self._erring = False
         for verdict in self.query("#verdict").results(Static):
             verdict.update(said)
 
     def tell_error(self, sentence: str) -> None:
         """Say what is wrong."""
         self.tell(Content.styled(f"✗ {clean(sentence)}", "$error"))
+        self._erring = True
 
     def tell_done(self, sentence: str) -> None:
         """Say what was done."""
@@ -186,6 +212,8 @@ class EnrolScreen(Screen[None]):
     @on(EntryLine.Changed)
     def _typed(self) -> None:
         self._leaving = False
+        if self._erring and self._wait_until is None:
+            self.tell(Content(""))
 
     def action_leave(self) -> None:
         """Leave, when asked a second time or when nothing can be lost."""

@@ -8,12 +8,13 @@ from textual import on
 from textual.widget import Widget
 from textual.widgets import Static
 
+from screens.enrol.action import Action
 from screens.enrol.changes import ChangeScreen, change_actions
-from screens.enrol.line import EntryLine
+from screens.enrol.line import SIX_DIGITS, EntryLine
 from screens.enrol.mailed import MailedCodeScreen
 from screens.enrol.secret import SecretScreen
 from screens.enrol.step import EnrolScreen
-from screens.enrol_words import drift_words, explain
+from screens.enrol_words import drift_words, explain, way_in
 from screens.paint import fields, foreign
 from screens.words import _
 from store.enrolment_views import CodeSent, LogonAttempt, OtpMethod, Step
@@ -38,6 +39,7 @@ class TrialScreen(SecretScreen, ChangeScreen):
                 "When it works, you know that you can get in."
             )
         )
+        yield Static(way_in(self.visit.state.phase), classes="muted")
         yield Static(
             fields([(_("User ID"), foreign(self.visit.state.user_id, "bold"))]), classes="gap clipped"
         )
@@ -82,6 +84,11 @@ def begins_again(refusal: StoreError) -> bool:
     return isinstance(refusal, EntryRefused) and refusal.reason in {"expired", "used", "spent"}
 
 
+def back_to_password() -> Action:
+    """The choice of who has no code at hand: a lost phone is replaced from there."""
+    return Action(_("Go back: new phone, other method, forgotten password"), id="back")
+
+
 class SecondFactor(EnrolScreen):
     """What both kinds have in common: an attempt that may be over before its one-time password is given."""
 
@@ -102,6 +109,10 @@ class SecondFactor(EnrolScreen):
         else:
             super().refused(refusal)
 
+    @on(Action.Chosen, "#back")
+    def _back(self) -> None:
+        self.show_step(TrialScreen())
+
 
 class TrialByApp(SecondFactor):
     """The second factor, from the mobile application."""
@@ -112,8 +123,9 @@ class TrialByApp(SecondFactor):
         yield Static(_("Your password is right. Now a code of your mobile application."))
         yield Static(_("Each code works once: if you just used it, wait for the next one."), classes="muted")
         yield Static(_("One-time password"), classes="label")
-        yield EntryLine(id="code", placeholder=_("six digits"))
+        yield EntryLine(id="code", placeholder=_("six digits"), wanted=SIX_DIGITS)
         yield Static(id="verdict")
+        yield back_to_password()
 
 
 class TrialByEmail(SecondFactor, MailedCodeScreen):
@@ -128,6 +140,7 @@ class TrialByEmail(SecondFactor, MailedCodeScreen):
         yield Static(_("Test my access"), classes="title")
         yield Static(_("Your password is right. Now the one-time password from your mail."))
         yield from self.mail()
+        yield back_to_password()
 
     def on_mount(self) -> None:
         """Show what was sent."""

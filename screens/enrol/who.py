@@ -33,7 +33,7 @@ class WhoScreen(EnrolScreen):
             classes="gap",
         )
         yield Static(_("Your CCMS user ID"), classes="label")
-        yield EntryLine(id="user-id")
+        yield EntryLine(id="user-id", wanted=_("First type your user ID."))
         yield Static(id="verdict")
         yield Static(
             muted(
@@ -60,7 +60,7 @@ class WhoScreen(EnrolScreen):
         if user_id:
             self.ask(partial(self._begin, user_id))
         else:
-            self.tell_error(_("Type your user ID first."))
+            self.tell_error(self.query_one(EntryLine).wanted)
 
     async def _begin(self, user_id: str) -> None:
         enrolment = await self.shell.enrolment()

@@ -29,6 +29,11 @@ class Item(NamedTuple):
         return cell_len(self.key) + 1 + cell_len(self.label)
 
 
+def _gives_way(item: Item) -> bool:
+    """Whether it gives way where there is no room: all do but help, and what this very moment calls for."""
+    return item.command.name != "help" and item.command.in_footer
+
+
 class CommandBar(Widget):
     """One line of keys. The commands come in the table's order of use; `? Help` always has its place."""
 
@@ -54,11 +59,11 @@ class CommandBar(Widget):
                 screen.label_of(command),
             )
             for command in commands_for(screen.PLACE, demo=screen.shell.demo)
-            if command.in_footer
+            if screen.in_footer(command)
         ]
         free = self.size.width + GAP
         fitting: set[str] = set()
-        for item in sorted(offered, key=lambda item: item.command.name != "help"):
+        for item in sorted(offered, key=_gives_way):
             if item.width + GAP <= free:
                 free -= item.width + GAP
                 fitting.add(item.command.name)

@@ -79,6 +79,8 @@ class HeaderStrip(Widget):
 
     def _who(self) -> str:
         if not self.shell.ready:
+            if self.shell.demo and not self.screen.is_active:
+                return _("nobody has come in yet")
             return _("opening …") if not self.screen.has_class("-fault") else ""
         actor, signed_in = self.shell.desk.actor, self.shell.desk.session is not None
         login = actor.operator_id if signed_in and actor.operator_id != actor.name else None

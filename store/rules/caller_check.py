@@ -2,9 +2,8 @@
 
 A caller is checked in one of two ways. A **call back** to the participant's number on file (never to a number
 that the caller gives) shows that they sit at that participant. A **code** sent to the user's verified address
-and read out shows that they read that mailbox. NIST SP 800-63B (reset of what somebody signs in with) and the
-UK's NCSC (helpdesk guidance after the attacks on helpdesks of 2023 and 2025) ask for no less; what a caller
-knows (a name, a participant number, a colleague's name) shows nothing.
+and read out shows that they read that mailbox. What a caller knows (a name, a user ID, a colleague's name)
+shows nothing: helpdesks were robbed by callers who knew all that (CISA and FBI, advisory AA23-320A).
 
 Until then an agent says the same of every user ID, whether there is such a user or not: the schedule, where
 and how to enrol, that their Delegated Administrator can help. A fresh code may be sent all the same: it goes

@@ -61,6 +61,13 @@ def short_pieces(word: str) -> tuple[str, ...]:
     return (*([beginning[0]] if beginning else []), *_CHINESE.findall(word))
 
 
+def beginnings(word: str) -> tuple[str, ...]:
+    """The pieces of a name that must be there for one of its words to begin with `word`, or to hold it."""
+    pieces = grams(word).split(" ")
+    pairs = tuple(piece for piece in pieces if len(piece) > 1)
+    return pairs if pairs and len(word) > 1 else tuple(pieces)
+
+
 def is_chinese(word: str) -> bool:
     """Whether all of a word is a Chinese run."""
     return _CHINESE.fullmatch(word) is not None

@@ -86,15 +86,18 @@ class PersonState:
         )
 
     def differences(self, other: "PersonState") -> tuple[str, ...]:
-        """The names of what differs from `other`; what was erased from the log differs from nothing."""
+        """The names of what differs from `other`; what the log does not tell differs from nothing."""
         return tuple(
             each.name
             for each in fields(self)
             if (mine := getattr(self, each.name)) != getattr(other, each.name)
-            and not (mine is None and self._erased(each.name))
+            and not (mine is None and self._untold(each.name))
         )
 
-    def _erased(self, name: str) -> bool:
-        """Whether None means that the log told it once."""
+    def _untold(self, name: str) -> bool:
+        """Whether None may mean that the log told it once and it was erased, or that it never told it.
+
+        Logs of 0.2.0 and before tell nothing of the clocks of phones.
+        """
         told = {"user_name": True, "active_email": self.has_active, "pending_email": self.has_pending}
-        return told.get(name, False)
+        return told.get(name, name in ("drift_seconds", "drift_seen_at"))

@@ -28,7 +28,10 @@ class Happened(NamedTuple):
 
 
 class Replay:
-    """The state after the events taken so far. `announced` is the schedule as a new database has it."""
+    """The state after the events taken so far.
+
+    `announced` is the schedule that a new database is given, of which no event tells but that it has begun.
+    """
 
     def __init__(self, announced: Iterable[MilestoneRow]) -> None:
         self.people: dict[int, PersonState] = {}
@@ -52,7 +55,7 @@ class Replay:
         return None
 
     def picture(self, as_of: datetime) -> Picture:
-        """All of it as of `as_of`, which no event taken may lie behind."""
+        """All of it as of `as_of`, when no event was taken that came later."""
         people = sorted(self.people.values(), key=lambda person: person.user_id)
         return Picture(
             as_of,
@@ -81,15 +84,13 @@ class Replay:
         key = event.participant_id or ""
         known = self.firms.get(key, Firm(key, ""))
         if event.action == "participant.imported":
-            known = replace(known, name=str(event.facts.get("name") or ""))
-            if event.facts.get("single_da_waiver"):
-                known = replace(known, single_da_waiver=True)
+            known = replace(known, name=_text(event.facts.get("name")) or "")
         else:
             known = replace(known, single_da_waiver=event.action == "waiver.granted")
         self.firms[key] = known
 
     def _milestone(self, event: Happened) -> None:
-        """The facts that are named as a milestone's fields are what these became."""
+        """Facts that are named as a milestone's fields are what these became; the first event loads all."""
         if not self.milestones:
             self.milestones = {row.milestone_id: row for row in self._announced}
         key = str(event.facts.get("milestone_id"))
@@ -239,17 +240,18 @@ CHANGES = frozenset({"user.imported", *_OF_A_USER}) | _OF_A_FIRM | OF_A_MILESTON
 
 CHANGES_NOTHING = frozenset(
     {
-        "address.approved", "address.flagged", "address.revealed", "address.shared",
-        "activation.sent", "audit.head-exported", "audit.verified", "enquiry.logged",
-        "enrolment.activated", "export.made", "logon.begun", "logons.imported", "mail.accepted",
-        "mail.cancelled", "mail.deferred", "mail.expired", "mail.held", "mail.released", "mail.retried",
-        "operator.added", "operator.disabled", "operator.enabled", "operator.key-added",
-        "operator.key-removed", "operator.locked", "operator.otp-confirmed", "operator.otp-reset",
-        "operator.unlocked", "otp.chosen", "otp.sent", "password.rehashed", "refused", "session.ended",
-        "session.locked", "session.proved", "session.resumed", "signin.opened", "signin.refused",
-        "verification.refused", "cutover.simulated",
-        "milestone.approved", "milestone.proposed", "milestone.rejected", "milestone.voided",
-        "milestone.withdrawn",
+        "activation.sent", "address.approved", "address.flagged", "address.revealed", "address.shared",
+        "audit.head-exported", "audit.verified", "caller.code-refused", "caller.code-sent", "caller.failed",
+        "caller.verified", "cutover.simulated", "enquiry.begun", "enquiry.ended", "enquiry.followed-up",
+        "enquiry.handed-over", "enquiry.logged", "enrolment.activated", "export.made", "logon.begun",
+        "logons.imported", "mail.accepted", "mail.cancelled", "mail.deferred", "mail.expired", "mail.held",
+        "mail.released", "mail.retried", "milestone.approved", "milestone.proposed", "milestone.rejected",
+        "milestone.voided", "milestone.withdrawn", "operator.added", "operator.disabled",
+        "operator.enabled", "operator.key-added", "operator.key-removed", "operator.locked",
+        "operator.otp-confirmed", "operator.otp-reset", "operator.unlocked", "otp.chosen", "otp.sent",
+        "participant.phone-removed", "participant.phone-set", "password.rehashed", "refused",
+        "session.ended", "session.locked", "session.proved", "session.resumed", "signin.opened",
+        "signin.refused", "verification.refused",
     }
 )  # fmt: skip
 """The others, by name. What an approval changes is told by the registration that follows it."""

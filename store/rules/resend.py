@@ -9,6 +9,8 @@ from enum import StrEnum
 FIRST_WAIT = timedelta(seconds=60)
 HOUR, PER_HOUR = timedelta(hours=1), 5
 DAY, PER_DAY = timedelta(days=1), 10
+FRESH = timedelta(hours=4)
+"""Within this after its sending, a code that is still good is waited for before all are sent another."""
 
 
 class Limit(StrEnum):
@@ -26,6 +28,7 @@ class LeftOut(StrEnum):
     NOTHING_TO_VERIFY = "nothing to verify"
     SUSPENDED = "suspended"
     UNDELIVERABLE = "undeliverable address"
+    FRESH = "fresh code"
     TOO_SOON = "too soon"
     HOUR_LIMIT = "hour limit"
     DAY_LIMIT = "day limit"

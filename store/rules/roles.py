@@ -17,10 +17,12 @@ class Permission(StrEnum):
     RESEND = "resend a verification"
     ENTER_CODE = "enter a verification code"
     WRITE_ENQUIRY = "log a call"
-    KEEP_SIMULATION = "keep a simulation of the cut-over"
     READ_ENQUIRIES = "see the calls of the hotline"
     SET_PHONE = "enter a participant's telephone number"
-    DECLARE_MILESTONE = "declare a milestone begun"
+    REVISE_MILESTONE = "revise the schedule"
+    DECLARE_MILESTONE = "declare a milestone begun or done"
+    APPROVE_PHASE = "approve or reject a phase change"
+    KEEP_SIMULATION = "keep a simulation of the cut-over"
     MANAGE_MAIL = "retry, hold or release mail"
     APPROVE = "approve or reject a change"
     REVEAL = "reveal a masked address"
@@ -61,10 +63,12 @@ TABLE: dict[Permission, dict[Role, Reach]] = {
     },
     Permission.ENTER_CODE: {Role.DA_MAKER: _OWN, Role.DA_CHECKER: _OWN, Role.OPERATIONS: _ALL},
     Permission.WRITE_ENQUIRY: {Role.HELPDESK: _ALL},
-    Permission.KEEP_SIMULATION: {Role.OPERATIONS: _ALL},
     Permission.READ_ENQUIRIES: {Role.HELPDESK: _ALL, Role.OPERATIONS: _ALL},
     Permission.SET_PHONE: {Role.OPERATIONS: _ALL},
+    Permission.REVISE_MILESTONE: {Role.OPERATIONS: _ALL},
+    Permission.KEEP_SIMULATION: {Role.OPERATIONS: _ALL},
     Permission.DECLARE_MILESTONE: {Role.OPERATIONS: _ALL},
+    Permission.APPROVE_PHASE: {Role.OPERATIONS: _ALL},
     Permission.MANAGE_MAIL: {Role.OPERATIONS: _ALL},
     Permission.APPROVE: {Role.DA_CHECKER: _OWN},
     Permission.REVEAL: {Role.HELPDESK: _ALL},
@@ -83,7 +87,9 @@ NEEDS_PROOF = frozenset(
         Permission.LOAD_ROSTER,
         Permission.APPROVE,
         Permission.GRANT_WAIVER,
+        Permission.REVISE_MILESTONE,
         Permission.DECLARE_MILESTONE,
+        Permission.APPROVE_PHASE,
         Permission.MANAGE_OPERATORS,
         Permission.SET_PHONE,
     }

@@ -1,0 +1,209 @@
+"""Revise the window of a milestone, as a circular announces it; what was typed is kept when saving fails."""
+
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from screens import drafts
+from screens.days import day_range, read_day
+from screens.dialog import Dialog, Line
+from screens.drafts import WindowDraft
+from screens.paint import foreign, hints, lines, muted
+from screens.sentences import MILESTONES, explain_error
+from screens.text import clean
+from screens.widgets.choice_line import ChoiceLine
+from screens.words import _
+from store.errors import Conflict, StoreError
+from store.rules.phases import SOURCE_LENGTH, WORDS_LENGTH
+from store.schedule_views import Window
+from store.views import MilestoneRow, MilestoneStatus
+
+FIRMNESS = (MilestoneStatus.TENTATIVE, MilestoneStatus.CONFIRMED, MilestoneStatus.CANCELLED)
+"""What a circular can make of a window that has not begun."""
+
+
+class ReviseScreen(Dialog[bool]):
+    """The window in the circular's words, the days it can mean, how firm it is, and the circular's reference.
+
+    True when it was saved. What was typed is kept when it is left, and offered again.
+    """
+
+    CSS_PATH = "revise.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f4", "put_back", show=False),
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+    ]
+
+    def __init__(self, row: MilestoneRow) -> None:
+        super().__init__()
+        self.row = row
+        self.saving = False
+
+    def compose(self) -> ComposeResult:
+        """What is now, and the lines to type in."""
+        with VerticalScroll(classes="panel", can_focus=False):
+            yield Static(foreign(self.row.title), classes="title")
+            yield Static(_("Window, in the words of the circular"), classes="label")
+            yield Line(id="words", placeholder="Q2 2023", max_length=WORDS_LENGTH)
+            with Horizontal(classes="days"):
+                with Vertical(classes="first"):
+                    yield Static(_("Earliest day it can mean"), classes="label")
+                    yield Line(id="earliest", placeholder="2023-04-01", max_length=40)
+                with Vertical():
+                    yield Static(_("Latest day it can mean"), classes="label")
+                    yield Line(id="latest", placeholder="2023-06-30", max_length=40)
+            yield Static(_("By that circular it is (space changes it)"), id="status-label", classes="label")
+            yield ChoiceLine([MILESTONES[status].word for status in FIRMNESS], id="status")
+            yield Static(_("Reference of the circular"), classes="label")
+            yield Line(id="circular", max_length=SOURCE_LENGTH)
+            yield Static(id="trouble", classes="gap")
+            keys = [("enter", _("save")), ("↑ ↓", _("move")), ("F4", _("as it is kept"))]
+            yield Static(hints([*keys, ("esc", _("leave, keeping it"))]), classes="hints")
+
+    def on_mount(self) -> None:
+        """Offer what was typed before, or what is kept."""
+        draft = drafts.find(self.app, self.draft_key)
+        kept = draft if isinstance(draft, WindowDraft) else None
+        self._fill(kept or self.kept)
+        if kept:
+            self._trouble(muted(_("What you typed before was kept. It is not saved yet.")))
+        else:
+            self._trouble(muted(_("Once saved, all Delegated Administrators are told by mail.")))
+        self.set_class(self.row.begun_at is None, "-firm-or-not")
+        self.line("words").focus()
+
+    def line(self, name: str) -> Line:
+        """One of the lines."""
+        return self.query_one(f"#{name}", Line)
+
+    @property
+    def draft_key(self) -> tuple[str, str, str]:
+        """Under which the draft is kept: one of each operator and milestone."""
+        return ("window", self.desk.actor.operator_id, self.row.milestone_id)
+
+    @property
+    def kept(self) -> WindowDraft:
+        """The window as the store has it, in the form of what is typed."""
+        row = self.row
+        return WindowDraft(
+            row.window,
+            earliest=row.earliest.isoformat(),
+            latest=row.latest.isoformat(),
+            circular=row.circular,
+            status=row.status.value,
+        )
+
+    @property
+    def typed(self) -> WindowDraft:
+        """What stands in the lines."""
+        return WindowDraft(
+            self.line("words").value,
+            earliest=self.line("earliest").value,
+            latest=self.line("latest").value,
+            circular=self.line("circular").value,
+            status=self._status().value,
+        )
+
+    def _status(self) -> MilestoneStatus:
+        if self.row.begun_at is not None:
+            return self.row.status
+        return FIRMNESS[self.query_one(ChoiceLine).chosen]
+
+    def _fill(self, draft: WindowDraft) -> None:
+        typed = {
+            "words": draft.typed, "earliest": draft.earliest, "latest": draft.latest,
+            "circular": draft.circular,
+        }  # fmt: skip
+        with self.prevent(Line.Changed):
+            for name, value in typed.items():
+                self.line(name).value = value
+                self.line(name).cursor_position = len(value)
+            known = [status.value for status in FIRMNESS]
+            self.query_one(ChoiceLine).chosen = known.index(draft.status) if draft.status in known else 0
+
+    @on(Line.Changed)
+    @on(ChoiceLine.Changed)
+    def _changed(self) -> None:
+        drafts.keep(self.app, self.draft_key, self.typed if self.typed != self.kept else None)
+        self._trouble(self._meant())
+
+    def _meant(self) -> Content:
+        """The days that are typed, read back, or what is wrong with them."""
+        try:
+            days = read_day(self.line("earliest").value), read_day(self.line("latest").value)
+        except ValueError as error:
+            return Content.styled(f"! {clean(str(error))}", "$warning")
+        return muted(_("The days it can mean: %s.") % day_range(*days))
+
+    @on(Line.Submitted)
+    @on(ChoiceLine.Submitted)
+    def _submitted(self) -> None:
+        if not self.saving:
+            self.saving = True
+            self.save(self.typed)
+
+    @work(group="save", exit_on_error=False)
+    async def save(self, draft: WindowDraft) -> None:
+        """Save what was typed; a refusal keeps it and says why."""
+        try:
+            window = Window(
+                draft.typed,
+                read_day(draft.earliest),
+                read_day(draft.latest),
+                draft.circular,
+                MilestoneStatus(draft.status),
+            )
+            row = self.row
+            await self.with_proof(
+                lambda: self.desk.schedule.revise(row.milestone_id, window, version=row.version)
+            )
+        except ValueError as error:
+            self._refused(str(error))
+        except Conflict as conflict:
+            await self._meet_conflict(conflict)
+        except StoreError as error:
+            self._refused(explain_error(error))
+        else:
+            drafts.keep(self.app, self.draft_key, None)
+            self.say(_("The window of '%s' is revised; the DAs are told by mail.") % clean(row.title))
+            self.dismiss(True)
+        finally:
+            self.saving = False
+
+    async def _meet_conflict(self, conflict: Conflict) -> None:
+        """Show what somebody else made of it; what is typed stays, and can be saved over it."""
+        rows = await self.desk.schedule.milestones()
+        self.row = next(row for row in rows if row.milestone_id == self.row.milestone_id)
+        self.set_class(self.row.begun_at is None, "-firm-or-not")
+        now = _("Now it is: %(window)s (%(days)s), %(status)s, by %(circular)s.") % {
+            "window": clean(self.row.window),
+            "days": day_range(self.row.earliest, self.row.latest),
+            "status": MILESTONES[self.row.status].word,
+            "circular": clean(self.row.circular),
+        }
+        told = Content.styled(f"! {clean(explain_error(conflict))}", "$warning")
+        self._trouble(lines([told, Content(now), muted(_("enter saves yours over it, esc gives up."))]))
+
+    def _refused(self, sentence: str) -> None:
+        self._trouble(Content.styled(f"✗ {clean(sentence)}", "$error"))
+
+    def _trouble(self, said: Content) -> None:
+        self.query_one("#trouble", Static).update(said)
+
+    def action_put_back(self) -> None:
+        """Put back what is kept."""
+        self._fill(self.kept)
+        drafts.keep(self.app, self.draft_key, None)
+        self._trouble(self._meant())
+
+    def action_leave(self) -> None:
+        """Leave; what was typed is kept."""
+        if drafts.find(self.app, self.draft_key):
+            self.say(_("What you typed is kept until you come back or leave the desk."))
+        self.dismiss(False)
