@@ -56,7 +56,7 @@ async def test_operations_land_on_the_board_and_every_figure_fits(size: tuple[in
         expected = (
             "Phase: user registration", "Registration of DAs' email address for 2FA", "39 working days left",
             "Users verified", "752 of 2,400", "+72 in seven days", "Participants", "of 60 ready", "Approvals",
-            "oldest 6 d", "Mail waiting", "✓ moving", "✗56 bounced", "Calls today", "to follow up",
+            "oldest 6 d", "Mail waiting", "✓ moving", "✗56 bounced", "Calls today", "1 overdue",
             "✗ too late", "Finish: P50", "P90", "a working day, needs", "500 random redraws",
             "19 Dec 2022",
         )  # fmt: skip

@@ -51,7 +51,7 @@ async def test_the_pages_turn_and_say_where_the_programme_is(size: tuple[int, in
             "500 random redraws",
         )
         await turned(pilot, app, *head, "of 60 ready", "Crane", "register 64: maker")
-        await turned(pilot, app, *head, "Approvals", "oldest 6 d", "✓ moving", "to follow up")
+        await turned(pilot, app, *head, "Approvals", "oldest 6 d", "✓ moving", "1 overdue")
         await turned(pilot, app, *head, "Working days left", "6 Feb 2023 09:30")
     await demo.close()
 
