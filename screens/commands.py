@@ -25,7 +25,8 @@ ANSWERED = USERS | {"answer"}
 class Command:
     """One thing a key can do. `places` are the screens that have it; `permission` is what the role needs.
 
-    Some rows want another permission than others: then having `or_permission` is enough for the key.
+    Some rows want another permission than others: then having `or_permission` is enough for the key. `short`
+    is a place's name where there is little room.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Command:
     dangerous: bool = False
     in_footer: bool = True
     demo_only: bool = False
+    short: str = ""
 
     @property
     def is_place(self) -> bool:
@@ -47,16 +49,16 @@ class Command:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("lookup", "0", _("Look up"), _("Find a caller: why they cannot log on, and what to say"), in_footer=False),
-    Command("participants", "1", _("Participants"), _("Participants and how far their users are"), in_footer=False),
-    Command("users", "2", _("Users"), _("All users you may see"), in_footer=False),
-    Command("schedule", "3", _("Schedule"), _("The circular's milestones and what each opens"), in_footer=False),
-    Command("mail", "4", _("Mail"), _("Messages and their fate"), in_footer=False),
-    Command("approvals", "5", _("Approvals"), _("Changes that wait for a checker, and what was decided"), in_footer=False),
-    Command("audit", "6", _("Audit"), _("Who did what, and proof that nobody bent it"), permission=Permission.SEE_AUDIT, in_footer=False),
-    Command("caught", "7", _("Caught mail"), _("What the demo's mail server received"), in_footer=False, demo_only=True),
-    Command("calls", "8", _("Calls"), _("The hotline's calls: what is still to be done, and what they are about"), permission=Permission.READ_ENQUIRIES, in_footer=False),
-    Command("board", "9", _("Board"), _("Where the programme is: figures, burn-up, who is furthest behind"), in_footer=False),
+    Command("lookup", "0", _("Look up"), _("Find a caller: why they cannot log on, and what to say"), in_footer=False, short=_("Look")),
+    Command("participants", "1", _("Participants"), _("Participants and how far their users are"), in_footer=False, short=_("CPs")),
+    Command("users", "2", _("Users"), _("All users you may see"), in_footer=False, short=_("Users")),
+    Command("schedule", "3", _("Schedule"), _("The circular's milestones and what each opens"), in_footer=False, short=_("Sched")),
+    Command("mail", "4", _("Mail"), _("Messages and their fate"), in_footer=False, short=_("Mail")),
+    Command("approvals", "5", _("Approvals"), _("Changes that wait for a checker, and what was decided"), in_footer=False, short=_("Appr")),
+    Command("audit", "6", _("Audit"), _("Who did what, and proof that nobody bent it"), permission=Permission.SEE_AUDIT, in_footer=False, short=_("Audit")),
+    Command("caught", "7", _("Caught mail"), _("What the demo's mail server received"), in_footer=False, demo_only=True, short=_("Caught")),
+    Command("calls", "8", _("Calls"), _("The hotline's calls: what is still to be done, and what they are about"), permission=Permission.READ_ENQUIRIES, in_footer=False, short=_("Calls")),
+    Command("board", "9", _("Board"), _("Where the programme is: figures, burn-up, who is furthest behind"), in_footer=False, short=_("Board")),
     Command("open", "enter", _("Open"), _("Open the line under the cursor, or all that is known of the user"), LISTS | BOARD | CUTOVER | SCHEDULE | {"answer"}),
     Command("earlier", "left", _("Day back"), _("Show the board as it was a day earlier"), BOARD),
     Command("later", "right", _("Day on"), _("Show the board as it was a day later"), BOARD),

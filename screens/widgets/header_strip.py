@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, cast
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.widget import Widget
@@ -16,8 +16,6 @@ from screens.words import _
 if TYPE_CHECKING:
     from screens.base import DeskApp, DeskScreen
 
-LONGEST = 16
-"""Cells of the longest name of a screen."""
 TITLE = _("CCMS 2FA registration desk")
 SHORT_TITLE = _("CCMS 2FA desk")
 
@@ -88,24 +86,28 @@ class HeaderStrip(Widget):
         return " · ".join(part for part in parts if part)
 
     def _tabs(self) -> list[tuple[Command, str]]:
-        """The numbered screens: closer together, then with shorter names, where there is no room otherwise.
+        """The numbered screens: closer together, then only those the role has by their short names, where
+        there is no room otherwise; the one in front keeps its whole name as long as it can.
 
-        They leave room for the phase while five letters of a name are left; the one in front keeps all.
+        Looks that leave room for the phase go before those that do not.
         """
         places = [each for each in COMMANDS if each.is_place and (self.shell.demo or not each.demo_only)]
-        looks = [[(each, f" {key_name(each.key)} {each.label} ") for each in places]]
-        looks += [[(each, self._tab(each, cells)) for each in places] for cells in range(LONGEST, 2, -1)]
-        beside = [
-            tabs for tabs in looks[: 1 + LONGEST - 4] if self._room_beside(tabs) >= cell_len(self._phase())
+        mine = [each for each in places if self._is_theirs(each)]
+        looks = [
+            [(each, f" {key_name(each.key)} {each.label} ") for each in places],
+            [(each, f" {key_name(each.key)} {each.label}") for each in places],
+            [(each, f" {key_name(each.key)} {self._short(each)}") for each in mine],
+            [(each, f" {key_name(each.key)} {each.short}") for each in mine],
         ]
+        beside = [tabs for tabs in looks if self._room_beside(tabs) >= cell_len(self._phase())]
         alone = [tabs for tabs in looks if self._room_beside(tabs) >= 0]
         return next(iter((*beside, *alone, looks[-1])))
 
-    def _tab(self, command: Command, cells: int) -> str:
-        label = command.label
-        if command.name != self._current and cell_len(label) > cells:
-            label = set_cell_size(label, cells)
-        return f" {key_name(command.key)} {label}"
+    def _is_theirs(self, command: Command) -> bool:
+        return not self.shell.ready or cast("DeskScreen[object]", self.screen).allowed(command)
+
+    def _short(self, command: Command) -> str:
+        return command.label if command.name == self._current else command.short
 
     @property
     def _current(self) -> str:
@@ -129,8 +131,7 @@ class HeaderStrip(Widget):
     def _look(self, command: Command) -> str:
         if command.name == self._current:
             return "bold $background on $accent"
-        allowed = not self.shell.ready or cast("DeskScreen[object]", self.screen).allowed(command)
-        return "$text-muted" if allowed else "$text-disabled"
+        return "$text-muted" if self._is_theirs(command) else "$text-disabled"
 
     async def on_click(self, event: events.Click) -> None:
         """Go to the screen whose tab was clicked."""
