@@ -203,7 +203,7 @@ async def test_the_frame_stands_while_the_store_is_still_opening(
         await pilot.press("1", "slash", "e")
         text = screen_text(pilot)
         assert "CCMS 2FA registration desk" in text
-        assert "1 Part" in text
+        assert "1 CPs" in text
         assert "? Help" in text
         assert "opening" in text
         may_open.set()
