@@ -22,7 +22,7 @@ class Say:
 
 GENERAL = Say(
     "Before I can speak about any user, I have to know who is calling. I can call your company back on the number we have on file, or send a caller check code to the user's verified address.",
-    "在談及任何使用者之前，我須先核實來電者身分。我可致電本公司已存檔的貴公司電話號碼，或將來電核對碼發送至該使用者已驗證的電郵地址。",
+    "在談及任何使用者之前，我須先核實來電者身分。我可致電我們存檔的貴公司電話號碼，或將來電核對碼發送至該使用者已驗證的電郵地址。",
 )
 """What an unchecked caller hears first, whoever they ask about."""
 
@@ -127,7 +127,7 @@ SAY: dict[Reason, Say] = {
     ),
     Reason.NO_PASSWORD: Say(
         "The address is verified. The next step is the user's own: open the enrolment terminal, enter the user ID and choose a password.",
-        "電郵地址已通過驗證。下一步請該使用者親自於登記終端機輸入使用者名稱，並設定密碼。",
+        "電郵地址已通過驗證。下一步請該使用者親自於登記終端機輸入使用者編號，並設定密碼。",
     ),
     Reason.NO_OTP: Say(
         "The password is set. The next step is the user's own: at the enrolment terminal, choose how one-time passwords come, by mobile application or by email.",

@@ -32,7 +32,8 @@ from store.rules.grams import fold
 from store.rules.match import Match, match
 from store.rules.near import compact, looks_like_id, near_ids, near_names, nearness
 from store.rules.roles import Permission, sees_full_addresses
-from store.search import LAST, Search, begins_with
+from store.search import Search
+from store.search_terms import LAST, begins_with
 from store.tables import MAILS, USERS, VERIFICATIONS
 from store.user_listing import rows_of
 from store.views import Found, UserRow

@@ -19,26 +19,33 @@ from sqlalchemy import (
     Executable,
     Row,
     Select,
-    TableClause,
     Text,
     and_,
     any_,
-    cast,
-    column,
     func,
     literal,
-    literal_column,
     or_,
     select,
-    table,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.rules.addresses import AddressBook
 from store.rules.grams import LONGEST_NAME, SHORT, beginnings, begins_a_word, is_chinese, short_pieces, words
 from store.rules.match import Match, chinese_after, match, whole_names
+from store.search_terms import (
+    begins_with,
+    has_piece,
+    holds_pieces,
+    index_of,
+    like,
+    long_words,
+    participant_contains,
+    pattern,
+    starts_with,
+    storable,
+    unindexed,
+)
 from store.tables import PARTICIPANTS, USERS
 
 MOST_WORDS = 32
@@ -49,8 +56,6 @@ SCAN = 600
 """Names with the right beginnings that a brief search looks at."""
 FEW_NAMED = 50
 """Participants of one name whose users can all be looked at."""
-LAST = "\U0010ffff"
-"""No text that is kept has it: what begins with something stands before that with this after it."""
 _NOTHING = literal("")
 _NAMES = (USERS.c.user_id, USERS.c.sort_name)
 _ADDRESSES = (USERS.c.active_email, USERS.c.pending_email)
@@ -136,7 +141,9 @@ class Search:
         """
         if self.briefly and not self._addresses:
             named = await self._of_named(connection, sought)
-            if named is not None or (not self.is_sqlite and not self.by_address and len(_long(sought)) > 1):
+            if named is not None or (
+                not self.is_sqlite and not self.by_address and len(long_words(sought)) > 1
+            ):
                 return named
         return await self._by_index(connection, sought)
 
@@ -176,13 +183,13 @@ class Search:
     def _one_by_one(self, sought: Sequence[str]) -> Select[Any]:
         """Every row of one participant is looked at: they are few."""
         anywhere = and_(*map(self._contains, sought))
-        return self._select().join(PARTICIPANTS).where(or_(anywhere, _starts_with(self._whole)))
+        return self._select().join(PARTICIPANTS).where(or_(anywhere, starts_with(self._whole)))
 
     def _beginnings(self, limit: int) -> Executable:
         """The IDs and the names that begin with what was typed, each from an index alone."""
         by_id = self._select(name=_NOTHING).limit(limit)
         by_name = self._select(user_id=_NOTHING).limit(limit)
-        starts = dict.fromkeys((self._whole.upper(), self._whole, _storable(self.typed)))
+        starts = dict.fromkeys((self._whole.upper(), self._whole, storable(self.typed)))
         queries = [
             by_name.where(begins_with(USERS.c.sort_name, self._whole)).order_by(
                 USERS.c.sort_name, USERS.c.pk
@@ -207,7 +214,7 @@ class Search:
         """The names that have this Chinese word, but as their first: by the spaces around it."""
         if self.is_sqlite:
             return self._matching("user_search", [f" {word} "])
-        spaced = _pattern(f" {word} ")
+        spaced = pattern(f" {word} ")
         ends = (USERS.c.sort_name.like(each, escape="\\") for each in (spaced, spaced[:-2]))
         return self._select().where(or_(*ends))
 
@@ -215,17 +222,17 @@ class Search:
         """Names whose words begin with the typed ones, or hold the Chinese ones, by their short pieces."""
         pieces = [*dict.fromkeys(piece for word in sought for piece in beginnings(word))]
         if self.is_sqlite:
-            index, matches = _index("user_grams", pieces)
+            index, matches = index_of("user_grams", pieces)
             found = select(index.c.rowid.label("pk")).where(matches)
         else:
-            found = select(USERS.c.pk).where(_holds_pieces(pieces))
+            found = select(USERS.c.pk).where(holds_pieces(pieces))
         some = found.limit(SCAN).subquery()
-        holds = (_unindexed(USERS.c.sort_name).like(_pattern(word), escape="\\") for word in _long(sought))
+        holds = (unindexed(USERS.c.sort_name).like(pattern(word), escape="\\") for word in long_words(sought))
         return self._select().join(some, some.c.pk == USERS.c.pk).where(*holds)
 
     async def _of_named(self, connection: AsyncConnection, sought: Sequence[str]) -> Select[Any] | None:
         """The users of the participants that one word names who hold the others, if it names only a few."""
-        named = await self._named(connection, _long(sought))
+        named = await self._named(connection, long_words(sought))
         counted = sorted((len(ids), word) for word, ids in named.items() if ids)
         if not counted or counted[0][0] > FEW_NAMED:
             return None
@@ -236,8 +243,8 @@ class Search:
     def _holds(self, word: str, named: Sequence[str]) -> ColumnElement[bool]:
         """Whether a row that was found otherwise holds a word, in its participant or itself."""
         if len(word) < SHORT:
-            return and_(*map(_has_piece, short_pieces(word)))
-        own = (_unindexed(column).ilike(_pattern(word), escape="\\") for column in _NAMES)
+            return and_(*map(has_piece, short_pieces(word)))
+        own = (unindexed(column).ilike(pattern(word), escape="\\") for column in _NAMES)
         return or_(*own, *([self._one_of(named)] if named else []))
 
     def _one_of(self, participant_ids: Sequence[str]) -> ColumnElement[bool]:
@@ -249,12 +256,12 @@ class Search:
         """The rows that hold every word, from the search index, or the few that have a whole address."""
         if self._addresses:
             return self._select().join(PARTICIPANTS).where(*map(self._contains, sought))
-        long = _long(sought)
+        long = long_words(sought)
         pieces = [piece for word in sought if len(word) < SHORT for piece in short_pieces(word)]
         if not self.is_sqlite:
             named = await self._named(connection, long)
             holds = [self._holds_word(word, named[word]) for word in long]
-            return self._select().where(*holds, *([_holds_pieces(pieces)] if pieces else []))
+            return self._select().where(*holds, *([holds_pieces(pieces)] if pieces else []))
         return await self._by_full_text(connection, long, pieces)
 
     async def _by_full_text(
@@ -271,34 +278,34 @@ class Search:
             return self._matching("user_grams", pieces).join(PARTICIPANTS).where(*map(self._contains, long))
         pairs = [piece for piece in pieces if len(piece) == SHORT - 1 and begins_a_word(piece)]
         matching = self._matching("user_search", [*long, *(f" {pair}" for pair in pairs)])
-        matching = matching.where(*map(_has_piece, pieces))
+        matching = matching.where(*map(has_piece, pieces))
         return matching if self.by_address else matching.join(PARTICIPANTS).where(*map(self._contains, long))
 
     async def _are_rare(self, connection: AsyncConnection, pieces: Sequence[str]) -> bool:
         """Whether so few rows have these short pieces that the longer words are best looked for there."""
-        index, matches = _index("user_grams", pieces)
+        index, matches = index_of("user_grams", pieces)
         few = select(index.c.rowid).where(matches).limit(self.reach).subquery()
         rows = (await connection.execute(select(func.count()).select_from(few))).scalar_one()
         return int(rows) < self.reach
 
     def _matching(self, name: str, terms: Sequence[str]) -> Select[Any]:
-        index, matches = _index(name, terms)
+        index, matches = index_of(name, terms)
         return self._select().join(index, index.c.rowid == USERS.c.pk).where(matches)
 
     def _contains(self, word: str) -> ColumnElement[bool]:
         if canonical := self._addresses.get(word):
             return or_(USERS.c.active_canonical == canonical, USERS.c.pending_canonical == canonical)
         if len(word) >= SHORT:
-            return or_(self._user_contains(word), _participant_contains(word))
-        return and_(*map(_has_piece, short_pieces(word)))
+            return or_(self._user_contains(word), participant_contains(word))
+        return and_(*map(has_piece, short_pieces(word)))
 
     async def _named(self, connection: AsyncConnection, long: Sequence[str]) -> Mapping[str, list[str]]:
         """The IDs of the participants that each of the words names, in whole or in part."""
         if asked := [word for word in long if word not in self.named]:
             self.named.update({word: [] for word in asked})
-            marks = (_participant_contains(word).label(f"word{place}") for place, word in enumerate(asked))
+            marks = (participant_contains(word).label(f"word{place}") for place, word in enumerate(asked))
             query = select(PARTICIPANTS.c.participant_id, *marks).where(
-                or_(*map(_participant_contains, asked))
+                or_(*map(participant_contains, asked))
             )
             for participant_id, *holds in await connection.execute(query):
                 for word, held in zip(asked, holds, strict=True):
@@ -308,7 +315,7 @@ class Search:
 
     async def strangers(self, connection: AsyncConnection) -> list[str]:
         """The longer words that are in no name, no ID and no participant at all: nobody holds them."""
-        asked = [word for word in _long(self._sought) if word not in self._addresses]
+        asked = [word for word in long_words(self._sought) if word not in self._addresses]
         if not asked:
             return []
         held = (self._is_held(word).label(f"word{place}") for place, word in enumerate(asked))
@@ -319,9 +326,9 @@ class Search:
 
     def _is_held(self, word: str) -> ColumnElement[bool]:
         if self.is_sqlite:
-            index, matches = _index("user_search", [word])
+            index, matches = index_of("user_search", [word])
             return select(index.c.rowid).where(matches).exists()
-        return select(USERS.c.pk).where(or_(*(_like(column, word) for column in _NAMES))).exists()
+        return select(USERS.c.pk).where(or_(*(like(column, word) for column in _NAMES))).exists()
 
     def _holds_word(self, word: str, named: Sequence[str]) -> ColumnElement[bool]:
         """On PostgreSQL: with the IDs at hand every part of the condition finds its index."""
@@ -331,58 +338,7 @@ class Search:
 
     def _user_contains(self, word: str) -> ColumnElement[bool]:
         searched = (*_NAMES, *_ADDRESSES) if self.by_address else _NAMES
-        return or_(*(_like(column, word) for column in searched))
-
-
-def _like(column: Any, word: str) -> ColumnElement[bool]:
-    holds: ColumnElement[bool] = column.ilike(_pattern(word), escape="\\")
-    return holds
-
-
-def _unindexed(column: Any) -> ColumnElement[str]:
-    """A column as PostgreSQL uses no index for it: for rows that were found otherwise."""
-    text: ColumnElement[str] = column.concat(_NOTHING)
-    return text
-
-
-def _long(sought: Sequence[str]) -> list[str]:
-    """The words that a trigram index knows."""
-    return [word for word in sought if len(word) >= SHORT]
-
-
-def _index(name: str, terms: Sequence[str]) -> tuple[TableClause, ColumnElement[bool]]:
-    """A full-text index of SQLite and the condition that all terms match.
-
-    They are quoted, so that nothing typed is an operator of the index's query language.
-    """
-    quoted = " ".join('"' + term.replace('"', '""') + '"' for term in terms)
-    return table(name, column("rowid")), literal_column(name).op("MATCH")(quoted)
-
-
-def _holds_pieces(pieces: Sequence[str]) -> ColumnElement[bool]:
-    kept: Any = func.string_to_array(USERS.c.grams, literal(" "))
-    holds: ColumnElement[bool] = kept.op("@>")(cast(array([*pieces]), ARRAY(Text)))
-    return holds
-
-
-def _storable(typed: str) -> str:
-    """What was typed, without what no database keeps."""
-    return typed.strip().replace("\x00", "").encode("utf-8", "ignore").decode()
-
-
-def _pattern(word: str) -> str:
-    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
-
-
-def _participant_contains(word: str) -> ColumnElement[bool]:
-    searched = (PARTICIPANTS.c.participant_id, PARTICIPANTS.c.name)
-    return or_(*(column.ilike(_pattern(word), escape="\\") for column in searched))
-
-
-def _has_piece(piece: str) -> ColumnElement[bool]:
-    kept = literal(" ").concat(USERS.c.grams).concat(literal(" "))
-    return kept.like(_pattern(f" {piece} "), escape="\\")
+        return or_(*(like(column, word) for column in searched))
 
 
 def _better(*found: Ranked) -> Ranked:
@@ -392,12 +348,3 @@ def _better(*found: Ranked) -> Ranked:
         for pk, rank in rows.items():
             best[pk] = min(rank, best.get(pk, rank))
     return best
-
-
-def _starts_with(whole: str) -> ColumnElement[bool]:
-    return USERS.c.user_id.ilike(_pattern(whole)[1:], escape="\\")
-
-
-def begins_with(column: Any, start: str) -> ColumnElement[bool]:
-    """The condition that a text begins so, as an index answers it."""
-    return and_(column >= start, column < start + LAST)
