@@ -203,7 +203,7 @@ async def test_the_frame_stands_while_the_store_is_still_opening(
         await pilot.press("1", "slash", "e")
         text = screen_text(pilot)
         assert "CCMS 2FA registration desk" in text
-        assert "1 Part" in text
+        assert "1 CPs" in text
         assert "? Help" in text
         assert "opening" in text
         may_open.set()
@@ -725,7 +725,7 @@ async def test_the_demo_shows_its_mark_and_its_clock(desk_of: Callable[..., Desk
         first, second, *_rest = screen_text(pilot).splitlines()
         assert "DEMO · clock at 6 Feb 2023 09:30 HKT" in first
         assert "Operations · LO Ka Yan" in first
-        assert "7 Caug" in second
+        assert "7 Caught" in second
         await pilot.press("f2")
         await until(pilot, lambda: isinstance(app.screen, BoardScreen), "in again")
 
