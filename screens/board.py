@@ -27,7 +27,7 @@ from screens.burn_up_plot import draw
 from screens.commands import bindings_for
 from screens.list_screen import cycle
 from screens.paint import foreign, lines, muted, painted
-from screens.text import clean
+from screens.text import fit
 from screens.times import hk_day
 from screens.widgets.figure import Figure
 from screens.widgets.slider import slider_line
@@ -39,6 +39,9 @@ from store.moments import end_of
 from store.rules.burn_up import BurnUp
 from store.rules.goals import REACHED, Goal, goal_of
 from store.views import DayCounts, Standing, UserQuery
+
+LEAST_NAME = 12
+"""Cells that a participant's name keeps beside what is expected of it."""
 
 
 class BoardScreen(DeskScreen[None]):
@@ -225,16 +228,12 @@ class BoardScreen(DeskScreen[None]):
         return lines([first, foreign(window)])
 
     def _foot(self, key: str, burn: BurnUp) -> list[Content]:
-        rows = {row.key: row for row in self._rows()}
-        row = rows.get(key)
-        who = clean(row.name) if row and key else _("All participants")
-        look = words.outlook(burn)
-        expected = Content.assemble(
-            (who + "  ", "bold"),
-            painted(look) if look else "",
-            "  " if look else "",
-            words.expected_words(burn),
-        )
+        row = next((row for row in self._rows() if row.key == key), None)
+        look, said = words.outlook(burn), words.expected_words(burn)
+        verdict = Content.assemble(painted(look), "  ") if look else Content("")
+        room = max(LEAST_NAME, self.size.width - 4 - verdict.cell_length - len(said))
+        name = fit(row.name if row else _("All participants"), room).rstrip()
+        expected = Content.assemble((name + "  ", "bold"), verdict, said)
         todo = words.action_words(row.action) if row and row.action else ""
         pace = Content.assemble(words.pace_words(burn), muted("  " if todo else ""), (todo, "$accent"))
         return [expected, pace, muted(words.method_words(burn))]

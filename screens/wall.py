@@ -155,7 +155,8 @@ class WallScreen(Screen[None]):
     def _draw_burn(self, burn: BurnUp) -> None:
         plot = self.query_one("#wall-plot", Static)
         width, height = plot.content_size
-        plot.update(lines([words.legend(width), draw(burn, width, height - 1)]), layout=False)
+        drawn = lines([words.legend(width), draw(burn, width, height - 1)])
+        plot.update(drawn if burn.total else draw(burn, width, height), layout=False)
         look = words.outlook(burn)
         verdict = Content.assemble(painted(look), "  ") if look else Content("")
         expected = Content.assemble(verdict, words.expected_words(burn))

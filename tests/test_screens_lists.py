@@ -725,7 +725,7 @@ async def test_the_demo_shows_its_mark_and_its_clock(desk_of: Callable[..., Desk
         first, second, *_rest = screen_text(pilot).splitlines()
         assert "DEMO · clock at 6 Feb 2023 09:30 HKT" in first
         assert "Operations · LO Ka Yan" in first
-        assert "7 Caug" in second
+        assert "7 Caught" in second
         await pilot.press("f2")
         await until(pilot, lambda: isinstance(app.screen, BoardScreen), "in again")
 
