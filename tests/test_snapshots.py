@@ -14,7 +14,7 @@ from tests.conftest import HeldClock
 LANDED = {
     "operations": "Users verified",
     "maker": "no email",
-    "helpdesk": "All users",
+    "helpdesk": "Look up a caller",
     "checker": "wait for you",
 }
 RESTING = {"live", "decide"}
@@ -26,7 +26,10 @@ SCENES: dict[str, tuple[str, Sequence[str], str]] = {
     "board-goal": ("operations", ("g", "g"), "Users enrolled"),
     "participants": ("operations", ("1",), "by attention"),
     "users": ("maker", (), "C10100"),
-    "all-users": ("helpdesk", (), "2,4"),
+    "lookup": ("helpdesk", tuple("harbour chan"), "5 found"),
+    "answer": ("helpdesk", (*"halb0003", "enter"), "Never ask"),
+    "calls": ("helpdesk", ("escape", "8"), "Open follow-ups"),
+    "all-users": ("helpdesk", ("escape", "2"), "2,4"),
     "user-card": ("maker", ("enter",), "History"),
     "why": ("maker", ("enter", "w"), "Smartcard"),
     "edit-email": ("maker", ("e",), "New address"),
@@ -69,6 +72,7 @@ def test_a_screen_looks_as_it_did(snap_compare: Any, scene: str, size: tuple[int
         await pilot.press(*keys)
         await _until(pilot, lambda: words in _seen(app))
         await _until(pilot, lambda: all(worker.group in RESTING for worker in app.workers))
+        app.clear_notifications()
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=come_in)
