@@ -133,11 +133,11 @@ def _lines(canvas: Canvas, scale: Scale, burn: BurnUp) -> None:
 
 
 def _days(scale: Scale, burn: BurnUp, margin: int, width: int) -> Content:
-    """The days below: today and what is needed first, then the ends where they have room."""
+    """The days below: the figures' and the one they are needed by first, then the ends if they have room."""
     cells = [" "] * width
-    marks = [(burn.today, _("today"))] + ([(burn.due.earliest, "")] if burn.due else [])
-    for day, word in [*marks, (scale.first, ""), (scale.last, "")]:
-        label = word or f"{day.day} {MONTHS[day.month - 1]}"
+    marks = [burn.today, *([burn.due.earliest] if burn.due else [])]
+    for day in (*marks, scale.first, scale.last):
+        label = f"{day.day} {MONTHS[day.month - 1]}"
         size = cell_len(label)
         start = max(0, min(width - size, round(scale.x(day) / 2) - size // 2))
         if all(cell == " " for cell in cells[max(0, start - 1) : start + size + 1]):
