@@ -59,7 +59,9 @@ def build_parser() -> argparse.ArgumentParser:
     add_config(parser)
     add_operator(parser, default=None)
     parser.add_argument(
-        "--wall", action="store_true", help=_("show the board on a wall: pages turn by themselves")
+        "--wall",
+        action="store_true",
+        help=_("show the board on a wall: pages turn by themselves; q or ctrl+c ends it"),
     )
     subparsers = parser.add_subparsers(title=_("commands"), metavar=_("COMMAND"), dest="command")
     for module in MODULES:

@@ -63,6 +63,7 @@ class BoardScreen(DeskScreen[None]):
         self.day: date | None = None
         """The day of the past that is looked at."""
         self._counted_on: date | None = None
+        self._counting: date | None = None
         self.list: VirtualList[Behind] = VirtualList(columns(), lambda row: row.key, id="laggards")
 
     def compose(self) -> ComposeResult:
@@ -116,14 +117,23 @@ class BoardScreen(DeskScreen[None]):
 
     @work(exclusive=True, group="load", exit_on_error=False)
     async def load(self) -> None:
-        """Fetch the live figures, then the days before today once a day."""
+        """Fetch the live figures, and once a day have the days before today counted."""
         self.live = await self.desk.board.read()
         await self._show()
         today = hk_day(self.live.as_of)
-        if self._counted_on != today:
-            self.days = await days_before(self.desk, self.live)
+        if today not in (self._counted_on, self._counting):
+            self._count_days(self.live)
+
+    @work(exclusive=True, group="days", exit_on_error=False)
+    async def _count_days(self, live: BoardFigures) -> None:
+        """It reads the whole log, and what changes meanwhile must not make it begin anew."""
+        today = self._counting = hk_day(live.as_of)
+        try:
+            self.days = await days_before(self.desk, live)
             self._counted_on = today
-            await self._show()
+        finally:
+            self._counting = None
+        await self._show()
 
     @work(exclusive=True, group="past", exit_on_error=False)
     async def _look_back(self, day: date) -> None:
@@ -175,6 +185,9 @@ class BoardScreen(DeskScreen[None]):
     def _open_users(self, event: VirtualList.Opened) -> None:
         from screens.users import UsersScreen  # noqa: PLC0415
 
+        if self.past is not None:
+            self.say(_("Lists show the present; press n first."))
+            return
         missing = frozenset(Standing) - REACHED[self.wanted]
         if event.key == EVERYBODY:
             self.app.push_screen(UsersScreen(UserQuery(standings=missing)))
@@ -215,7 +228,7 @@ class BoardScreen(DeskScreen[None]):
         key = self.list.cursor_key or EVERYBODY
         burn, plot = self.burn_up_of(key), self.query_one("#plot", Static)
         width, height = plot.content_size
-        drawn = lines([words.legend(width), draw(burn, width, height - 1)])
+        drawn = lines([words.legend(width, burn.due), draw(burn, width, height - 1)])
         plot.update(drawn if burn.total else draw(burn, width, height), layout=False)
         self.query_one("#foot", Static).update(lines(self._foot(key, burn)), layout=False)
 

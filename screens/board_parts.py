@@ -11,7 +11,7 @@ from screens import board_words as words
 from screens.times import hk_day
 from screens.widgets.bar import percent
 from screens.widgets.columns import Column
-from screens.words import _
+from screens.words import _, ngettext
 from store.board import BoardFigures
 from store.rules.burn_up import BurnUp, burn_up
 from store.rules.goals import Goal, opens_das
@@ -101,7 +101,7 @@ def tiles(figures: BoardFigures, whole: BurnUp) -> dict[str, Tile]:
         "approvals": (
             _("Approvals"),
             str(figures.approvals),
-            ((words.approvals_words(figures), quiet),),
+            ((words.approvals_words(figures), quiet), *_phase_changes(figures)),
             "$primary" if figures.approvals else quiet,
         ),
         "mail": (_("Mail waiting"), "–", unknown, quiet),
@@ -122,6 +122,14 @@ def tiles(figures: BoardFigures, whole: BurnUp) -> dict[str, Tile]:
         )
         found["calls"] = (_("Calls today"), str(load.today), said, "$primary")
     return found
+
+
+def _phase_changes(figures: BoardFigures) -> tuple[tuple[str, str], ...]:
+    """That a phase change waits for a second person."""
+    number = figures.phase_changes
+    if not number:
+        return ()
+    return ((ngettext("+{n} phase (3)", "+{n} phases (3)", number).format(n=number), "bold $warning"),)
 
 
 def columns() -> tuple[Column[Behind], ...]:

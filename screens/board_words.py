@@ -5,7 +5,8 @@ from datetime import date, datetime
 from textual.content import Content
 
 from screens.burn_up_plot import DONE, EXPECTED, LATE, NEEDED
-from screens.sentences import MAIL_STATES, Look
+from screens.sentences import Look
+from screens.text import plain
 from screens.times import hk_date, hk_day, short_span
 from screens.words import _, ngettext
 from store.board import BoardFigures, MailHealth
@@ -15,7 +16,7 @@ from store.rules.goals import Goal, next_milestone
 from store.rules.progress import Action, Step
 from store.rules.standing import Party
 from store.rules.working_days import knows, working_days_between
-from store.views import MailState, MilestoneRow, MilestoneStatus
+from store.views import MilestoneRow, MilestoneStatus
 
 GOALS: dict[Goal, str] = {
     Goal.VERIFIED: _("Users verified"),
@@ -180,19 +181,20 @@ def mail_words(mail: MailHealth) -> tuple[str, str]:
         moving = _("✗ {n} overdue").format(n=f"{mail.overdue:,}")
     else:
         moving = _("✓ moving") if mail.waiting else _("✓ all sent")
-    stuck = [
-        f"{MAIL_STATES[state].glyph}{mail.states.get(state, 0):,} {MAIL_STATES[state].word}"
-        for state in (MailState.BOUNCED, MailState.HELD, MailState.DEFERRED)
-        if mail.states.get(state)
-    ]
-    return moving, " ".join(stuck[:1]) or _("none bounced")
+    stuck = mail.in_trouble
+    return moving, _("! {n} trouble").format(n=f"{stuck:,}") if stuck else _("no trouble")
 
 
-def legend(width: int) -> Content:
-    """What the area and the lines of the plot are."""
-    parts = (("█", DONE, _("done")), ("⠉", NEEDED, _("needed")), ("⠁⠈", EXPECTED, "P50"), ("⠂", LATE, "P90"))
-    said = Content(" ").join(Content.assemble((sign, f"${style}"), f" {word}") for sign, style, word in parts)
-    return said if said.cell_length <= width else Content("")
+def legend(width: int, due: MilestoneRow | None) -> Content:
+    """What the area and the lines of the plot are, and what it is needed for where there is room for that."""
+    whole = _("needed for: {title}").format(title=plain(due.title)) if due else _("needed")
+    for needed in (whole, _("needed")):
+        parts = (("█", DONE, _("done")), ("⠉", NEEDED, needed), ("⠁⠈", EXPECTED, "P50"), ("⠂", LATE, "P90"))
+        words = (Content.assemble((sign, f"${style}"), f" {word}") for sign, style, word in parts)
+        said = Content(" ").join(words)
+        if said.cell_length <= width:
+            return said
+    return Content("")
 
 
 def past_words(moment: datetime) -> str:

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from screens.base import DeskScreen
 from screens.commands import bindings_for
 from screens.list_screen import ListScreen
-from screens.mail_filter import TROUBLE, MailFilter
+from screens.mail_filter import MailFilter
 from screens.paint import lines, muted, painted
 from screens.sentences import MAIL_MEANINGS, explain_error, mail_look
 from screens.text import clean
@@ -24,7 +24,7 @@ from screens.widgets.columns import Column
 from screens.widgets.virtual_list import VirtualList
 from screens.words import _, ngettext
 from store.errors import StoreError
-from store.views import MailRow, MailState
+from store.views import TROUBLED_MAIL, WAITING_MAIL, MailRow, MailState
 
 if TYPE_CHECKING:
     from store.mailbox import MailListing
@@ -91,8 +91,8 @@ class MailScreen(ListScreen[MailRow]):
         if self.states:
             narrowed = ", ".join(mail_look(state).word for state in MailState if state in self.states)
             return " · ".join([number, _("only {words}").format(words=narrowed), _("newest first")])
-        trouble = sum(self.counts.get(state, 0) for state in TROUBLE)
-        waiting = sum(self.counts.get(state, 0) for state in (MailState.QUEUED, MailState.SENDING))
+        trouble = sum(self.counts.get(state, 0) for state in TROUBLED_MAIL)
+        waiting = sum(self.counts.get(state, 0) for state in WAITING_MAIL)
         parts = [number, _("{n} waiting").format(n=f"{waiting:,}")]
         return " · ".join([*parts, _("{n} in trouble").format(n=f"{trouble:,}"), _("newest first")])
 

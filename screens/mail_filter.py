@@ -16,9 +16,8 @@ from screens.paint import hints
 from screens.sentences import MAIL_STATES, Look
 from screens.text import fit
 from screens.words import _
-from store.views import MailState
+from store.views import TROUBLED_MAIL, MailState
 
-TROUBLE = frozenset({MailState.DEFERRED, MailState.BOUNCED, MailState.EXPIRED, MailState.HELD})
 WORD = 20
 ALL = Look("·", _("all"), "foreground")
 IN_TROUBLE = Look("!", _("in trouble"), "error")
@@ -36,7 +35,7 @@ class MailFilter(Dialog[frozenset[MailState]]):
         self.chosen = chosen
         self.choices: list[tuple[Look, frozenset[MailState]]] = [
             (ALL, frozenset()),
-            (IN_TROUBLE, TROUBLE),
+            (IN_TROUBLE, TROUBLED_MAIL),
             *((look, frozenset({state})) for state, look in MAIL_STATES.items()),
         ]
 

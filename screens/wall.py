@@ -1,7 +1,9 @@
 """The board on a wall: four pages that turn by themselves, each with figures to be read across the room."""
 
+from datetime import date
 from typing import ClassVar, Protocol
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -68,6 +70,8 @@ class WallScreen(Screen[None]):
         self._page = -1
         self.figures: BoardFigures | None = None
         self.days: tuple[DayCounts, ...] = ()
+        self._counted_on: date | None = None
+        self._counting: date | None = None
         self.fault = ""
 
     def compose(self) -> ComposeResult:
@@ -113,11 +117,20 @@ class WallScreen(Screen[None]):
     async def _fetch(self) -> None:
         if self._desk is None:
             self._desk = await self._opener()
-        before = self.figures
-        figures = await self._desk.board.read()
-        if before is None or hk_day(before.as_of) != hk_day(figures.as_of):
-            self.days = await days_before(self._desk, figures)
-        self.figures = figures
+        self.figures = await self._desk.board.read()
+        if hk_day(self.figures.as_of) not in (self._counted_on, self._counting):
+            self._count_days(self._desk, self.figures)
+
+    @work(exclusive=True, group="days", exit_on_error=False)
+    async def _count_days(self, desk: Desk, figures: BoardFigures) -> None:
+        """It reads the whole log: pages turn meanwhile."""
+        today = self._counting = hk_day(figures.as_of)
+        try:
+            self.days = await days_before(desk, figures)
+            self._counted_on = today
+        finally:
+            self._counting = None
+        self.draw()
 
     def draw(self) -> None:
         """Bring every page up to date."""
@@ -147,6 +160,12 @@ class WallScreen(Screen[None]):
                 _("Working days left"), "–", ((_("no milestone is left"), "$foreground"),), "$primary"
             )
             return
+        if today > row.latest:
+            since = _("since {day}").format(day=hk_date(row.latest))
+            said = ((since, "bold"), (row.title, "$foreground"), (row.window, "$text-muted"))
+            late = working_days_between(row.latest, today)
+            widget.tell(_("Working days late"), f"{late}", said, "$error")
+            return
         last = row.latest if today >= row.earliest else row.earliest
         until = _("until {day}").format(day=hk_date(last))
         said = ((until, "bold"), (row.title, "$foreground"), (row.window, "$text-muted"))
@@ -155,7 +174,7 @@ class WallScreen(Screen[None]):
     def _draw_burn(self, burn: BurnUp) -> None:
         plot = self.query_one("#wall-plot", Static)
         width, height = plot.content_size
-        drawn = lines([words.legend(width), draw(burn, width, height - 1)])
+        drawn = lines([words.legend(width, burn.due), draw(burn, width, height - 1)])
         plot.update(drawn if burn.total else draw(burn, width, height), layout=False)
         look = words.outlook(burn)
         verdict = Content.assemble(painted(look), "  ") if look else Content("")
@@ -180,6 +199,7 @@ class WallScreen(Screen[None]):
         if self.figures is not None:
             as_of = self.figures.as_of
             said.append(muted(_("figures of {date} {time}").format(date=hk_date(as_of), time=hk_time(as_of))))
+        said.append(muted(_("q ends it")))
         if self.fault:
             said.append(foreign("✗ " + self.fault, "$error"))
         self.query_one("#pages", Static).update(Content("   ").join(said))

@@ -17,12 +17,11 @@ from store.rules.picture import Picture
 from store.rules.progress import FirmProgress, progress_of
 from store.rules.roles import Permission
 from store.schedule import Schedule
-from store.tables import MAILS, PARTICIPANTS, PROPOSALS
-from store.views import MailState, MilestoneRow, Phase
+from store.tables import MAILS, PARTICIPANTS, PHASE_CHANGES, PROPOSALS
+from store.views import TROUBLED_MAIL, WAITING_MAIL, MailState, MilestoneRow, Phase
 
 OVERDUE = timedelta(minutes=5)
 """A message that is due for longer than this is not being delivered by anybody."""
-WAITING_MAIL = (MailState.QUEUED, MailState.SENDING, MailState.DEFERRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +33,22 @@ class MailHealth:
 
     @property
     def waiting(self) -> int:
-        """Messages on their way."""
+        """Messages on their way, as the list of mail counts them."""
         return sum(self.states.get(state, 0) for state in WAITING_MAIL)
+
+    @property
+    def in_trouble(self) -> int:
+        """Messages that somebody may have to look after, as the list of mail counts them."""
+        return sum(self.states.get(state, 0) for state in TROUBLED_MAIL)
 
 
 @dataclass(frozen=True, slots=True)
 class BoardFigures:
     """The programme at `as_of`, within the operator's scope; participants by ID.
 
-    `approvals` wait for a checker, the first of them since `oldest_approval`. Of the past nobody knows that
-    moment, nor `mail` and `hotline`: they are None there. The calls are not everybody's to see.
+    `approvals` wait for a checker, the first of them since `oldest_approval`; `phase_changes` for a second
+    person of operations, who alone see them. Of the past nobody knows these two, nor `mail` and `hotline`:
+    they are None or 0 there. The calls are not everybody's to see.
     """
 
     as_of: datetime
@@ -51,6 +56,7 @@ class BoardFigures:
     firms: tuple[FirmProgress, ...]
     approvals: int
     oldest_approval: datetime | None = None
+    phase_changes: int = 0
     mail: MailHealth | None = None
     hotline: HotlineLoad | None = None
 
@@ -98,6 +104,7 @@ class Board:
                 firms=tuple(_progress(*firm, counted.get(firm.participant_id, Tally())) for firm in firms),
                 approvals=approvals,
                 oldest_approval=oldest,
+                phase_changes=await _phase_changes(connection, context),
                 mail=await _mail(connection, context),
                 hotline=await hotline_load(connection, now) if self._hears_calls else None,
             )
@@ -133,6 +140,15 @@ async def _approvals(connection: AsyncConnection, context: Context) -> tuple[int
     )
     number, oldest = (await connection.execute(query)).one()
     return int(number), oldest
+
+
+async def _phase_changes(connection: AsyncConnection, context: Context) -> int:
+    if not context.allows(Permission.APPROVE_PHASE):
+        return 0
+    table = PHASE_CHANGES.c
+    waits = (table.state == "open", table.expires_at > context.clock.now())
+    query = select(func.count()).select_from(PHASE_CHANGES).where(*waits)
+    return int((await connection.execute(query)).scalar_one())
 
 
 async def _mail(connection: AsyncConnection, context: Context) -> MailHealth:

@@ -96,6 +96,12 @@ class MailState(StrEnum):
     CANCELLED = "cancelled"
 
 
+WAITING_MAIL = frozenset({MailState.QUEUED, MailState.SENDING})
+"""On its way as it should be."""
+TROUBLED_MAIL = frozenset({MailState.DEFERRED, MailState.BOUNCED, MailState.EXPIRED, MailState.HELD})
+"""What somebody may have to look after."""
+
+
 class UserSort(StrEnum):
     """The orders a list of users can stand in; ties are broken by name, then by the row's own number."""
 

@@ -1,5 +1,7 @@
 """The board on the screen: what it says now and of the past, whom it lists, what foreign text does."""
 
+import asyncio
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -9,13 +11,17 @@ from textual.pilot import Pilot
 from ccms_tui.app import DeskApp
 from ccms_tui.demo.cast import START
 from ccms_tui.demo.stage import Demo
+from screens import board as board_module
 from screens import board_words as words
 from screens.board import BoardScreen
+from screens.board_parts import days_before
 from screens.burn_up_plot import draw
 from screens.cutover import CutoverScreen
 from screens.users import UsersScreen
 from screens.widgets.large_digits import GLYPHS, best_scale, height_of, large, width_of
 from screens.widgets.slider import slider_line
+from store.board import BoardFigures
+from store.desk import Desk
 from store.rules.burn_up import BurnUp, burn_up
 from store.rules.goals import Goal
 from store.rules.progress import FirmProgress
@@ -56,7 +62,7 @@ async def test_operations_land_on_the_board_and_every_figure_fits(size: tuple[in
         expected = (
             "Phase: user registration", "Registration of DAs' email address for 2FA", "39 working days left",
             "Users verified", "752 of 2,400", "+72 in seven days", "Participants", "of 60 ready", "Approvals",
-            "oldest 6 d", "Mail waiting", "✓ moving", "✗56 bounced", "Calls today", "1 overdue",
+            "oldest 6 d", "Mail waiting", "✓ moving", "! 110 trouble", "Calls today", "1 overdue",
             "✗ too late", "Finish: P50", "P90", "a working day, needs", "500 random redraws",
             "19 Dec 2022",
         )  # fmt: skip
@@ -87,6 +93,47 @@ async def test_the_days_go_back_and_forth_and_the_past_is_said_to_be_the_past() 
         await pilot.press("right")
         await until(pilot, lambda: "THE PAST" not in seen(app))
         assert board.day is None
+    await demo.close()
+
+
+async def test_what_changes_meanwhile_does_not_make_the_counting_of_the_days_begin_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    may_end, begun = asyncio.Event(), []
+
+    async def slowly(desk: Desk, live: BoardFigures) -> tuple[DayCounts, ...]:
+        begun.append(live.as_of)
+        await may_end.wait()
+        return await days_before(desk, live)
+
+    monkeypatch.setattr(board_module, "days_before", slowly)
+    demo, app = demo_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.ready and isinstance(app.screen, BoardScreen) and bool(begun))
+        board = app.screen
+        assert isinstance(board, BoardScreen)
+        for _turn in range(3):
+            await board.store_changed()
+            await pilot.pause()
+        may_end.set()
+        await until(pilot, lambda: bool(board.days))
+    assert len(begun) == 1
+    await demo.close()
+
+
+async def test_a_phase_change_that_waits_is_told_and_lists_of_the_past_are_not_offered() -> None:
+    demo, app = demo_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        board = await come_in(pilot, app)
+        assert board.live is not None
+        board.live = replace(board.live, phase_changes=1)
+        board.draw()
+        await until(pilot, shows(pilot, "+1 phase (3)"))
+        await pilot.press("left")
+        await until(pilot, shows(pilot, "THE PAST"))
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "Lists show the present; press n first."))
+        assert app.screen is board
     await demo.close()
 
 

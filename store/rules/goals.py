@@ -42,10 +42,11 @@ def goal_of(phase: Phase) -> Goal:
 
 
 def due_of(goal: Goal, milestones: Sequence[MilestoneRow]) -> MilestoneRow | None:
-    """The milestone before which `goal` is needed; None without it, or when it was cancelled."""
+    """The milestone before which `goal` is needed; None without it, once it has begun or was cancelled."""
     for row in milestones:
-        if row.milestone_id == DUE_BEFORE[goal] and row.status is not MilestoneStatus.CANCELLED:
-            return row
+        if row.milestone_id == DUE_BEFORE[goal]:
+            over = row.begun_at or row.status is MilestoneStatus.CANCELLED
+            return None if over else row
     return None
 
 
