@@ -118,6 +118,16 @@ async def test_one_proposes_and_another_lets_it_begin(
     assert [(mail.to_email, mail.facts["change"]) for mail in mails] == [("maker@cp1.example", "begun")]
 
 
+async def test_the_board_counts_what_waits_for_those_who_may_decide(
+    amy: Desk, ben: Desk, desk_of: DeskOf, clock: HeldClock
+) -> None:
+    await propose(amy)
+    assert (await ben.board.read()).phase_changes == 1
+    assert (await desk_of(Role.HELPDESK).board.read()).phase_changes == 0
+    clock.advance(PHASE_CHANGE_LIFETIME)
+    assert (await ben.board.read()).phase_changes == 0
+
+
 async def test_the_proposal_and_its_event_keep_what_the_simulation_said(
     database: Database, clock: HeldClock, amy: Desk, ben: Desk
 ) -> None:
