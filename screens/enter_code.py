@@ -15,7 +15,7 @@ from screens.sentences import MAIL_MEANINGS, explain_error, mail_look
 from screens.text import clean
 from screens.times import hk_moment
 from screens.words import _
-from store.errors import NotFound, StoreError
+from store.errors import CodeRefused, NotFound, StoreError
 from store.rules import codes
 from store.views import AddressVerified, UserCard
 
@@ -31,6 +31,8 @@ class EnterCodeScreen(Dialog[bool]):
         self.user_id = user_id
         self.card: UserCard | None = None
         self.trying = False
+        self._refused: str | None = None
+        """What was refused last, as it was meant; it is not sent again."""
 
     def compose(self) -> ComposeResult:
         """Who, which code, the line to type in, and what is to be said about it."""
@@ -68,15 +70,23 @@ class EnterCodeScreen(Dialog[bool]):
 
     @on(Line.Submitted)
     def _submitted(self) -> None:
-        if not self.trying:
+        typed = self.query_one(Line).value
+        if self._refused and codes.normalise(typed) == self._refused:
+            words = _("This was refused just now, so it was not tried again; type another one.")
+            self._say_here(muted(words))
+        elif not self.trying:
             self.trying = True
-            self.try_code(self.query_one(Line).value)
+            self.try_code(typed)
 
     @work(group="try", exit_on_error=False)
     async def try_code(self, typed: str) -> None:
         """Ask the store whether the code is good; what was typed stays when it is not."""
         try:
             done = await self.with_proof(lambda: self.desk.verifications.enter_code(self.user_id, typed))
+        except CodeRefused as error:
+            self._refused = codes.normalise(typed)
+            self._say_here(Content.styled(f"✗ {clean(explain_error(error))}", "$error"))
+            self.load()
         except StoreError as error:
             self._say_here(Content.styled(f"✗ {clean(explain_error(error))}", "$error"))
             self.load()

@@ -125,10 +125,13 @@ class ListScreen(DeskScreen[None], Generic[Row]):
 
     @work(group="choose", exclusive=True, exit_on_error=False)
     async def on_search_input_chosen(self) -> None:
-        """Open the best match once the results for all that was typed stand."""
+        """Open the best match once the results for all that was typed stand; with none, type on."""
         self.rows.focus()
         await self.finish("look")
-        self.rows.action_open()
+        if self.rows.count:
+            self.rows.action_open()
+        else:
+            self.query_one(SearchBox).input.focus()
 
     def on_search_input_done(self) -> None:
         """Go on to the list."""

@@ -108,6 +108,15 @@ class LookupScreen(ListScreen[UserRow]):
         """Be ready for the next caller: typing replaces what the last one gave."""
         self.query_one(SearchBox).begin_anew()
 
+    def do_back(self) -> None:
+        """Take back what was typed and be ready for the next clue, as typed keys would be commands else."""
+        search = self.query_one(SearchBox)
+        if search.input.value:
+            search.input.value = ""
+            search.open()
+        else:
+            super().do_back()
+
     def do_log_call(self) -> None:
         """Log a call: about the user under the cursor, or a general one when nobody is found."""
         from screens.log_call import LogCallScreen  # noqa: PLC0415

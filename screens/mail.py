@@ -136,7 +136,8 @@ class MailScreen(ListScreen[MailRow]):
 
     @staticmethod
     def _reply(row: MailRow, now: datetime) -> str:
-        known = [ngettext("%d attempt", "%d attempts", row.attempts) % row.attempts]
+        known = [_("mail no. %d") % row.mail_id]
+        known.append(ngettext("%d attempt", "%d attempts", row.attempts) % row.attempts)
         if row.accepted_at:
             known.append(_("accepted %s") % hk_moment(row.accepted_at, now))
         if row.next_attempt_at and row.state in (MailState.QUEUED, MailState.DEFERRED):

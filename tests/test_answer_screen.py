@@ -132,6 +132,18 @@ async def test_whatever_is_pasted_gets_one_sentence_and_stays_there(
         assert "\u202e" not in seen(pilot.app)
 
 
+async def test_after_a_search_that_finds_nobody_the_next_name_is_typed_not_run(helpdesk: Desk) -> None:
+    async with opened(helpdesk) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.focused, SearchInput))
+        await pilot.press(*"zzzzzz", "enter")
+        await until(pilot, shows(pilot, "Nobody matches that"))
+        await until(pilot, lambda: isinstance(pilot.app.focused, SearchInput))
+        await pilot.press("escape", *"queenie")
+        await until(pilot, lambda: pilot.app.screen.query_one(SearchInput).value == "queenie")
+        await pilot.press("down", "escape", *"qi")
+        await until(pilot, lambda: pilot.app.screen.query_one(SearchInput).value == "qi")
+
+
 async def test_the_next_caller_is_typed_over_the_last_one(helpdesk: Desk) -> None:
     async with opened(helpdesk) as pilot:
         await look_up(pilot, "chan late")

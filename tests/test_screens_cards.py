@@ -470,6 +470,8 @@ async def test_a_wrong_code_stays_in_the_line_and_the_tries_left_are_told(
         assert card.code is not None
         assert card.code.tries_left == 4
         assert pilot.app.screen.query_one("#code", Line).value == wrong
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "refused just now, so it was not tried again", "tries left: 4"))
 
 
 async def test_a_code_sent_meanwhile_is_shown_without_touching_what_is_typed(
