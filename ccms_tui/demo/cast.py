@@ -21,7 +21,7 @@ CAST: tuple[DemoRole, ...] = (
     DemoRole(
         "dual-maker",
         _("DA maker"),
-        _("Harbour Lantern, dual control: your changes wait for a checker."),
+        _("Harbour Lantern, dual control: changes wait for a checker."),
         Operator("halb.maker", "Chan Mei Oi 陳美愛", Role.DA_MAKER, DUAL_HOUSE),
     ),
     DemoRole(

@@ -46,8 +46,8 @@ class RolePicker(ModalScreen[DemoRole | None]):
             yield Static(
                 plain(
                     _(
-                        "A demo: all names are invented, its clock began at {moment} in Hong Kong, and no "
-                        "mail leaves this computer. F2 comes back here, q leaves."
+                        "All names are invented, the clock began at {moment} in Hong Kong, no mail leaves "
+                        "this computer. F2 comes back here, q leaves."
                     ).format(moment=self._moment)
                 ),
                 id="picker-note",
