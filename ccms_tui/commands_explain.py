@@ -27,12 +27,24 @@ def add_explain_options(explain: argparse.ArgumentParser) -> None:
 
 
 async def _explain(args: argparse.Namespace, desk: "Desk") -> int:
-    explanation = await desk.access.explain(args.user_id)
+    explanation = await _explained(desk, args.user_id)
     if args.json:
         print_json(_document(explanation))
     else:
         _print(explanation)
     return 0
+
+
+async def _explained(desk: "Desk", typed: str) -> "Explanation":
+    """The explanation of a user whose ID is typed as it is, or else in lower case."""
+    from store.errors import NotFound  # noqa: PLC0415
+
+    try:
+        return await desk.access.explain(typed)
+    except NotFound:
+        if typed == typed.upper():
+            raise
+        return await desk.access.explain(typed.upper())
 
 
 def _document(explanation: "Explanation") -> dict[str, Any]:

@@ -63,11 +63,12 @@ ROW = {
         "user {detail} has this address; give each user their own, or record why they share it."
     ),
     RowFault.NOT_OPEN: _(
-        "Delegated Administrators' addresses are registered from {detail} on, as announced; leave it empty."
+        "Delegated Administrators' addresses cannot be registered yet (announced for {detail}); "
+        "leave it empty."
     ),
     RowFault.KIND_NOT_OPEN: _(
-        "nobody becomes or ceases to be a Delegated Administrator until their addresses are registered, "
-        "from {detail} on, as announced; leave the kind as it is."
+        "nobody becomes or ceases to be a Delegated Administrator until their addresses can be registered "
+        "(announced for {detail}); leave the kind as it is."
     ),
     RowFault.BY_FORM: _(
         "a Delegated Administrator's address is registered by form DA 3; leave the cell empty."

@@ -285,6 +285,7 @@ def test_the_command_names_the_same_in_words(
     assert lines[0].startswith("In the way: Mail to x@bank.example was refused for good (550")
     assert lines[1] == "Who can help: a DA maker of WHOLE1"
     assert [line[0] for line in lines if line[:1] in ("✓", "✗", "!", "–")] == list("✓✓✓✓!✗✗✗–")
+    assert program.run("explain", made["mail bounced"].lower()).out == shown.out
     unknown = program.run("explain", "NOBODY")
     assert (unknown.code, unknown.out) == (1, "")
     assert unknown.sentence == "There is no user NOBODY that you may see; check the spelling."
