@@ -37,7 +37,8 @@ async def _report(args: argparse.Namespace, desk: "Desk") -> int:
     alone = args.output.suffix.lower() in (".html", ".htm")
     folder = args.output.parent if alone else args.output
     folder.mkdir(parents=True, exist_ok=True)
-    texts = {args.output.name: page(material)} if alone else {PAGE: page(material), **tables(material)}
+    whole = {args.output.name if alone else PAGE: page(material, alone=alone)}
+    texts = whole if alone else whole | tables(material)
     for name, text in texts.items():
         write_whole(folder / name, text)
         print(folder / name)

@@ -6,7 +6,7 @@ import io
 import re
 import secrets
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -132,6 +132,20 @@ def test_the_page_tells_what_the_board_knows_and_fetches_and_runs_nothing(materi
         "the caller was checked in",
     ):  # fmt: skip
         assert said in reader.text
+
+
+def test_a_page_alone_names_no_file_that_is_not_written(material: Material) -> None:
+    assert "The first 20 are named; locked_out.csv has every user." in read(page(material)).text
+    alone = read(page(material, alone=True)).text
+    assert "The first 20 are named." in alone
+    assert "locked_out.csv" not in alone
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0, "1 second"), (29, "29 seconds"), (301, "6 minutes")])
+def test_the_median_call_is_told_in_its_own_unit(material: Material, seconds: int, said: str) -> None:
+    assert material.calls is not None
+    calls = replace(material.calls, median_seconds=seconds)
+    assert f"took at most {said}." in read(page(replace(material, calls=calls))).text
 
 
 def test_the_plot_is_a_drawing_with_a_title_and_a_description(material: Material) -> None:
