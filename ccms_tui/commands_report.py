@@ -31,13 +31,14 @@ def add_parsers(subparsers: Any) -> None:
 async def _report(args: argparse.Namespace, desk: "Desk") -> int:
     from ccms_tui.report import gather, page, tables  # noqa: PLC0415
 
-    as_of = args.as_of.at_end(desk.clock.now()) if args.as_of else None
+    as_of = args.as_of.at(desk.clock.now()) if args.as_of else None
     material = await gather(desk, as_of)
     await desk.audit.note_export("report", "html", material.figures.users, as_of)
     alone = args.output.suffix.lower() in (".html", ".htm")
     folder = args.output.parent if alone else args.output
     folder.mkdir(parents=True, exist_ok=True)
-    texts = {args.output.name: page(material)} if alone else {PAGE: page(material), **tables(material)}
+    whole = {args.output.name if alone else PAGE: page(material, alone=alone)}
+    texts = whole if alone else whole | tables(material)
     for name, text in texts.items():
         write_whole(folder / name, text)
         print(folder / name)

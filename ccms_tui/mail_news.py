@@ -32,6 +32,10 @@ NEWS: dict[str, tuple[str, str]] = {
         "The window of this milestone was revised; it was $old_window before.",
         "此項目的時段已修訂；原定時段為 $old_window。",
     ),
+    "tentative": (
+        "The window of this milestone is tentative now; it may still change.",
+        "此項目的時段現屬暫定，仍可能更改。",
+    ),
     "confirmed": ("The window of this milestone is confirmed.", "此項目的時段已確定。"),
     "cancelled": ("This milestone is cancelled.", "此項目已取消。"),
     "begun": (
@@ -82,6 +86,8 @@ ONCE_BEGUN: dict[str, tuple[str, str]] = {
 def news_values(facts: Mapping[str, str]) -> dict[str, str]:
     """What the template needs beside the message's facts. Raises: KeyError for a change nobody knows."""
     milestone, changed = facts["milestone_id"], facts["change"]
+    if changed == "revised" and not facts["old_window"]:
+        changed = "tentative"  # by the same window, that is all a revision can tell
     news, news_zh = (Template(words).safe_substitute(facts) for words in NEWS[changed])
     to_do, to_do_zh = ONCE_BEGUN.get(milestone, NOTE_IT) if changed == "begun" else NOTE_IT
     label = "What to do: "

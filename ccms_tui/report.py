@@ -14,7 +14,7 @@ from ccms_tui.report_plot import HEIGHT, LEFT, WIDTH, drawing
 from screens import board_words, call_words, cutover_words, sentences
 from screens.board_parts import EVERYBODY, burn_up_of, days_before
 from screens.text import clean
-from screens.times import hk_date, hk_day
+from screens.times import hk_date, hk_day, waiting_time
 from screens.widgets.bar import percent
 from screens.words import _
 from store.board import BoardFigures, figures_of
@@ -78,15 +78,15 @@ async def gather(desk: "Desk", as_of: datetime | None) -> Material:
 # The page.
 
 
-def page(material: Material) -> str:
-    """The report as one HTML document that needs nothing else."""
+def page(material: Material, *, alone: bool = False) -> str:
+    """The report as one HTML document that needs nothing else; `alone` without the files beside it."""
     from jinja2 import Environment  # noqa: PLC0415
 
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, finalize=_cleaned)
     template = environment.from_string(
         files("ccms_tui").joinpath("templates", "report.html").read_text(encoding="utf-8")
     )
-    return template.render(_=_, width=WIDTH, height=HEIGHT, left=LEFT, **_facts(material))
+    return template.render(_=_, width=WIDTH, height=HEIGHT, left=LEFT, alone=alone, **_facts(material))
 
 
 def _cleaned(value: Any) -> Any:
@@ -216,7 +216,7 @@ def _calls(calls: CallStatistics | None) -> dict[str, Any] | None:
         return None
     return {
         "number": f"{calls.calls:,}",
-        "minutes": "" if calls.median_seconds is None else f"{calls.median_seconds / 60:.0f}",
+        "median": "" if calls.median_seconds is None else waiting_time(calls.median_seconds),
         "checked": f"{calls.checked:,}",
         "causes": [(call_words.cause_words(each.word), f"{each.calls:,}") for each in calls.by_cause[:FEW]],
     }

@@ -30,7 +30,7 @@ SENTENCES: dict[str, str] = {
     "mail.held": _("mail held"),
     "mail.released": _("mail released"),
     "mail.retried": _("mail to be tried again"),
-    "mail.cancelled": _("mail cancelled: a newer code had been issued"),
+    "mail.cancelled": _("mail cancelled: overtaken by a newer one"),
     "milestone.begun": _("milestone declared begun: {milestone_id}"),
     "milestone.done": _("milestone declared done: {milestone_id}"),
     "milestone.revised": _("window of {milestone_id}: {window}, {status}, by {circular}"),

@@ -78,7 +78,7 @@ MAIL_MEANINGS: dict[MailState, str] = {
     MailState.BOUNCED: _("refused for good; it will not be tried again"),
     MailState.EXPIRED: _("too old to be of use; never sent"),
     MailState.HELD: _("kept back by operations until it is released"),
-    MailState.CANCELLED: _("overtaken by a newer code; never sent"),
+    MailState.CANCELLED: _("overtaken by a newer mail; never sent"),
 }
 
 MILESTONES: dict[MilestoneStatus, Look] = {

@@ -48,7 +48,7 @@ def read_day(typed: str) -> date:
             day = date(int(words[2]), MONTHS.index(words[1][:3].title()) + 1, int(words[0]))
         else:
             day = date.fromisoformat(typed.strip())
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ValueError(typed) from None
     if not 2000 <= day.year <= 2999:
         raise ValueError(typed)

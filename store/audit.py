@@ -27,7 +27,12 @@ NEWEST_ROWS = (
 )
 """Moments of rows that were written together with an event of that moment."""
 
-EXPORTS = {"users": Permission.EXPORT, "simulation": Permission.EXPORT, "audit": Permission.SEE_AUDIT}
+EXPORTS = {
+    "users": Permission.EXPORT,
+    "simulation": Permission.EXPORT,
+    "report": Permission.EXPORT,
+    "audit": Permission.SEE_AUDIT,
+}
 """What an export needs; whatever is not named here, everybody who sees it may take with them."""
 
 Progress = Callable[[int, int], None]

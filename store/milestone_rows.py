@@ -49,7 +49,7 @@ async def keep_change(change: Change, milestone: Milestone, what: ScheduleChange
 
     `was` is the row before. The event carries the values after it, by which any past moment is rebuilt. What
     was proposed for the milestone as it was is void. The Delegated Administrators are told of every change
-    of a window, and when something opens or is over.
+    of a window or its status, and when something opens or is over.
     """
     milestone.version += 1
     change.session.add(
@@ -69,7 +69,7 @@ async def keep_change(change: Change, milestone: Milestone, what: ScheduleChange
     action = _DECLARED.get(what, REVISED)
     change.record(action, **_values(milestone), **_moment(change, what))
     await void_changes_of(change, milestone.milestone_id, "changed")
-    if milestone.opens or action == REVISED:
+    if _is_news(action, milestone, was):
         await tell_administrators(change, milestone, what, was)
 
 
@@ -80,6 +80,14 @@ async def begin(change: Change, milestone: Milestone) -> None:
     if milestone.status == MilestoneStatus.TENTATIVE:
         milestone.status = MilestoneStatus.CONFIRMED.value
     await keep_change(change, milestone, ScheduleChange.BEGUN, was)
+
+
+def _is_news(action: str, milestone: Milestone, was: MilestoneRow) -> bool:
+    """Whether administrators need to know; that another circular says the same is nothing to them."""
+    if action != REVISED:
+        return milestone.opens is not None
+    told = ("window", "earliest", "latest", "status")
+    return any(getattr(milestone, name) != getattr(was, name) for name in told)
 
 
 def _values(milestone: Milestone) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, update
 
 from store.context import Change
 from store.schedule_views import Figures, PhaseChangeRow
@@ -73,10 +73,9 @@ async def void_changes_by(change: Change, operator_id: str) -> None:
 
 
 async def _void_open(change: Change, these: ColumnElement[bool], why: str) -> None:
+    """What another decides at this moment is waited for, and is open no more."""
     table = PHASE_CHANGES.c
-    still_open = (these, table.state == "open")
-    found = await change.connection.execute(select(table.change_id, table.milestone_id).where(*still_open))
-    if voided := found.all():
-        await change.connection.execute(update(PHASE_CHANGES).where(*still_open).values(state="voided"))
-    for row in voided:
+    still_open = update(PHASE_CHANGES).where(these, table.state == "open").values(state="voided")
+    voided = await change.connection.execute(still_open.returning(table.change_id, table.milestone_id))
+    for row in sorted(voided):
         change.record("milestone.voided", milestone_id=row.milestone_id, change_id=row.change_id, why=why)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store.context import Context
 from store.enrolment_views import OtpMethod
 from store.milestone_rows import read_milestones
-from store.rules.explain import DRIFT_LIMIT
+from store.rules.explain import clock_right
 from store.rules.otp import known_drift
 from store.rules.picture import Firm, Person, Picture
 from store.rules.standing import Facts
@@ -78,6 +78,7 @@ def _people(rows: Any, now: datetime) -> Iterator[Person]:
         has_pending, code_expires_at, proposal_expires_at, password_set, enrolled, proven, otp_method,
         drift_seconds, drift_seen_at,
     ) in rows:  # fmt: skip
+        method = _METHODS.get(otp_method)
         yield Person(
             user_id,
             user_name,
@@ -87,8 +88,8 @@ def _people(rows: Any, now: datetime) -> Iterator[Person]:
             suspended,
             locked,
             undeliverable and not has_pending,
-            _clock_right(known_drift(drift_seconds, drift_seen_at, now)),
-            _METHODS.get(otp_method),
+            clock_right(method, known_drift(drift_seconds, drift_seen_at, now)),
+            method,
             progress(
                 has_active,
                 has_pending,
@@ -100,7 +101,3 @@ def _people(rows: Any, now: datetime) -> Iterator[Person]:
                 proven,
             ),
         )
-
-
-def _clock_right(seconds: int | None) -> bool:
-    return seconds is None or abs(timedelta(seconds=seconds)) < DRIFT_LIMIT

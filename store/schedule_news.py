@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import insert, or_, select, update
 
 from store.context import MAIL_DOMAIN, Change
 from store.schedule_views import ScheduleChange
@@ -17,12 +17,17 @@ NEWS_LIFETIME = timedelta(days=7)
 PACE = timedelta(milliseconds=100)
 """Between two of these mails: the codes that others wait for are sent between them, not after them all."""
 CHUNK = 1_000
+_WAITING = (MailState.QUEUED.value, MailState.DEFERRED.value, MailState.HELD.value)
 
 
 async def tell_administrators(
     change: Change, milestone: Milestone, what: ScheduleChange, was: MilestoneRow
 ) -> None:
-    """Queue one mail to each maker and checker whose address is in use and takes mail."""
+    """Queue one mail to each maker and checker whose address is in use and takes mail.
+
+    It overtakes what still waits of the milestone's earlier news.
+    """
+    await _cancel_waiting(change, milestone.milestone_id)
     facts = {
         "milestone_id": milestone.milestone_id,
         "change": what.value,
@@ -32,7 +37,7 @@ async def tell_administrators(
         "latest": milestone.latest.isoformat(),
         "status": milestone.status,
         "circular": milestone.circular,
-        "old_window": was.window,
+        "old_window": _old_window(milestone, was),
         "changed_at": change.now.isoformat(),
     }
     table = USERS.c
@@ -49,6 +54,31 @@ async def tell_administrators(
     rows = list(_mails(change, found, facts))
     for start in range(0, len(rows), CHUNK):
         await change.connection.execute(insert(MAILS), rows[start : start + CHUNK])
+
+
+async def _cancel_waiting(change: Change, milestone_id: str) -> None:
+    """Cancel what waits, but that the milestone has begun: that stays true and says what to do."""
+    table = MAILS.c
+    waiting = update(MAILS).where(
+        table.state.in_(_WAITING),
+        table.kind == MailKind.SCHEDULE_CHANGED.value,
+        table.facts["milestone_id"].as_string() == milestone_id,
+        table.facts["change"].as_string() != ScheduleChange.BEGUN.value,
+    )
+    cancelled = await change.connection.execute(
+        waiting.values(state=MailState.CANCELLED.value, next_attempt_at=None)
+    )
+    if cancelled.rowcount:
+        change.record("mail.cancelled", milestone_id=milestone_id, messages=cancelled.rowcount)
+
+
+def _old_window(milestone: Milestone, was: MilestoneRow) -> str:
+    """The window before: its words, or its days where the words stayed; nothing where it is the same."""
+    if milestone.window != was.window:
+        return was.window
+    if (milestone.earliest, milestone.latest) == (was.earliest, was.latest):
+        return ""
+    return f"{was.earliest} – {was.latest}" if was.earliest != was.latest else str(was.earliest)
 
 
 def _mails(change: Change, found: Any, facts: dict[str, Any]) -> Iterator[dict[str, Any]]:

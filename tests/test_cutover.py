@@ -96,7 +96,7 @@ async def mixed_roster(roster: Roster, clock: HeldClock, seed: int, users: int =
 
 def _credential(random: Random, pk: int, now: datetime) -> dict[str, Any]:
     method = random.choice([None, OtpMethod.APP.value, OtpMethod.EMAIL.value])
-    drift = random.choice([None, 0, 30, -60, 90]) if method == OtpMethod.APP.value else None
+    drift = random.choice([None, 0, 30, -60, 90]) if method else None
     seen = random.choice([now, now - 6 * DAY, now - 7 * DAY, now - 8 * DAY]) if drift is not None else None
     return {"user_pk": pk, "otp_method": method, "drift_seconds": drift, "drift_seen_at": seen}
 

@@ -200,6 +200,13 @@ def test_date_means_its_first_minute_in_hong_kong() -> None:
     assert read_moment("2023-06-30 23:59").isoformat() == "2023-06-30T23:59:00+08:00"
 
 
+@pytest.mark.parametrize("typed", ["1 Jan 99999999999", "1 Jan 99999999999 09:00"])
+def test_a_year_beyond_all_calendars_is_no_day(desk: Desk, typed: str) -> None:
+    done = desk.run("simulate", "--at", typed)
+    assert (done.code, done.out) == (2, "")
+    assert f"'{typed}' is no day" in done.sentence
+
+
 def test_phases_are_read_as_they_are_typed_and_as_they_are_shown() -> None:
     assert list(PHASES)[-1] == "two-factor-only"
     for phase in Phase:

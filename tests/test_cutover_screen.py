@@ -176,7 +176,11 @@ async def test_phase_and_day_change_in_place(operations: Desk) -> None:
         assert "That is the phase that the programme is in." in seen(pilot.app)
         await pilot.press("p", "d")
         await until(pilot, lambda: isinstance(pilot.app.screen, CutoverDate))
-        for typed, said in (("2023-02-30", "That is no day"), ("2001-01-01", "lies before it")):
+        for typed, said in (
+            ("2023-02-30", "That is no day"),
+            ("1 Jan 99999999999", "That is no day"),
+            ("2001-01-01", "lies before it"),
+        ):
             await type_over(pilot, "#day", typed)
             await pilot.press("enter")
             await until(pilot, shows(pilot, said, typed))

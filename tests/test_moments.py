@@ -15,6 +15,7 @@ from store.desk import Desk
 from store.errors import NoSuchMoment, NotAllowed
 from store.health import Difference
 from store.keys import Keys
+from store.rules.day_counts import DayCounter
 from store.rules.person_state import PersonState
 from store.rules.picture import Picture
 from store.rules.replay import CHANGES, CHANGES_NOTHING
@@ -101,6 +102,21 @@ async def test_each_day_counts_what_its_last_moment_shows(desk_of: DeskOf, ended
     assert len({tuple(day.standing.values()) for day in days}) > 5
     assert await desk.moments.daily(today, first) == ()
     assert await desk.moments.daily(today + DAY, today + DAY) == ()
+
+
+def test_days_share_the_figures_of_participants_in_which_nobody_moved() -> None:
+    counter = DayCounter()
+    mover, stayer = PersonState("U1", "CP1"), PersonState("U2", "CP2")
+    counter.note(1, mover)
+    counter.note(2, stayer)
+    first, second = (counter.counts(START.date(), START + number * DAY) for number in range(2))
+    mover.has_active = True
+    counter.note(1, mover)
+    counter.note(2, stayer)
+    third = counter.counts(START.date(), START + 2 * DAY)
+    assert second.by_participant is first.by_participant
+    assert third.by_participant["CP2"] is first.by_participant["CP2"]
+    assert [day.by_participant["CP1"][Standing.NO_EMAIL] for day in (first, second, third)] == [1, 1, 0]
 
 
 async def test_a_delegated_administrator_sees_the_past_of_their_own_participant_alone(

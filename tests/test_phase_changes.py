@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from store import setup
 from store.audit_rows import facts_of
@@ -238,6 +238,29 @@ async def test_what_a_disabled_operator_proposed_is_void(amy: Desk, ben: Desk, r
     assert await ben.phase_changes.waiting() == ()
     with pytest.raises(PhaseVoided):
         await approve(ben, proposed)
+
+
+async def test_what_is_approved_while_its_proposer_is_disabled_is_not_void(
+    backend: str, database: Database, amy: Desk, ben: Desk, roster: Roster
+) -> None:
+    await roster.operator("ben", Role.OPERATIONS)
+    await propose(amy)
+    async with database.writing() as approving:
+        await approving.execute(update(PHASE_CHANGES).values(state="approved"))
+        disabling = asyncio.create_task(ben.operators.disable("amy", "left the firm"))
+        while backend == "postgresql" and not await waits_for_a_lock(database):
+            continue
+    await disabling
+    assert "milestone.voided" not in {action for action, _who, _facts in await actions(database)}
+    assert [row.state for row in await ben.phase_changes.past(START)] == ["approved"]
+
+
+async def waits_for_a_lock(database: Database) -> bool:
+    """Whether somebody waits for a row that another holds (PostgreSQL)."""
+    here = "FROM pg_stat_activity WHERE datname = current_database()"
+    async with database.reading() as connection:
+        found = await connection.execute(text(f"SELECT count(*) {here} AND wait_event_type = 'Lock'"))
+        return bool(found.scalar_one())
 
 
 async def test_more_locked_out_than_was_shown_asks_to_look_again(

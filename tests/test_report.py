@@ -6,7 +6,7 @@ import io
 import re
 import secrets
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,6 +17,7 @@ import pytest
 from ccms_tui.demo.cast import START
 from ccms_tui.demo.roster import build_roster
 from ccms_tui.report import Material, gather, page, tables
+from store.clock import HONG_KONG
 from store.database import Database
 from store.desk import Desk
 from store.errors import NoSuchMoment
@@ -30,6 +31,11 @@ from tests.conftest import DeskOf, HeldClock, Roster
 
 PAST = datetime(2023, 1, 20, 9, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script> [/x] \u202eright\u202c \x1b[31m & 陳"
+ROSTER = (
+    "participant_id,participant_name,user_id,user_name,kind,email,smartcard_serial,language\n"
+    "CP1,Harbour,U1,Chan,user,chan@harbour.com.hk,S1,en\n"
+    "CP1,Harbour,U2,Lee,user,,S2,en\n"
+)
 FORMULA = '=HYPERLINK("http://evil.example","x")'
 
 
@@ -126,6 +132,20 @@ def test_the_page_tells_what_the_board_knows_and_fetches_and_runs_nothing(materi
         "the caller was checked in",
     ):  # fmt: skip
         assert said in reader.text
+
+
+def test_a_page_alone_names_no_file_that_is_not_written(material: Material) -> None:
+    assert "The first 20 are named; locked_out.csv has every user." in read(page(material)).text
+    alone = read(page(material, alone=True)).text
+    assert "The first 20 are named." in alone
+    assert "locked_out.csv" not in alone
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0, "1 second"), (29, "29 seconds"), (301, "6 minutes")])
+def test_the_median_call_is_told_in_its_own_unit(material: Material, seconds: int, said: str) -> None:
+    assert material.calls is not None
+    calls = replace(material.calls, median_seconds=seconds)
+    assert f"took at most {said}." in read(page(replace(material, calls=calls))).text
 
 
 def test_the_plot_is_a_drawing_with_a_title_and_a_description(material: Material) -> None:
@@ -228,6 +248,33 @@ def test_the_command_writes_a_folder_or_one_page_and_says_what_it_wrote(tmp_path
     assert "export.made" in desk.run("export", "audit", "--format", "csv").out
 
 
+def test_the_command_reports_of_a_moment_that_is_past(tmp_path: Path) -> None:
+    desk = CommandDesk(tmp_path)
+    assert desk.run("init", "--json").code == 0
+    then = datetime.now(UTC)
+    assert desk.run("import", "-", "--apply", stdin=ROSTER).code == 0
+    assert desk.run("report", "--output", "past", "--as-of", then.isoformat()).code == 0
+    assert desk.run("report", "--output", "present").code == 0
+    users = [
+        rows((tmp_path / name / "readiness.csv").read_text(encoding="utf-8")) for name in ("past", "present")
+    ]
+    assert [sum(int(row["users"]) for row in each) for each in users] == [0, 2]
+    page_then = read((tmp_path / "past" / "report.html").read_text(encoding="utf-8")).text
+    assert f"as of {then.astimezone(HONG_KONG):%Y-%m-%d %H:%M}" in page_then
+
+
+def test_the_helpdesk_takes_no_list_of_the_locked_out_with_them(tmp_path: Path) -> None:
+    desk = CommandDesk(tmp_path)
+    assert desk.run("init", "--json").code == 0
+    added = desk.run("operator", "add", "ho", "--name", "Ho", "--role", "helpdesk")
+    assert added.code == 0
+    for output in ("out", "out/alone.html"):
+        refused = desk.run("report", "--output", output, "--operator", "ho")
+        assert (refused.code, refused.out) == (4, "")
+        assert refused.sentence
+    assert not (tmp_path / "out").exists()
+
+
 def test_what_cannot_be_written_or_was_never_is_one_sentence(tmp_path: Path) -> None:
     desk = CommandDesk(tmp_path)
     assert desk.run("init", "--json").code == 0
@@ -235,8 +282,9 @@ def test_what_cannot_be_written_or_was_never_is_one_sentence(tmp_path: Path) -> 
     blocked = desk.run("report", "--output", "file/inside")
     assert (blocked.code, blocked.out) == (1, "")
     assert "file" in blocked.sentence
-    early = desk.run("report", "--output", "out", "--as-of", "2001-01-01")
-    assert (early.code, early.out) == (1, "")
-    assert early.sentence
+    for long_ago in ("2001-01-01", "2001-01-01 09:00"):
+        early = desk.run("report", "--output", "out", "--as-of", long_ago)
+        assert (early.code, early.out) == (2, "")
+        assert "the log begins on" in early.sentence
     assert not (tmp_path / "out").exists()
     assert desk.run("report", "--output", "out", "--as-of", "2023-02-30").code == 2

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -355,6 +356,69 @@ async def test_what_opens_nothing_is_begun_and_done_without_a_mail(
     await operations.schedule.declare_done("da-email", version=2)
     mails = sorted(await told(database), key=lambda mail: mail.mail_id)
     assert [mail.facts["change"] for mail in mails] == ["begun"] * 3 + ["done"] * 3
+
+
+@pytest.mark.usefixtures("administrators")
+@pytest.mark.parametrize("state", ["queued", "deferred", "held"])
+async def test_news_overtakes_what_still_waits_of_the_same_milestone(
+    database: Database, clock: HeldClock, keys: Keys, operations: Desk, state: str
+) -> None:
+    await operations.schedule.revise("connectivity", JUNE, version=1)
+    await Outbox(database, clock, keys).claim(1, "worker")
+    async with database.writing() as connection:
+        await connection.execute(update(MAILS).where(MAILS.c.state == "queued").values(state=state))
+    await operations.schedule.confirm("briefing", "SEOCH/012/2023", version=1)
+    await operations.schedule.confirm("connectivity", "SEOCH/012/2023", version=2)
+    mails = sorted(await told(database), key=lambda mail: mail.mail_id)
+    assert [(mail.facts["milestone_id"], mail.facts["change"], mail.state) for mail in mails] == [
+        ("connectivity", "revised", "sending"),
+        *[("connectivity", "revised", "cancelled")] * 2,
+        *[("briefing", "confirmed", "queued")] * 3,
+        *[("connectivity", "confirmed", "queued")] * 3,
+    ]
+    assert [mail.next_attempt_at for mail in mails[1:3]] == [None, None]
+    assert [facts for action, facts in await events(database) if action == "mail.cancelled"] == [
+        {"milestone_id": "connectivity", "messages": 2}
+    ]
+
+
+@pytest.mark.usefixtures("administrators")
+async def test_that_it_has_begun_is_told_whatever_comes_after(database: Database, operations: Desk) -> None:
+    await operations.schedule.declare_begun("da-email", version=1)
+    await operations.schedule.declare_done("da-email", version=2)
+    assert {mail.state for mail in await told(database)} == {"queued"}
+
+
+@pytest.mark.usefixtures("administrators")
+@pytest.mark.parametrize("status", [TENTATIVE, CONFIRMED, CANCELLED])
+async def test_another_circular_that_says_the_same_is_no_news(
+    database: Database, operations: Desk, status: MilestoneStatus
+) -> None:
+    await operations.schedule.revise("connectivity", replace(JUNE, status=status), version=1)
+    before = await told(database)
+    same = replace(JUNE, status=status, circular="SEOCH/013/2023")
+    assert (await operations.schedule.revise("connectivity", same, version=2)).circular == "SEOCH/013/2023"
+    assert await told(database) == before
+
+
+@pytest.mark.usefixtures("administrators")
+@pytest.mark.parametrize(
+    ("window", "said"),
+    [
+        (JUNE, "The window of this milestone is tentative now; it may still change."),
+        (replace(JUNE, words="mid June"), "was revised; it was 12 June 2023 before."),
+        (replace(JUNE, latest=date(2023, 6, 13)), "was revised; it was 2023-06-12 before."),
+    ],
+)
+async def test_the_mail_says_what_became_of_the_window(
+    database: Database, clock: HeldClock, keys: Keys, operations: Desk, window: Window, said: str
+) -> None:
+    await operations.schedule.revise("connectivity", replace(JUNE, status=CONFIRMED), version=1)
+    await operations.schedule.revise("connectivity", window, version=2)
+    (claimed,) = await Outbox(database, clock, keys).claim(1, "worker")
+    text = " ".join(str(render(claimed, sender_of("Desk <desk@desk.example>")).get_content()).split())
+    assert said in text
+    assert ("was revised" in text) is (window != JUNE)
 
 
 @pytest.mark.usefixtures("administrators")

@@ -11,7 +11,8 @@ from store.views import DayCounts, Standing
 class DayCounter:
     """Keeps the count from day to day, looking again only at users to whom something may have happened.
 
-    That is an event of theirs, or a moment that passed: a code and a proposal run out by themselves.
+    That is an event of theirs, or a moment that passed: a code and a proposal run out by themselves. Days
+    share the figures of participants in which nobody moved.
     """
 
     def __init__(self) -> None:
@@ -20,6 +21,8 @@ class DayCounter:
         self._moved: set[int] = set()
         self._waits: list[tuple[datetime, int]] = []
         self._counts: defaultdict[str, Counter[Standing]] = defaultdict(Counter)
+        self._changed: set[str] = set()
+        self._told: dict[str, dict[Standing, int]] = {}
 
     def note(self, user_pk: int, person: PersonState) -> None:
         """Something happened to this user."""
@@ -33,16 +36,22 @@ class DayCounter:
         for user_pk in self._moved:
             self._count(user_pk, moment)
         self._moved.clear()
-        by_participant = {key: _all(counted) for key, counted in sorted(self._counts.items())}
-        return DayCounts(day, moment, _all(sum(self._counts.values(), Counter())), by_participant)
+        if self._changed:
+            told = self._told | {key: _all(self._counts[key]) for key in self._changed}
+            self._told = dict(sorted(told.items()))
+            self._changed.clear()
+        return DayCounts(day, moment, _all(sum(self._counts.values(), Counter())), self._told)
 
     def _count(self, user_pk: int, moment: datetime) -> None:
         person = self._people[user_pk]
         counted = self._counts[person.participant_id]
-        if (before := self._standings.get(user_pk)) is not None:
-            counted[before] -= 1
-        self._standings[user_pk] = reached = person.standing(moment)
-        counted[reached] += 1
+        before, reached = self._standings.get(user_pk), person.standing(moment)
+        if reached is not before:
+            if before is not None:
+                counted[before] -= 1
+            counted[reached] += 1
+            self._standings[user_pk] = reached
+            self._changed.add(person.participant_id)
         if expires_at := person.expires_at(moment):
             heapq.heappush(self._waits, (expires_at, user_pk))
 

@@ -1,10 +1,10 @@
 """What the audit events tell of one user, as far as the fold over them has come (DESIGN 3.9)."""
 
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from store.enrolment_views import OtpMethod
-from store.rules.explain import DRIFT_LIMIT
+from store.rules.explain import clock_right
 from store.rules.otp import known_drift
 from store.rules.picture import Person
 from store.rules.standing import Facts
@@ -80,7 +80,7 @@ class PersonState:
             self.suspended,
             self.locked,
             self.undeliverable and not self.has_pending,
-            drift is None or abs(timedelta(seconds=drift)) < DRIFT_LIMIT,
+            clock_right(self.otp_method, drift),
             self.otp_method,
             self.facts,
         )

@@ -183,6 +183,8 @@ def _password(person: PersonState, _facts: Mapping[str, Any], _at: datetime) -> 
 def _method(person: PersonState, facts: Mapping[str, Any], at: datetime) -> None:
     person.enrolled = True
     person.otp_method = _METHODS.get(str(facts.get("method")))
+    if person.otp_method is OtpMethod.EMAIL:
+        person.drift_seconds = person.drift_seen_at = None  # no phone's clock matters any more
     _clock(person, facts, at)
 
 
