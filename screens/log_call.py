@@ -33,8 +33,8 @@ class LogCallScreen(Dialog[Call]):
     """One call: about a user, a participant, or nobody in particular. Answers with it once it has ended.
 
     Left before its end, what was typed is kept and the call goes on: `c` comes back to it, and a code sent
-    meanwhile is tied to it. `since` is when it began, if that was before this opened. `enquiry_id` is a call
-    to end, whoever took it and however long ago; without it the operator's own is taken up.
+    meanwhile is tied to it. `since` is when it began, if that was before this opened; `enquiry_id` a call to
+    end, whoever took it and however long ago.
     """
 
     CSS_PATH = "log_call.tcss"
@@ -54,10 +54,8 @@ class LogCallScreen(Dialog[Call]):
         enquiry_id: int | None = None,
     ) -> None:
         super().__init__()
-        self.enquiry_id = enquiry_id
-        self.user_id = user_id
-        self.participant_id = participant_id
-        self.since = since
+        self.user_id, self.participant_id = user_id, participant_id
+        self.since, self.enquiry_id = since, enquiry_id
         self.call: Call | None = None
         """The call in the log, once there is one."""
         self.ready = False
@@ -306,10 +304,7 @@ class LogCallScreen(Dialog[Call]):
         except StoreError as error:
             self.say(explain_error(error), severity="warning")
         if self.call is not None:
-            words = _("Call no. %d goes on; press c to come back to it and end it.")
-            if self.enquiry_id is not None:
-                words = _("Call no. %d goes on; on Calls (8), enter comes back to it to end it.")
-            self.say(words % self.call.enquiry_id)
+            self.say(_("Call no. %d goes on; press c, or enter on Calls, to end it.") % self.call.enquiry_id)
         elif drafts.find(self.app, self.draft_key):
             self.say(_("What you typed is kept until you come back or leave the desk."))
         self.dismiss(None)

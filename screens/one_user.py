@@ -77,7 +77,8 @@ class OneUserScreen(DeskScreen[None]):
             self.phone.call_id = call.enquiry_id
         elif same is not None:
             ending: Screen[Call] = LogCallScreen(self.user_id, enquiry_id=call.enquiry_id)
-            same = self._noted(await self.app.push_screen_wait(ending))
+            ended: Call | None = await self.app.push_screen_wait(ending)
+            same = self._noted(ended)
         self.load()
         return bool(same)
 
