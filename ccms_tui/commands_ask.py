@@ -78,10 +78,11 @@ async def _lookup(args: argparse.Namespace, desk: "Desk") -> int:
 
 
 def _nobody(typed: str) -> str:
-    from store.rules.clues import LONGEST, is_too_long  # noqa: PLC0415
+    from screens.sentences import too_long  # noqa: PLC0415
+    from store.rules.clues import is_too_long  # noqa: PLC0415
 
     if is_too_long(typed):
-        return _("Too long to look up: a clue has at most {most} characters.").format(most=LONGEST)
+        return too_long(typed)
     return _("Nobody you may see matches that; try fewer letters, or another part of the name.")
 
 

@@ -14,18 +14,17 @@ from textual.widgets import Static
 
 from screens.answer_text import AnswerText, answer_text, may_do
 from screens.call_words import caller_look
-from screens.commands import Command, bindings_for
+from screens.commands import bindings_for
 from screens.explain_words import BROKEN, WELL
 from screens.hotline_words import ANYBODY, GENERAL, RESENT, Say, never_ask
 from screens.one_user import OneUserScreen
 from screens.paint import foreign, lines, muted, painted
+from screens.same_caller import still_open
 from screens.sentences import explain_error
 from screens.text import plain
 from screens.widgets.looks import theme_style
 from screens.words import _
 from store.errors import NotFound, StoreError
-from store.rules.caller_check import CallerStatus, Deed
-from store.rules.roles import Permission
 
 LABEL = 9
 
@@ -37,9 +36,7 @@ class AnswerScreen(OneUserScreen):
     CSS_PATH = "answer.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("answer")]
 
-    def __init__(self, user_id: str) -> None:
-        super().__init__(user_id)
-        self.caller = CallerStatus()
+    REVEALS_WITHOUT_CALL = False
 
     def compose(self) -> ComposeResult:
         """The parts from the top, in one column that scrolls."""
@@ -58,23 +55,17 @@ class AnswerScreen(OneUserScreen):
         """Show what changed; the scroll position stays."""
         self.load()
 
-    @property
-    def takes_calls(self) -> bool:
-        """Whether there is somebody on the telephone."""
-        return self.desk.allows(Permission.WRITE_ENQUIRY)
-
     @work(exclusive=True, group="load", exit_on_error=False)
     async def load(self) -> None:
         """Fetch what is known and fill the parts."""
         try:
             found = await self.desk.access.explain(self.user_id)
             self.card = card = await self.desk.users.card(self.user_id)
-            call = await self.desk.enquiries.current(self.user_id) if self.takes_calls else None
+            await self.find_call()
         except NotFound as error:
             self.say(explain_error(error), severity="error")
             self.do_back()
             return
-        self.caller = call.caller if call else CallerStatus()
         told = answer_text(found, card, self.desk.clock.now())
         self.query_one("#who", Static).update(self._who(told))
         self.query_one("#cause", Static).update(self._cause(told))
@@ -82,22 +73,6 @@ class AnswerScreen(OneUserScreen):
         self.query_one("#mail", Static).update(self._mail(told))
         self.query_one("#timeline", Static).update(self._timeline(told))
         self.refresh_frame()
-
-    def allowed(self, command: Command) -> bool:
-        """A whole address is shown only once the caller was checked."""
-        return super().allowed(command) and not self._waits_for_check(command)
-
-    def _waits_for_check(self, command: Command) -> bool:
-        now = self.desk.clock.now()
-        return command.name == "reveal" and self.takes_calls and Deed.REVEAL not in self.caller.permitted(now)
-
-    def _why_not(self, command: Command) -> str:
-        if self._waits_for_check(command):
-            return (
-                _("'%s' is only for a caller who was checked; press i to check who is calling.")
-                % command.label
-            )
-        return super()._why_not(command)
 
     @staticmethod
     def _who(told: AnswerText) -> Content:
@@ -135,9 +110,11 @@ class AnswerScreen(OneUserScreen):
         table.add_column(ratio=1, overflow="fold")
         stands, checked = caller_look(self.caller, now), self.caller.verified(now)
         state = Text(f"{stands.glyph} {stands.word}", self._style(stands.style))
-        table.add_row(
-            self._label(_("Caller")), state if checked else state.append(_(", i to check"), "default")
-        )
+        if (call := self.in_doubt) is not None:
+            state = Text(f"! {still_open(call)}", self._style("warning")).append(_(" i to say"), "default")
+        elif not checked:
+            state.append(_(", i to check"), "default")
+        table.add_row(self._label(_("Caller")), state)
         self._say(table, self._label(_("Say"), "bold accent"), told.say if checked else GENERAL)
         self._say(table, self._label(_("Never ask"), "bold error"), never_ask())
         if not checked:
@@ -184,13 +161,13 @@ class AnswerScreen(OneUserScreen):
         """Show all that is known of the user."""
         from screens.user_card import UserCardScreen  # noqa: PLC0415
 
-        self.app.push_screen(UserCardScreen(self.user_id))
+        self.app.push_screen(UserCardScreen(self.user_id, phone=self.phone))
 
     def do_reveal(self) -> None:
         """Show the whole addresses on the user's card, for a reason."""
         from screens.user_card import UserCardScreen  # noqa: PLC0415
 
-        self.app.push_screen(UserCardScreen(self.user_id, revealing=True))
+        self.app.push_screen(UserCardScreen(self.user_id, phone=self.phone, revealing=True))
 
     @work(exclusive=True, group="check", exit_on_error=False)
     async def do_check_caller(self) -> None:
@@ -198,7 +175,9 @@ class AnswerScreen(OneUserScreen):
         from screens.check_caller import CheckCallerScreen  # noqa: PLC0415
 
         try:
-            call = await self.desk.enquiries.begin(self.user_id, since=self._opened_at)
+            if not await self.is_same_caller():
+                return
+            call = await self.desk.enquiries.begin(self.user_id, since=self.phone.since)
         except StoreError as error:
             self.say(explain_error(error), severity="error")
             return

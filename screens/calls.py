@@ -23,6 +23,7 @@ from screens.widgets.columns import Column
 from screens.widgets.virtual_list import VirtualList
 from screens.words import _, ngettext
 from store.enquiry_views import Call, CallFilter, EnquiryQuery, HandOver, HotlineLoad
+from store.rules.roles import Permission
 
 if TYPE_CHECKING:
     from store.enquiries import CallListing
@@ -124,13 +125,12 @@ class CallsScreen(ListScreen[Call]):
         self._show_detail()
 
     def on_virtual_list_opened(self, event: VirtualList.Opened) -> None:
-        """Go on with a call of one's own that has not ended; else show the user's card."""
+        """Go on with a call that has not ended, whoever took it; else show the user's card."""
         row = self.rows.cursor_row
         if row is None:
             return
-        mine = row.ended_at is None and row.taken_by == self.desk.actor.operator_id
-        if mine:
-            self._log(row.user_id, row.participant_id if row.user_id is None else None)
+        if row.ended_at is None and self.desk.allows(Permission.WRITE_ENQUIRY):
+            self._log(row.user_id, row.participant_id if row.user_id is None else None, row.enquiry_id)
         elif row.user_id is not None:
             from screens.user_card import UserCardScreen  # noqa: PLC0415
 
@@ -168,10 +168,11 @@ class CallsScreen(ListScreen[Call]):
         """Log a call about no user in particular."""
         self._log(None, None)
 
-    def _log(self, user_id: str | None, participant_id: str | None) -> None:
+    def _log(self, user_id: str | None, participant_id: str | None, enquiry_id: int | None = None) -> None:
         from screens.log_call import LogCallScreen  # noqa: PLC0415
 
-        self.app.push_screen(LogCallScreen(user_id, participant_id=participant_id), self._came_back)
+        dialog = LogCallScreen(user_id, participant_id=participant_id, enquiry_id=enquiry_id)
+        self.app.push_screen(dialog, self._came_back)
 
     def do_follow_up_done(self) -> None:
         """Note that what was promised in the call under the cursor has been done."""

@@ -82,12 +82,12 @@ SAY: dict[Reason, Say] = {
         "獲授權管理員的電郵地址登記尚未開放，日期將以通告公布。在此之前，毋須採取任何行動。",
     ),
     Reason.AWAITING_APPROVAL: Say(
-        "A new email address was put forward and waits for another Delegated Administrator of your company to approve it. Please ask them to do so within seven days.",
-        "新電郵地址已提交，現待貴公司另一位獲授權管理員覆核。請其於七天內批核。",
+        "A new email address was put forward and waits for another Delegated Administrator of your company to approve it. Please ask them to do so before it runs out.",
+        "新電郵地址已提交，現待貴公司另一位獲授權管理員覆核。請其於到期前批核。",
     ),
     Reason.NOT_ENTERED: Say(
-        "Code number {number} was sent, and your mail server took it, but it is not entered yet. Please look in the junk folder too. Enter the code, or give it to your Delegated Administrator; do not read it to me.",
-        "第 {number} 個驗證碼已發出，並已由貴公司的電郵伺服器接收，但尚未輸入。請同時查看垃圾郵件夾。請自行輸入，或交予貴公司的獲授權管理員，切勿向我讀出。",
+        "Code number {number} was accepted by the mail server, but it is not entered yet. Please look in the junk folder too. Enter the code, or give it to your Delegated Administrator; do not read it to me.",
+        "第 {number} 個驗證碼已獲電郵伺服器接收，但尚未輸入。請同時查看垃圾郵件夾。請自行輸入，或交予貴公司的獲授權管理員，切勿向我讀出。",
     ),
     Reason.CODE_EXPIRED: Say(
         "Code number {number} was not used within 24 hours and has expired. I can send a fresh one now; only the newest code works.",
@@ -106,8 +106,8 @@ SAY: dict[Reason, Say] = {
         "載有第 {number} 個驗證碼的電郵正在發送，請於數分鐘後再查看。",
     ),
     Reason.MAIL_DEFERRED: Say(
-        "Your mail server put off the mail with code number {number}; we try again by ourselves. Please ask your IT colleagues whether mail from us is held back.",
-        "貴公司的電郵伺服器暫緩接收載有第 {number} 個驗證碼的電郵，系統會自動再次發送。請向貴公司的資訊科技部查詢我們的電郵是否被攔截。",
+        "The mail with code number {number} could not be handed over yet; it is tried again by itself. Please wait a while and look again.",
+        "載有第 {number} 個驗證碼的電郵暫時未能送交，系統會自動再次發送。請稍後再查看。",
     ),
     Reason.MAIL_HELD: Say(
         "The mail with code number {number} is held back on our side. I will ask our operations team to release it.",

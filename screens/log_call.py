@@ -33,7 +33,8 @@ class LogCallScreen(Dialog[Call]):
     """One call: about a user, a participant, or nobody in particular. Answers with it once it has ended.
 
     Left before its end, what was typed is kept and the call goes on: `c` comes back to it, and a code sent
-    meanwhile is tied to it. `since` is when it began, if that was before this opened.
+    meanwhile is tied to it. `since` is when it began, if that was before this opened; `enquiry_id` a call to
+    end, whoever took it and however long ago.
     """
 
     CSS_PATH = "log_call.tcss"
@@ -50,11 +51,11 @@ class LogCallScreen(Dialog[Call]):
         *,
         participant_id: str | None = None,
         since: datetime | None = None,
+        enquiry_id: int | None = None,
     ) -> None:
         super().__init__()
-        self.user_id = user_id
-        self.participant_id = participant_id
-        self.since = since
+        self.user_id, self.participant_id = user_id, participant_id
+        self.since, self.enquiry_id = since, enquiry_id
         self.call: Call | None = None
         """The call in the log, once there is one."""
         self.ready = False
@@ -109,8 +110,10 @@ class LogCallScreen(Dialog[Call]):
 
     @property
     def draft_key(self) -> tuple[str, ...]:
-        """Under which the draft is kept: one for each operator, user and participant."""
-        return ("call", self.desk.actor.operator_id, self.user_id or "", self.participant_id or "")
+        """Under which the draft is kept: one for each operator, user and participant, or colleague's call."""
+        me, call = self.desk.actor.operator_id, self.call
+        whose = str(call.enquiry_id) if call is not None and call.taken_by != me else ""
+        return ("call", me, self.user_id or "", self.participant_id or "", whose)
 
     @property
     def typed(self) -> CallDraft:
@@ -127,9 +130,9 @@ class LogCallScreen(Dialog[Call]):
     @work(exclusive=True, group="load", exit_on_error=False)
     async def load(self) -> None:
         """Take up the call that is going on, with what was typed before; else begin where the card is."""
-        enquiries = self.desk.enquiries
+        enquiries, number = self.desk.enquiries, self.enquiry_id
         try:
-            call = await enquiries.current(self.user_id)
+            call = await enquiries.get(number) if number else await enquiries.current(self.user_id)
             if call is not None and (self.user_id or call.participant_id == self.participant_id):
                 self.call, self.since = call, call.taken_at
             cause = call.cause if call else await self._cause()
@@ -301,7 +304,7 @@ class LogCallScreen(Dialog[Call]):
         except StoreError as error:
             self.say(explain_error(error), severity="warning")
         if self.call is not None:
-            self.say(_("Call no. %d goes on; press c to come back to it and end it.") % self.call.enquiry_id)
+            self.say(_("Call no. %d goes on; press c, or enter on Calls, to end it.") % self.call.enquiry_id)
         elif drafts.find(self.app, self.draft_key):
             self.say(_("What you typed is kept until you come back or leave the desk."))
         self.dismiss(None)

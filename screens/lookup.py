@@ -8,7 +8,7 @@ from textual.binding import BindingType
 from screens.commands import bindings_for
 from screens.list_screen import ListScreen
 from screens.matched import show_match
-from screens.sentences import KINDS
+from screens.sentences import KINDS, too_long
 from screens.text import clean, fit
 from screens.users import address_cell, next_step_cell, standing_cell
 from screens.widgets.columns import Column
@@ -80,7 +80,9 @@ class LookupScreen(ListScreen[UserRow]):
         if not self.search:
             return _("Look up a caller")
         if is_too_long(self.search):
-            return _("{n} characters").format(n=f"{len(self.search):,}")
+            if len(self.search) > LONGEST:
+                return _("{n} characters").format(n=f"{len(self.search):,}")
+            return _("{n} words").format(n=f"{len(self.search.split()):,}")
         if found.close and count:
             return _("Nobody is called exactly that; these come close, the closest first")
         words = ngettext("{n} found", "{n} found, best match first", count).format(n=count)
@@ -97,8 +99,7 @@ class LookupScreen(ListScreen[UserRow]):
             lines = [_("Type what the caller gives; enter opens the best match. For example:"), ""]
             return "\n".join([*lines, *(fit(example, 19) + words for example, words in EXAMPLES)])
         if is_too_long(self.search):
-            words = _("Too long to look up: a clue has at most {most} characters. Press esc to clear it.")
-            return words.format(most=LONGEST)
+            return too_long(self.search) + _(" Press esc to clear it.")
         lines = [_("Nobody matches that, nor comes close; try fewer words, or another part of the name.")]
         if not sees_full_addresses(self.desk.actor.role):
             lines.append(_("An address finds its user only when it is typed whole."))

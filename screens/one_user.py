@@ -1,12 +1,18 @@
 """What can be done to one user from a screen that shows them: each key opens its dialog."""
 
-from datetime import datetime
 from typing import Any
 
+from textual import work
 from textual.screen import Screen
 
 from screens.base import DeskScreen
 from screens.commands import Command
+from screens.same_caller import OnThePhone, SameCallerScreen
+from screens.sentences import explain_error
+from screens.words import _
+from store.enquiry_views import Call
+from store.errors import StoreError
+from store.rules.caller_check import CallerStatus, Deed
 from store.rules.roles import Permission
 from store.views import UserCard
 
@@ -14,22 +20,91 @@ from store.views import UserCard
 class OneUserScreen(DeskScreen[None]):
     """A screen about one user. `card` is what is known of them, None until it was fetched."""
 
-    def __init__(self, user_id: str) -> None:
+    REVEALS_WITHOUT_CALL = True
+    """Whether whole addresses may be shown while nobody is on the telephone."""
+
+    def __init__(self, user_id: str, phone: OnThePhone | None = None) -> None:
         super().__init__()
         self.user_id = user_id
         self.card: UserCard | None = None
-        self._opened_at: datetime | None = None
+        self.phone = phone or OnThePhone()
+        self.call: Call | None = None
+        """The operator's call about the user that is going on, the present caller's or not."""
+        self._left = False
 
     def on_mount(self) -> None:
         """A call about the user begins when the screen is opened."""
-        self._opened_at = self.desk.clock.now()
+        self.phone.since = self.phone.since or self.desk.clock.now()
+
+    def on_screen_suspend(self) -> None:
+        """Notice when another place or the lock comes in front, and not only a dialog."""
+        self._left = self not in self.app.screen_stack
+
+    async def on_screen_resume(self) -> None:
+        """Who calls after the operator was away has called since then."""
+        if self._left:
+            self._left = False
+            self.phone.since = self.desk.clock.now()
+
+    @property
+    def takes_calls(self) -> bool:
+        """Whether there is somebody on the telephone."""
+        return self.desk.allows(Permission.WRITE_ENQUIRY)
+
+    @property
+    def in_doubt(self) -> Call | None:
+        """The call going on that may be an earlier caller's, until the operator says that it is not."""
+        return None if self.call is None or self.phone.knows(self.call) else self.call
+
+    @property
+    def caller(self) -> CallerStatus:
+        """How far the present caller was checked."""
+        return CallerStatus() if self.call is None or self.in_doubt else self.call.caller
+
+    async def find_call(self) -> None:
+        """Find the call that is going on. Raises: NotAllowed, NotFound, DatabaseFault."""
+        self.call = await self.desk.enquiries.current(self.user_id) if self.takes_calls else None
+
+    async def is_same_caller(self) -> bool:
+        """Whether what goes on is the present caller's call, once the operator was asked, or nothing does."""
+        from screens.log_call import LogCallScreen  # noqa: PLC0415
+
+        await self.find_call()
+        if (call := self.in_doubt) is None:
+            return True
+        same = await self.app.push_screen_wait(SameCallerScreen(call))
+        if same:
+            self.phone.call_id = call.enquiry_id
+        elif same is not None:
+            ending: Screen[Call] = LogCallScreen(self.user_id, enquiry_id=call.enquiry_id)
+            ended: Call | None = await self.app.push_screen_wait(ending)
+            same = self._noted(ended)
+        self.load()
+        return bool(same)
+
+    def _noted(self, ended: object) -> bool:
+        """Whether a call has ended: the next one begins now at the earliest."""
+        if isinstance(ended, Call):
+            self.phone.since, self.call = self.desk.clock.now(), None
+        return isinstance(ended, Call)
+
+    def waits_for_check(self, command: Command) -> bool:
+        """Whether the command is not to be used before the caller was checked."""
+        if command.name != "reveal" or not self.takes_calls:
+            return False
+        if self.call is None and self.REVEALS_WITHOUT_CALL:
+            return False
+        return Deed.REVEAL not in self.caller.permitted(self.desk.clock.now())
 
     def load(self) -> object:
         """Fetch the user and show them."""
         raise NotImplementedError
 
     def allowed(self, command: Command) -> bool:
-        """A Delegated Administrator's address is operations' to enter, another user's the maker's."""
+        """A Delegated Administrator's address is operations' to enter, another user's the maker's.
+
+        A whole address is shown only once the caller was checked.
+        """
         if command.name == "edit_email" and self.card is not None:
             is_da = self.card.row.kind.is_delegated_administrator
             needed = Permission.EDIT_DA_EMAIL if is_da else Permission.EDIT_USER_EMAIL
@@ -38,7 +113,13 @@ class OneUserScreen(DeskScreen[None]):
             is_da = self.card.row.kind.is_delegated_administrator
             needed = Permission.UNLOCK_DA if is_da else Permission.UNLOCK_USER
             return self.desk.allows(needed, self.card.row.participant_id)
-        return super().allowed(command)
+        return super().allowed(command) and not self.waits_for_check(command)
+
+    def _why_not(self, command: Command) -> str:
+        if super().allowed(command) and self.waits_for_check(command):
+            words = _("'%s' is only for a caller who was checked; press i on the answer card to check.")
+            return words % command.label
+        return super()._why_not(command)
 
     def do_edit_email(self) -> None:
         """Open the dialog for the address."""
@@ -58,11 +139,18 @@ class OneUserScreen(DeskScreen[None]):
 
         self._push(ResendScreen((self.user_id,)))
 
-    def do_log_call(self) -> None:
+    @work(exclusive=True, group="call", exit_on_error=False)
+    async def do_log_call(self) -> None:
         """Open the dialog for a call about this user."""
         from screens.log_call import LogCallScreen  # noqa: PLC0415
 
-        self._push(LogCallScreen(self.user_id, since=self._opened_at))
+        try:
+            same = await self.is_same_caller()
+        except StoreError as error:
+            self.say(explain_error(error), severity="error")
+            return
+        if same:
+            self._push(LogCallScreen(self.user_id, since=self.phone.since))
 
     def do_why(self) -> None:
         """Show what is in the way of logging on."""
@@ -85,5 +173,6 @@ class OneUserScreen(DeskScreen[None]):
     def _push(self, dialog: Screen[Any]) -> None:
         self.app.push_screen(dialog, self._came_back)
 
-    def _came_back(self, _answer: object) -> None:
+    def _came_back(self, answer: object) -> None:
+        self._noted(answer)
         self.load()

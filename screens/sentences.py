@@ -18,6 +18,7 @@ from screens.times import hk_date, hk_time, waiting_time
 from screens.words import _, ngettext
 from store import errors
 from store.rules.access import OPENS_TWO_FACTOR
+from store.rules.clues import LONGEST, MOST_WORDS
 from store.rules.standing import Party, next_party
 from store.views import Kind, MailState, MilestoneStatus, Phase, Role, Standing
 
@@ -258,7 +259,11 @@ _NOT_NOW: dict[str, str] = {
     ),
     "no user": _("Call no. %s is about no user, so no caller check code can be sent."),
     "no verified address": _("%s has no verified address for a caller check code; call back instead."),
+    "undeliverable": _("Mail to %s's address came back, so no code would arrive; call back instead."),
     "not your call": _("%s took this call; only they can check its caller by code."),
+    "caller not checked": _(
+        "The caller of call no. %s was not checked, so no whole address is shown; check who is calling first."
+    ),
     "no follow-up": _("Nothing was promised in call no. %s, so there is nothing to close."),
     "exists": _("There is an operator %s already; choose another ID."),
     "last operations operator": _(
@@ -406,6 +411,13 @@ _EXPLAIN: dict[type[errors.StoreError], Callable[[Any], str]] = {
     **ENROLMENT,
     **SCHEDULE,
 }
+
+
+def too_long(clue: str) -> str:
+    """What to say of a clue that is too long to look up: the limit that it goes beyond."""
+    if len(clue) > LONGEST:
+        return _("Too long to look up: a clue has at most {most} characters.").format(most=LONGEST)
+    return _("Too long to look up: a clue has at most {most} words.").format(most=MOST_WORDS)
 
 
 def explain_error(error: errors.StoreError) -> str:

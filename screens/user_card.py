@@ -18,6 +18,7 @@ from screens.history import history_words
 from screens.one_user import OneUserScreen
 from screens.paint import fields, foreign, lines, muted, painted
 from screens.reveal import SHOWN_FOR, RevealScreen, Shown
+from screens.same_caller import OnThePhone
 from screens.sentences import (
     KINDS,
     LOCKED,
@@ -47,8 +48,8 @@ class UserCardScreen(OneUserScreen):
     CSS_PATH = "user_card.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("user")]
 
-    def __init__(self, user_id: str, *, revealing: bool = False) -> None:
-        super().__init__(user_id)
+    def __init__(self, user_id: str, *, phone: OnThePhone | None = None, revealing: bool = False) -> None:
+        super().__init__(user_id, phone)
         self.shown: Shown | None = None
         """The whole addresses, while the helpdesk may see them."""
         self._revealing = revealing
@@ -82,6 +83,7 @@ class UserCardScreen(OneUserScreen):
         """Fetch the card and fill the parts."""
         try:
             self.card = card = await self.desk.users.card(self.user_id)
+            await self.find_call()
         except NotFound as error:
             self.say(explain_error(error), severity="error")
             self.do_back()
@@ -95,7 +97,7 @@ class UserCardScreen(OneUserScreen):
         self.refresh_frame()
         if self._revealing:
             self._revealing = False
-            self.do_reveal()
+            await self.action_command("reveal")
 
     def _show_address(self) -> None:
         card, now = self.card, self.desk.clock.now()

@@ -68,6 +68,8 @@ class Callers:
                 raise NotNow(user.user_id, "suspended")
             if user.active_email is None:
                 raise NotNow(user.user_id, "no verified address")
+            if user.undeliverable and user.pending_email is None:  # else it is the pending one that bounced
+                raise NotNow(user.user_id, "undeliverable")
             if wait := resend.wait_before_next(await _issue_times(change, user), change.now):
                 raise TooSoon(user.user_id, wait.seconds, wait.limit.value)
             row = await self._issue(change, call, user)

@@ -105,7 +105,11 @@ class Outbox:
             )
 
     async def refused(self, mail_id: int, reply: str) -> None:
-        """The server refused for good; an address that is still the user's is marked undeliverable."""
+        """The server refused for good; the address that is the user's now is marked undeliverable.
+
+        That is the pending one where there is one: a bounce of the active one says nothing of it, and is
+        told by the message's own state alone.
+        """
         async with self._context.changing() as change:
             mail, _ = await locked_mail(change, mail_id)
             if MailState(mail.state) not in _IN_ORDER:
@@ -114,7 +118,7 @@ class Outbox:
             user = (
                 await change.session.execute(query.execution_options(populate_existing=True))
             ).scalar_one()
-            if mail.to_email in (user.pending_email, user.active_email) and not user.undeliverable:
+            if mail.to_email == (user.pending_email or user.active_email) and not user.undeliverable:
                 user.undeliverable = True
                 change.touch(user)
             settle(change, mail, user, MailState.BOUNCED, reply, undeliverable=user.undeliverable)

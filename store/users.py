@@ -9,10 +9,11 @@ from store.audit_listing import told_to
 from store.audit_rows import facts_of
 from store.context import Context
 from store.enquiry_rows import call_behind
-from store.errors import NotFound, ReasonNeeded
+from store.errors import NotFound, NotNow, ReasonNeeded
 from store.lookup import Lookup
-from store.mailbox import mail_row, select_mail
+from store.mailbox import mail_row, mail_seen_by, select_mail
 from store.proposal_rows import proposal_row
+from store.rules.caller_check import CheckMethod
 from store.rules.codes import TRIES_PER_CODE
 from store.rules.masking import facts_seen_by, seen_by
 from store.rules.otp import known_drift
@@ -94,13 +95,16 @@ class Users:
     async def reveal(self, user_id: str, reason: str) -> Revealed:
         """The user's addresses in full, for a reason that is recorded.
 
-        Raises: NotAllowed, NotFound, ReasonNeeded.
+        While the operator is in a call about the user, its caller must have been checked.
+        Raises: NotAllowed, NotFound, ReasonNeeded, NotNow (caller not checked).
         """
         async with self._context.changing() as change:
             user = await change.user(user_id, Permission.REVEAL)
             if not reason.strip():
                 raise ReasonNeeded("reveal")
             call = await call_behind(change, user)
+            if call and CheckMethod(call["caller_check"]) is CheckMethod.NONE:
+                raise NotNow(str(call["enquiry_id"]), "caller not checked")
             change.record("address.revealed", user, reason=reason.strip(), **call)
             found = (await change.connection.execute(self._open_proposal(user.pk))).first()
             proposed = found.new_email if found else None
@@ -142,7 +146,8 @@ class Users:
         return proposal_row(found, user.user_id, user.user_name, self._context.actor.role)
 
     async def _mails(self, connection: AsyncConnection, pk: int) -> tuple[MailRow, ...]:
-        query = select_mail().where(MAILS.c.user_pk == pk).order_by(MAILS.c.mail_id.desc())
+        mine = (MAILS.c.user_pk == pk, mail_seen_by(self._context))
+        query = select_mail().where(*mine).order_by(MAILS.c.mail_id.desc())
         found = await connection.execute(query.limit(CARD_LINES))
         return tuple(mail_row(row, self._context.actor.role) for row in found)
 

@@ -8,20 +8,24 @@ import pytest
 from sqlalchemy import delete, update
 from textual import events
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from ccms_tui import answer_print
 from screens.answer import AnswerScreen
+from screens.calls import CallsScreen
 from screens.check_caller import CheckCallerScreen
 from screens.hotline_words import ANYBODY, GENERAL, HELPERS, NEVER, SAY, never_ask
 from screens.log_call import LogCallScreen
 from screens.lookup import LookupScreen
+from screens.reveal import RevealScreen
+from screens.same_caller import SameCallerScreen
 from screens.user_card import UserCardScreen
 from screens.widgets.search_box import SearchInput
 from store.database import Database
 from store.desk import Desk
 from store.keys import Keys
 from store.rules.caller_check import NeverAsk
-from store.rules.clues import LONGEST
+from store.rules.clues import LONGEST, MOST_WORDS
 from store.rules.explain import Reason, Who
 from store.setup import initialise
 from store.tables import PARTICIPANTS, USERS
@@ -97,6 +101,17 @@ def test_who_helps_can_be_named_within_every_sentence_that_names_them(who: Who) 
         assert "{" not in filled
 
 
+def test_nothing_is_said_of_a_mail_server_or_a_day_that_the_desk_does_not_know() -> None:
+    deferred, entered, waits = (
+        SAY[reason] for reason in (Reason.MAIL_DEFERRED, Reason.NOT_ENTERED, Reason.AWAITING_APPROVAL)
+    )
+    for words in (deferred, entered):
+        assert "your mail server" not in words.english.lower()
+        assert "貴公司的電郵伺服器" not in words.chinese
+    assert "seven" not in waits.english
+    assert "七天" not in waits.chinese
+
+
 # The look-up.
 
 
@@ -113,7 +128,8 @@ async def test_results_come_while_typing_and_a_mistake_is_said(helpdesk: Desk) -
 @pytest.mark.parametrize(
     ("pasted", "said"),
     [
-        ("x" * 10_000, f"a clue has at most {LONGEST} characters"),
+        ("x" * 10_000, f"a clue has at most {LONGEST} characters. Press esc"),
+        ("ab " * 40, f"a clue has at most {MOST_WORDS} words. Press esc"),
         ("\x1b[31mzz\x07\u202ezz", "Nobody matches that"),
         ("[/x]zzz", "Nobody matches that"),
         ("龍龍龍龍", "Nobody matches that"),
@@ -204,6 +220,92 @@ async def test_once_the_caller_is_checked_the_cause_is_told_and_the_address_can_
         call = await helpdesk.enquiries.current("LATE1")
         assert call is not None
         assert not call.caller.verified(clock.now())
+
+
+async def checked(helpdesk: Desk, clock: HeldClock) -> int:
+    """A call about LATE1 with its caller checked, left open ten minutes ago."""
+    call = await helpdesk.enquiries.begin("LATE1", question="no mail")
+    await helpdesk.callers.called_back(call.enquiry_id, reached=True)
+    clock.advance(timedelta(minutes=10))
+    return call.enquiry_id
+
+
+STILL_OPEN = "call no. 1 of 09:30 is still open: the same caller?"
+
+
+async def test_a_check_counts_for_a_later_card_only_once_it_is_said_to_be_the_same_caller(
+    helpdesk: Desk, clock: HeldClock
+) -> None:
+    await checked(helpdesk, clock)
+    async with opened(helpdesk) as pilot:
+        await look_up(pilot, "late1")
+        assert STILL_OPEN in seen(pilot.app)
+        assert GENERAL.english[:40] in seen(pilot.app)
+        await pilot.press("o")
+        await until(pilot, shows(pilot, "'Reveal' is only for a caller who was checked"))
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SameCallerScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AnswerScreen))
+        assert STILL_OPEN in seen(pilot.app)
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SameCallerScreen))
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CheckCallerScreen))
+        await pilot.press("escape")
+        await until(pilot, shows(pilot, "caller checked by a call back", SAY[Reason.NOT_SENT].english[:40]))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, UserCardScreen) and pilot.app.screen.call)
+        await pilot.press("o")
+        await until(pilot, lambda: isinstance(pilot.app.screen, RevealScreen))
+
+
+@pytest.mark.parametrize(("key", "dialog"), [("i", CheckCallerScreen), ("c", LogCallScreen)])
+async def test_another_callers_call_is_ended_before_the_next_one_begins(
+    key: str, dialog: type[Screen[Any]], helpdesk: Desk, clock: HeldClock
+) -> None:
+    before = await checked(helpdesk, clock)
+    async with opened(helpdesk) as pilot:
+        await look_up(pilot, "late1")
+        await pilot.press(key)
+        await until(pilot, lambda: isinstance(pilot.app.screen, SameCallerScreen))
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LogCallScreen) and pilot.app.screen.ready)
+        clock.advance(timedelta(minutes=1))
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "caller not checked"))
+        await until(pilot, lambda: isinstance(pilot.app.screen, dialog))
+        assert (await helpdesk.enquiries.get(before)).ended_at == clock.now()
+        if key == "c":
+            await until(pilot, lambda: pilot.app.screen.ready)  # type: ignore[attr-defined]
+            clock.advance(timedelta(seconds=40))
+            await pilot.press(*"when", "enter")
+            await until(pilot, lambda: isinstance(pilot.app.screen, AnswerScreen))
+            newest = (await helpdesk.enquiries.listing().page(0))[0]
+            assert (newest.question, newest.seconds) == ("when", 40)
+        else:
+            call = await helpdesk.enquiries.current("LATE1")
+            assert call is not None
+            assert not call.caller.verified(clock.now())
+
+
+async def test_a_call_after_the_desk_was_elsewhere_is_timed_from_the_return(
+    helpdesk: Desk, clock: HeldClock
+) -> None:
+    async with opened(helpdesk) as pilot:
+        await look_up(pilot, "late1")
+        await pilot.press("8")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CallsScreen))
+        clock.advance(timedelta(hours=1))
+        await pilot.press("0")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AnswerScreen))
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LogCallScreen) and pilot.app.screen.ready)
+        clock.advance(timedelta(seconds=60))
+        await pilot.press(*"when", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AnswerScreen))
+    (call,) = await helpdesk.enquiries.listing().page(0)
+    assert call.seconds == 60
 
 
 async def test_the_keys_of_the_card_open_what_they_say(helpdesk: Desk) -> None:

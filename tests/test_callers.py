@@ -4,13 +4,16 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from screens.sentences import explain_error
+from store.audit_views import EventQuery
 from store.database import Database
 from store.desk import Desk
 from store.enquiry_views import CheckCodeSent, Ending, Outcome
 from store.errors import BadPhone, CheckRefused, NotFound, NotNow, TooSoon
 from store.keys import Keys
+from store.outbox import Outbox
 from store.rules.caller_check import GOOD_FOR, CheckMethod, Deed
 from store.tables import CALLER_CODES, EVENTS, MAILS, USERS
 from store.views import MailKind, Role
@@ -279,3 +282,70 @@ async def test_the_events_tell_how_the_caller_was_checked_and_no_code_is_kept(
     kept = repr(events) + repr(codes)
     assert code not in kept
     assert code.replace("-", "") not in kept
+
+
+async def test_an_address_that_bounced_gets_no_caller_check_code(
+    helpdesk: Desk, enquiry_id: int, database: Database, clock: HeldClock, keys: Keys
+) -> None:
+    await helpdesk.callers.send_code(enquiry_id)
+    outbox = Outbox(database, clock, keys)
+    (claimed,) = await outbox.claim(10, "worker")
+    await outbox.refused(claimed.mail_id, "550 5.1.1 no such user")
+    clock.advance(timedelta(minutes=5))
+    with pytest.raises(NotNow) as refused:
+        await helpdesk.callers.send_code(enquiry_id)
+    assert refused.value.why == "undeliverable"
+    assert "call back instead" in explain_error(refused.value)
+    async with database.writing() as connection:
+        await connection.execute(update(USERS).values(pending_email="new@x.hk", pending_canonical="new@x.hk"))
+    assert (await helpdesk.callers.send_code(enquiry_id)).number == 2, "it was the pending one that bounced"
+
+
+async def test_no_whole_address_is_shown_in_a_call_whose_caller_was_not_checked(
+    helpdesk: Desk, enquiry_id: int, user_id: str, desk_of: DeskOf, clock: HeldClock, database: Database
+) -> None:
+    await desk_of(Role.OPERATIONS).participants.set_phone("CP1", "2345 6789")
+    await helpdesk.callers.called_back(enquiry_id, reached=False)
+    with pytest.raises(NotNow) as refused:
+        await helpdesk.users.reveal(user_id, "reads it out")
+    assert refused.value.why == "caller not checked"
+    assert f"call no. {enquiry_id} was not checked" in explain_error(refused.value)
+    await helpdesk.callers.called_back(enquiry_id, reached=True)
+    assert (await helpdesk.users.reveal(user_id, "reads it out")).active_email == "ming@harbour.hk"
+    clock.advance(GOOD_FOR)
+    with pytest.raises(NotNow):
+        await helpdesk.users.reveal(user_id, "an hour later")
+    shown = select(EVENTS.c.event_id).where(EVENTS.c.action == "address.revealed")
+    async with database.reading() as connection:
+        assert len((await connection.execute(shown)).all()) == 1
+
+
+async def test_delegated_administrators_learn_nothing_of_the_calls_behind_what_was_done(
+    helpdesk: Desk, roster: Roster, desk_of: DeskOf
+) -> None:
+    await desk_of(Role.OPERATIONS).participants.set_phone((await roster.participant("CP2")), "2345 6789")
+    user_id = await roster.user("CP2", active="old@harbour.hk", pending="new@harbour.hk")
+    call = await helpdesk.enquiries.begin(user_id, question="?")
+    await helpdesk.callers.send_code(call.enquiry_id)
+    await helpdesk.callers.called_back(call.enquiry_id, reached=True)
+    await helpdesk.verifications.resend(user_id)
+    await helpdesk.users.reveal(user_id, "reads it out")
+    for role in (Role.DA_MAKER, Role.DA_CHECKER, Role.OPERATIONS):
+        desk = desk_of(role, None if role is Role.OPERATIONS else "CP2")
+        events = await desk.audit.listing(EventQuery(user_id=user_id)).page(0)
+        card = await desk.users.card(user_id)
+        tied = {
+            line.action
+            for line in (*events, *card.history)
+            if {"enquiry_id", "caller_check"} & set(line.facts)
+        }
+        kinds = {mail.kind for mail in card.mails}
+        assert kinds == {mail.kind for mail in await desk.mailbox.listing().page(0)}
+        assert sum((await desk.mailbox.counts()).values()) == len(card.mails)
+        assert {line.action for line in card.history} >= {"verification.issued", "address.revealed"}
+        if role is Role.OPERATIONS:
+            assert tied >= {"verification.issued", "address.revealed"}
+            assert MailKind.CALLER_CHECK in kinds
+        else:
+            assert tied == set()
+            assert kinds == {MailKind.VERIFICATION}

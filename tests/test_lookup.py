@@ -121,6 +121,14 @@ async def test_what_is_too_long_or_empty_is_answered_at_once(people: Roster, des
         assert await users.lookup(typed) == Found()
 
 
+@pytest.mark.parametrize(
+    "typed", ["code 99999999999", "code 10000", "mail 999999999999999999", "#" + "9" * 30]
+)
+async def test_a_number_beyond_all_counting_finds_nobody(typed: str, people: Roster, desk_of: DeskOf) -> None:
+    for clue in (typed, f"chan {typed}"):
+        assert ids(await desk_of(Role.HELPDESK).users.lookup(clue)) == []
+
+
 async def test_the_closest_come_first_and_no_more_than_asked_for(people: Roster, desk_of: DeskOf) -> None:
     await people.insert(
         [people.row("C00001", f"CHAN Tai Mandy {number:03}", pk=100 + number) for number in range(60)]

@@ -41,6 +41,8 @@ def mistyped(text: str, mistake: str, at: int, letter: str) -> str:
         ("chan code no. 2", Clue(("chan",), code_number=2)),
         ("code 2 chan", Clue(("chan",), code_number=2)),
         ("no. 2", Clue((), code_number=2)),
+        ("code 9999", Clue((), code_number=9999)),
+        ("code 99999999999", Clue(("code", "99999999999"))),
         ("第 2 個驗證碼", Clue((), code_number=2)),
         ("驗證碼 2 陳", Clue(("陳",), code_number=2)),
         ("ＨＫ０００１", Clue(("hk0001",))),

@@ -227,6 +227,19 @@ async def test_refusal_of_an_address_no_longer_in_use_marks_nothing(
     assert (user.undeliverable, user.standing) == (False, "unverified")
 
 
+async def test_while_an_address_is_pending_it_alone_can_be_marked_undeliverable(
+    database: Database, roster: Roster, maker: Desk, outbox: Outbox
+) -> None:
+    user_id = await roster.user("CP1", active="old@example.com")
+    await maker.registrations.edit_email(user_id, "new@example.com", version=1)
+    claimed = {each.to_email: each.mail_id for each in await outbox.claim(10, "worker")}
+    await outbox.refused(claimed["old@example.com"], "550 5.1.1 no such user")
+    assert not (await row(database, user_id)).undeliverable
+    assert (await mail(database, claimed["old@example.com"])).state == "bounced"
+    await outbox.refused(claimed["new@example.com"], "550 5.1.1 no such user")
+    assert (await row(database, user_id)).undeliverable
+
+
 async def test_message_sealed_with_another_key_is_held_and_blocks_nobody(
     database: Database, roster: Roster, maker: Desk, outbox: Outbox
 ) -> None:

@@ -236,6 +236,23 @@ async def test_who_sees_whole_addresses_has_nothing_to_reveal(
         assert front(pilot, UserCardScreen)
 
 
+@pytest.mark.parametrize("from_list", [False, True])
+async def test_in_a_call_whose_caller_was_not_checked_it_is_dimmed_and_says_so(
+    helpdesk: Desk, user_id: str, from_list: bool, database: Database
+) -> None:
+    await helpdesk.enquiries.begin(user_id, question="?")
+    async with opened(helpdesk, UsersScreen() if from_list else UserCardScreen(user_id)) as pilot:
+        await until(pilot, shows(pilot, "CHAN Tai Man"))
+        if not from_list:
+            await until(pilot, shows(pilot, "t***@harbour.hk"))
+        await pilot.press("o")
+        await until(pilot, shows(pilot, "'Reveal' is only for a caller who was checked"))
+        assert front(pilot, UserCardScreen)
+        bar = pilot.app.screen.query_one(CommandBar).items()
+        assert not any(item.allowed for item in bar if item.command.name == "reveal")
+    assert await reasons(database) == []
+
+
 async def test_hostile_text_is_shown_as_text(helpdesk: Desk, user_id: str, database: Database) -> None:
     hostile = HOSTILE[:60]
     async with database.writing() as connection:

@@ -88,6 +88,20 @@ async def test_a_call_is_logged_from_the_card_and_its_time_counts_since_the_card
     assert call.outcome is Outcome.TOLD
 
 
+async def test_a_second_call_from_the_same_card_is_timed_from_the_end_of_the_first(
+    desk: Desk, user_id: str, clock: HeldClock
+) -> None:
+    async with opened(desk, UserCardScreen(user_id)) as pilot:
+        await until(pilot, shows(pilot, "CHAN Siu Ming"))
+        for question in ("one", "two"):
+            await pilot.press("c")
+            await until(pilot, ready(pilot))
+            clock.advance(timedelta(seconds=60))
+            await pilot.press(*question, "enter")
+            await until(pilot, front(pilot, UserCardScreen))
+    assert [call.seconds for call in await calls(desk)] == [60, 60]
+
+
 async def test_without_a_question_the_call_is_not_ended_and_nothing_typed_is_lost(
     desk: Desk, user_id: str
 ) -> None:
@@ -323,6 +337,36 @@ async def test_enter_goes_on_with_ones_own_call_and_opens_the_card_of_others(
         await until(pilot, front(pilot, CallsScreen))
         await pilot.press("down")
         await until(pilot, shows(pilot, "CHAN Siu Ming"))
+        await pilot.press("enter")
+        await until(pilot, front(pilot, UserCardScreen))
+
+
+async def test_enter_ends_a_call_left_open_long_ago_and_a_colleagues(
+    desk: Desk, user_id: str, desk_of: DeskOf, clock: HeldClock
+) -> None:
+    await desk.enquiries.begin(user_id, question="long ago")
+    await desk_of(Role.HELPDESK, operator_id="ben").enquiries.begin(user_id, question="ben's")
+    clock.advance(timedelta(hours=5))
+    async with opened(desk) as pilot:
+        await pilot.press("escape", "8", "f", "f")
+        await until(pilot, shows(pilot, "Calls going on · 2 calls"))
+        for question in ("ben's", "long ago"):
+            await pilot.press("enter")
+            await until(pilot, ready(pilot))
+            assert pilot.app.screen.query_one("#question").value == question
+            await pilot.press("enter")
+            await until(pilot, front(pilot, CallsScreen))
+        await until(pilot, shows(pilot, "No call is going on"))
+    assert [(call.outcome, call.seconds) for call in await calls(desk)] == [(Outcome.TOLD, None)] * 2
+
+
+async def test_operations_open_the_card_of_a_call_that_goes_on(
+    desk: Desk, user_id: str, desk_of: DeskOf
+) -> None:
+    await desk.enquiries.begin(user_id, question="no mail")
+    async with opened(desk_of(Role.OPERATIONS)) as pilot:
+        await pilot.press("8", "f")
+        await until(pilot, shows(pilot, "Today's calls · 1 call"))
         await pilot.press("enter")
         await until(pilot, front(pilot, UserCardScreen))
 

@@ -12,12 +12,16 @@ MOST_WORDS = 32
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _DOT = "\N{MIDDLE DOT}"
 """What a screen shows in the place of a character that it does not let through."""
-_NUMBER = r"\s*(?:no\.?|number|#|編號|號)?\s*[:.#]?\s*(\d{1,18})(?!\w)"
+_BEFORE = r"\s*(?:no\.?|number|#|編號|號)?\s*[:.#]?\s*"
+_OF_MAIL = r"(\d{1,18})(?!\w)"
+"""A mail's number; as many digits as the database can count to."""
+_OF_CODE = r"(\d{1,4})(?!\w)"
+"""The number of a code counts one user's codes; longer ones are none."""
 _MAIL = re.compile(
-    rf"(?<!\w)(?:mail|email|e-mail|message|電郵|郵件|信件)(?![a-z]){_NUMBER}|(?<![\w#])#(\d{{1,18}})(?!\w)"
+    rf"(?<!\w)(?:mail|email|e-mail|message|電郵|郵件|信件)(?![a-z]){_BEFORE}{_OF_MAIL}|(?<![\w#])#(\d{{1,18}})(?!\w)"
 )
 _CODE = re.compile(
-    rf"(?<!\w)(?:code|驗證碼)(?![a-z]){_NUMBER}|第\s*(\d{{1,4}})\s*[個號](?:驗證碼)?"
+    rf"(?<!\w)(?:code|驗證碼)(?![a-z]){_BEFORE}{_OF_CODE}|第\s*(\d{{1,4}})\s*[個號](?:驗證碼)?"
     r"|(?<!\w)no\.\s*(\d{1,4})(?!\w)"
 )
 

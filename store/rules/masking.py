@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import TypeVar, overload
 
-from store.rules.roles import sees_full_addresses
+from store.rules.roles import Permission, may, sees_full_addresses
 from store.views import Role
 
 Value = TypeVar("Value")
@@ -15,6 +15,8 @@ _LOCAL = re.compile(rf"([^{_SPECIAL}])[^{_SPECIAL}]*(?=@)")
 
 
 _AFTER_OTP = re.compile(r"""^(\s*otp\s+)("[^"]*"?|'[^']*'?|\S+)""", re.IGNORECASE)
+OF_A_CALL = frozenset({"enquiry_id", "caller_check"})
+"""The facts that tie an event to a call of the hotline."""
 _CODE = re.compile(r"\d(?:[ -]?\d){5,}")
 """Six digits or more, also in groups: as a one-time password is typed."""
 
@@ -57,7 +59,12 @@ def text_seen_by(role: Role, text: str | None, email: str = "") -> str | None:
 
 
 def facts_seen_by(role: Role, facts: Mapping[str, Value]) -> dict[str, Value | str]:
-    """An event's facts as this role may see them: addresses are masked, and every address in a text."""
+    """An event's facts as this role may see them: addresses are masked, and every address in a text.
+
+    Which call something was done in is for those alone who may see the calls.
+    """
+    if not may(role, None, Permission.READ_ENQUIRIES, None):
+        facts = {key: value for key, value in facts.items() if key not in OF_A_CALL}
     if sees_full_addresses(role):
         return dict(facts)
     return {key: _masked(key, value) for key, value in facts.items()}
