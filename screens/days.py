@@ -29,6 +29,13 @@ def read_day(typed: str) -> date:
         raise ValueError(_("There is no day '%s'; correct it.") % text[:SHOWN]) from None
 
 
+def looks_like_day(typed: str) -> bool:
+    """Whether it is written like a day, be there such a day or not."""
+    text = " ".join(typed.split())
+    found = _NAMED.fullmatch(text)
+    return bool(_FIGURES.fullmatch(text) or (found and _month(found[2])))
+
+
 def _month(name: str) -> int:
     """The number of a month by its name or the beginning of it; 0 for what is none."""
     known = (

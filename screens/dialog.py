@@ -25,11 +25,27 @@ SCROLLING: tuple[BindingType, ...] = (
 
 
 class Line(Input):
-    """One line of typing; what a terminal cannot print is shown as a middle dot from the start."""
+    """One line of typing; what a terminal cannot print is shown as a middle dot from the start.
 
-    def __init__(self, value: str = "", *, id: str, placeholder: str = "", max_length: int = 500) -> None:
+    `replaced` is for one that comes filled in: what stands there is selected, and typing replaces it.
+    """
+
+    def __init__(
+        self,
+        value: str = "",
+        *,
+        id: str,
+        placeholder: str = "",
+        max_length: int = 500,
+        replaced: bool = False,
+    ) -> None:
         super().__init__(
-            value, id=id, placeholder=placeholder, max_length=max_length, compact=True, select_on_focus=False
+            value,
+            id=id,
+            placeholder=placeholder,
+            max_length=max_length,
+            compact=True,
+            select_on_focus=replaced,
         )
         self.cursor_blink = False
 

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from screens import drafts
 from screens.dialog import SCROLLING, Dialog, Line
 from screens.drafts import Draft
-from screens.paint import hints
+from screens.paint import hints, muted
 from screens.sentences import explain_error
 from screens.text import clean
 from screens.words import _
@@ -25,7 +25,8 @@ from store.errors import StoreError
 class Question:
     """What is asked, and what is done with the answer; `key` is what its draft is kept under.
 
-    `act` raises StoreError, which is told in the dialog; `said` is told once it is done.
+    `act` raises StoreError, which is told in the dialog; `said` is told once it is done. `note` is what
+    follows from it, in whole sentences.
     """
 
     title: str
@@ -35,6 +36,7 @@ class Question:
     key: Hashable
     act: Callable[[str], Awaitable[object]]
     said: str
+    note: str = ""
 
 
 class OneLineScreen(Dialog[bool]):
@@ -56,6 +58,8 @@ class OneLineScreen(Dialog[bool]):
         with VerticalScroll(classes="panel", can_focus=False):
             yield Static(clean(asked.title), classes="title", markup=False)
             yield Static(asked.about, classes="gap clipped")
+            if asked.note:
+                yield Static(muted(asked.note))
             yield Static(asked.label, classes="label", markup=False)
             yield Line(id="line", max_length=500)
             yield Static(id="trouble")

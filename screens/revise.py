@@ -1,4 +1,7 @@
-"""Revise the window of a milestone, as a circular announces it; what was typed is kept when saving fails."""
+"""Revise the window of a milestone, as a circular announces it: typed, looked at once more, published.
+
+What was typed is kept when it is left, or when saving fails.
+"""
 
 from typing import ClassVar
 
@@ -10,16 +13,19 @@ from textual.content import Content
 from textual.widgets import Static
 
 from screens import drafts
-from screens.days import day_range, read_day
+from screens.confirm import ConfirmScreen
+from screens.days import day_range, looks_like_day, read_day
 from screens.dialog import Dialog, Line
 from screens.drafts import WindowDraft
-from screens.paint import foreign, hints, lines, muted
+from screens.paint import LABEL, fields, foreign, hints, lines, muted, painted
+from screens.reach_words import told_words
 from screens.sentences import MILESTONES, explain_error
 from screens.text import clean
 from screens.widgets.choice_line import ChoiceLine
 from screens.words import _
-from store.errors import Conflict, StoreError
-from store.rules.phases import SOURCE_LENGTH, WORDS_LENGTH
+from store.clock import HONG_KONG
+from store.errors import BadWindow, Conflict, NotNow, StoreError
+from store.rules.phases import SOURCE_LENGTH, WORDS_LENGTH, window_problem
 from store.schedule_views import Window
 from store.views import MilestoneRow, MilestoneStatus
 
@@ -30,7 +36,8 @@ FIRMNESS = (MilestoneStatus.TENTATIVE, MilestoneStatus.CONFIRMED, MilestoneStatu
 class ReviseScreen(Dialog[bool]):
     """The window in the circular's words, the days it can mean, how firm it is, and the circular's reference.
 
-    True when it was saved. What was typed is kept when it is left, and offered again.
+    Enter goes from line to line, and after the last one shows what was and what becomes of it; only `y` there
+    publishes it. True when it was saved. What was typed is kept when it is left, and offered again.
     """
 
     CSS_PATH = "revise.tcss"
@@ -50,20 +57,20 @@ class ReviseScreen(Dialog[bool]):
         with VerticalScroll(classes="panel", can_focus=False):
             yield Static(foreign(self.row.title), classes="title")
             yield Static(_("Window, in the words of the circular"), classes="label")
-            yield Line(id="words", placeholder="Q2 2023", max_length=WORDS_LENGTH)
+            yield Line(id="words", placeholder="Q2 2023", max_length=WORDS_LENGTH, replaced=True)
             with Horizontal(classes="days"):
                 with Vertical(classes="first"):
                     yield Static(_("Earliest day it can mean"), classes="label")
-                    yield Line(id="earliest", placeholder="2023-04-01", max_length=40)
+                    yield Line(id="earliest", placeholder="2023-04-01", max_length=40, replaced=True)
                 with Vertical():
                     yield Static(_("Latest day it can mean"), classes="label")
-                    yield Line(id="latest", placeholder="2023-06-30", max_length=40)
+                    yield Line(id="latest", placeholder="2023-06-30", max_length=40, replaced=True)
             yield Static(_("By that circular it is (space changes it)"), id="status-label", classes="label")
             yield ChoiceLine([MILESTONES[status].word for status in FIRMNESS], id="status")
-            yield Static(_("Reference of the circular"), classes="label")
-            yield Line(id="circular", max_length=SOURCE_LENGTH)
+            yield Static(_("Reference of the circular that says so"), classes="label")
+            yield Line(id="circular", placeholder=self._circular_before(), max_length=SOURCE_LENGTH)
             yield Static(id="trouble", classes="gap")
-            keys = [("enter", _("save")), ("↑ ↓", _("move")), ("F4", _("as it is kept"))]
+            keys = [("enter", _("next line")), ("↑ ↓", _("move")), ("F4", _("as it is kept"))]
             yield Static(hints([*keys, ("esc", _("leave, keeping it"))]), classes="hints")
 
     def on_mount(self) -> None:
@@ -74,13 +81,25 @@ class ReviseScreen(Dialog[bool]):
         if kept:
             self._trouble(muted(_("What you typed before was kept. It is not saved yet.")))
         else:
-            self._trouble(muted(_("Once saved, all Delegated Administrators are told by mail.")))
+            self.tell_reach()
         self.set_class(self.row.begun_at is None, "-firm-or-not")
-        self.line("words").focus()
+        words = self.line("words")
+        words.focus()
+        words.select_all()
 
     def line(self, name: str) -> Line:
         """One of the lines."""
         return self.query_one(f"#{name}", Line)
+
+    def _circular_before(self) -> str:
+        return _("now by %s") % clean(self.row.circular)
+
+    @work(exclusive=True, group="reach", exit_on_error=False)
+    async def tell_reach(self) -> None:
+        """Say how many DAs are told of it, while nothing else is said."""
+        told = told_words(await self.desk.schedule.reach())
+        if self.typed == self.kept:
+            self._trouble(muted(_("Nothing is published before you have looked at it. %s") % told))
 
     @property
     def draft_key(self) -> tuple[str, str, str]:
@@ -89,13 +108,13 @@ class ReviseScreen(Dialog[bool]):
 
     @property
     def kept(self) -> WindowDraft:
-        """The window as the store has it, in the form of what is typed."""
+        """The window as the store has it, in the form of what is typed; the circular is another one."""
         row = self.row
         return WindowDraft(
             row.window,
             earliest=row.earliest.isoformat(),
             latest=row.latest.isoformat(),
-            circular=row.circular,
+            circular="",
             status=row.status.value,
         )
 
@@ -143,26 +162,39 @@ class ReviseScreen(Dialog[bool]):
 
     @on(Line.Submitted)
     @on(ChoiceLine.Submitted)
-    def _submitted(self) -> None:
-        if not self.saving:
+    def _submitted(self, event: Line.Submitted | ChoiceLine.Submitted) -> None:
+        if event.control is not self.line("circular"):
+            self.focus_next()
+        elif not self.saving:
             self.saving = True
             self.save(self.typed)
 
+    def _window(self, draft: WindowDraft) -> Window:
+        """What was typed, as a window. Raises: ValueError with a sentence, BadWindow, NotNow (the same)."""
+        if looks_like_day(draft.typed):
+            read_day(draft.typed)
+        row, days = self.row, (read_day(draft.earliest), read_day(draft.latest))
+        begun_on = row.begun_at.astimezone(HONG_KONG).date() if row.begun_at else None
+        if problem := window_problem(draft.typed, *days, draft.circular, begun_on):
+            raise BadWindow(problem.value, begun_on)
+        window = Window(draft.typed, *days, draft.circular, MilestoneStatus(draft.status))
+        kept = Window(row.window, row.earliest, row.latest, row.circular, row.status)
+        if window == kept:
+            raise NotNow(row.title, "same")
+        return window
+
     @work(group="save", exit_on_error=False)
     async def save(self, draft: WindowDraft) -> None:
-        """Save what was typed; a refusal keeps it and says why."""
+        """Show what becomes of it, and save it after a yes; a refusal keeps what was typed and says why."""
         try:
-            window = Window(
-                draft.typed,
-                read_day(draft.earliest),
-                read_day(draft.latest),
-                draft.circular,
-                MilestoneStatus(draft.status),
-            )
+            window = self._window(draft)
+            if not await self.app.push_screen_wait(await self._question(window)):
+                return
             row = self.row
             await self.with_proof(
                 lambda: self.desk.schedule.revise(row.milestone_id, window, version=row.version)
             )
+            told = told_words(await self.desk.schedule.reach())
         except ValueError as error:
             self._refused(str(error))
         except Conflict as conflict:
@@ -171,10 +203,19 @@ class ReviseScreen(Dialog[bool]):
             self._refused(explain_error(error))
         else:
             drafts.keep(self.app, self.draft_key, None)
-            self.say(_("The window of '%s' is revised; the DAs are told by mail.") % clean(row.title))
+            self.say(_("The window of '%s' is revised.") % clean(row.title) + " " + told)
             self.dismiss(True)
         finally:
             self.saving = False
+
+    async def _question(self, window: Window) -> ConfirmScreen:
+        """What was, what becomes of it, by which circular, and whom that is told."""
+        row = self.row
+        was = Window(row.window, row.earliest, row.latest, row.circular, row.status)
+        told = told_words(await self.desk.schedule.reach())
+        shown = fields([(_("Was"), _window_words(was)), (_("Becomes"), _window_words(window))])
+        question = _("Publish this window of '%s'?") % clean(row.title)
+        return ConfirmScreen(question, lines([shown, "", told]), _("publish it"))
 
     async def _meet_conflict(self, conflict: Conflict) -> None:
         """Show what somebody else made of it; what is typed stays, and can be saved over it."""
@@ -188,7 +229,9 @@ class ReviseScreen(Dialog[bool]):
             "circular": clean(self.row.circular),
         }
         told = Content.styled(f"! {clean(explain_error(conflict))}", "$warning")
-        self._trouble(lines([told, Content(now), muted(_("enter saves yours over it, esc gives up."))]))
+        self._trouble(lines([told, Content(now), muted(_("enter puts yours over it, esc gives up."))]))
+        self.line("circular").placeholder = self._circular_before()
+        self.line("circular").focus()
 
     def _refused(self, sentence: str) -> None:
         self._trouble(Content.styled(f"✗ {clean(sentence)}", "$error"))
@@ -207,3 +250,13 @@ class ReviseScreen(Dialog[bool]):
         if drafts.find(self.app, self.draft_key):
             self.say(_("What you typed is kept until you come back or leave the desk."))
         self.dismiss(False)
+
+
+def _window_words(window: Window) -> Content:
+    """A window in three lines: the words and how firm they are, the days they can mean, the circular."""
+    indent = "\n" + " " * LABEL
+    return Content.assemble(
+        *(foreign(window.words, "bold"), "  ", painted(MILESTONES[window.status]), indent),
+        *(day_range(window.earliest, window.latest), indent),
+        foreign(_("by %s") % window.circular),
+    )

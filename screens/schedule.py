@@ -22,6 +22,7 @@ from screens.days import day_range
 from screens.one_line import OneLineScreen, Question
 from screens.paint import fields, foreign, lines, muted
 from screens.phase_words import figure_words, opens_words, proposed_words, revision_lines, timing_words
+from screens.reach_words import lacking_words, told_words
 from screens.sentences import explain_error
 from screens.text import clean
 from screens.timeline import Axis, bar_line, month_line, title_line, today_line
@@ -221,21 +222,23 @@ class ScheduleScreen(DeskScreen[None]):
             return
         self.app.push_screen(ReviseScreen(row))
 
-    def do_confirm_window(self) -> None:
+    @work(exclusive=True, group="confirm", exit_on_error=False)
+    async def do_confirm_window(self) -> None:
         """Confirm the window of the milestone under the cursor."""
         row = self.milestone
         if row is None or self._told(row, row.status.value if row.status is not TENTATIVE else None):
             return
         about = Content.assemble(clean(row.window), muted(f" · {day_range(row.earliest, row.latest)}"))
-        mail = muted(_("Once confirmed, all Delegated Administrators are told by mail."))
+        told = told_words(await self.desk.schedule.reach())
         question = Question(
             title=_("Confirm the window of '%s'") % row.title,
-            about=lines([about, mail]),
+            about=about,
+            note=told,
             label=_("Reference of the circular that confirms it"),
             yes=_("confirm"),
             key=("confirm", self.desk.actor.operator_id, row.milestone_id),
             act=partial(self.desk.schedule.confirm, row.milestone_id, version=row.version),
-            said=_("The window of '%s' is confirmed; the DAs are told by mail.") % clean(row.title),
+            said=_("The window of '%s' is confirmed.") % clean(row.title) + " " + told,
         )
         self.app.push_screen(OneLineScreen(question))
 
@@ -260,7 +263,8 @@ class ScheduleScreen(DeskScreen[None]):
             return
         stays = _("It is written to the audit log under your name, and stays.")
         timing = timing_words(row, self.today)
-        consequence = " ".join(filter(None, (opens_words(row), timing, stays)))
+        told = told_words(await self.desk.schedule.reach()) if row.opens else ""
+        consequence = " ".join(filter(None, (opens_words(row), timing, stays, told)))
         question = ConfirmScreen(_("Declare '%s' begun?") % row.title, consequence, _("declare it begun"))
         if await self.app.push_screen_wait(question):
             schedule = self.desk.schedule
@@ -282,11 +286,22 @@ class ScheduleScreen(DeskScreen[None]):
         row = self.milestone
         if row is None or self._told(row, phases.why_not_done(row)):
             return
-        follows = _("There is nothing more to do in it. It closes nothing, and it stays.")
-        question = ConfirmScreen(_("Declare '%s' done?") % row.title, follows, _("declare it done"))
+        question = await self._done_question(row)
         if await self.app.push_screen_wait(question):
             declare = partial(self.desk.schedule.declare_done, row.milestone_id, version=row.version)
             await self._declare(declare, _("'%s' is done.") % clean(row.title))
+
+    async def _done_question(self, row: MilestoneRow) -> ConfirmScreen:
+        """What is not done yet, if that can be counted, and what follows from declaring it done."""
+        lacking = await self.desk.schedule.lacking(row.milestone_id)
+        stays = _("It closes nothing, and it stays.")
+        told = told_words(await self.desk.schedule.reach()) if row.opens else ""
+        if lacking is not None and lacking.users:
+            title = _("Not all is done in '%s'. Declare it done all the same?") % row.title
+            parts = [f"! {lacking_words(lacking)}", stays, told]
+            return ConfirmScreen(title, lines(filter(None, parts)), _("declare it done all the same"))
+        follows = " ".join(filter(None, (stays, told)))
+        return ConfirmScreen(_("Declare '%s' done?") % row.title, follows, _("declare it done"))
 
     async def _declare(self, act: Callable[[], Awaitable[MilestoneRow]], said: str) -> None:
         try:

@@ -19,6 +19,7 @@ from screens.phase_words import (
     simulation_lines,
     timing_words,
 )
+from screens.reach_words import told_words
 from screens.sentences import explain_error
 from screens.text import clean
 from screens.times import hk_day, hk_moment
@@ -62,7 +63,7 @@ class TwoPeopleScreen(Dialog[bool]):
         )
         with VerticalScroll(classes="panel", can_focus=False):
             yield Static(foreign(asked % self.row.title, "bold $warning"))
-            yield Static(foreign(self._follows()), classes="gap")
+            yield Static(foreign(self._follows()), id="follows", classes="gap")
             if self.waiting:
                 yield Static(self._proposed(self.waiting), classes="gap")
             yield Static(muted(_("Simulating ...")), id="simulation", classes="gap")
@@ -81,9 +82,7 @@ class TwoPeopleScreen(Dialog[bool]):
         if self.waiting is None:
             last = _("Another person of operations has to approve it within 7 days; nothing changes before.")
         else:
-            last = _(
-                "It is written to the audit log under both your names, and stays; the DAs are told by mail."
-            )
+            last = _("It is written to the audit log under both your names, and stays.")
         return " ".join(filter(None, (opens_words(self.row), timing_words(self.row, today), last)))
 
     def _proposed(self, waiting: PhaseChangeRow) -> Content:
@@ -96,6 +95,9 @@ class TwoPeopleScreen(Dialog[bool]):
     async def simulate(self) -> None:
         """Show who would be locked out; from then on the question can be answered."""
         try:
+            if self.waiting is not None:
+                told = told_words(await self.desk.schedule.reach())
+                self.query_one("#follows", Static).update(foreign(f"{self._follows()} {told}"))
             self.shown = await self.desk.phase_changes.foresee(self.row.milestone_id)
         except StoreError as error:
             self._trouble(error)

@@ -15,8 +15,9 @@ from store.errors import BadWindow, NotFound, NotNow, NotOpenYet
 from store.milestone_rows import begin, keep_change, locked_milestone, milestone_row, read_milestones
 from store.rules import phases
 from store.rules.roles import Permission
-from store.schedule_views import RevisionRow, ScheduleChange, Window
-from store.tables import MILESTONE_REVISIONS, Milestone
+from store.schedule_reach import lacking, reach
+from store.schedule_views import Lacking, Reach, RevisionRow, ScheduleChange, Window
+from store.tables import MILESTONE_REVISIONS, USERS, Milestone
 from store.views import Kind, MilestoneRow, MilestoneStatus, Phase
 
 CIRCULAR = "SEOCH circular, December 2022"
@@ -98,6 +99,16 @@ class Schedule:
                 )
                 for row in found
             )
+
+    async def reach(self) -> Reach:
+        """How many Delegated Administrators a change of the schedule is told by mail."""
+        async with self._context.reading(Permission.SEE) as connection:
+            return await reach(connection, self._context.scope(USERS.c.participant_id))
+
+    async def lacking(self, milestone_id: str) -> Lacking | None:
+        """Who is still without what the milestone is for; None where that is nothing to count."""
+        async with self._context.reading(Permission.SEE) as connection:
+            return await lacking(connection, milestone_id, self._context.scope(USERS.c.participant_id))
 
     async def revise(self, milestone_id: str, window: Window, *, version: int) -> MilestoneRow:
         """Give a milestone the window that a circular announces: tentative, confirmed, or cancelled by it.

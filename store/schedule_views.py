@@ -44,6 +44,31 @@ class RevisionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """How many of the Delegated Administrators have a verified address that takes mail, and are told."""
+
+    told: int
+    administrators: int
+
+
+class Lack(StrEnum):
+    """What users are still without."""
+
+    USER_ADDRESS = "verified address of users"
+    DA_ADDRESS = "verified address of DAs"
+    TWO_FACTOR = "two-factor logon"
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """How many, of all whom a milestone is for, are still without what it is for."""
+
+    lack: Lack
+    users: int
+    all_users: int
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """What a simulation of the phase said at a moment, of `users` in all.
 

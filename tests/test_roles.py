@@ -266,6 +266,20 @@ async def revisions(desk: Desk, _world: World, _participant_id: str) -> None:
     assert len(await desk.schedule.revisions("user-email")) == 1
 
 
+@operation("schedule.reach", Permission.SEE, targets=False)
+async def reach(desk: Desk, _world: World, _participant_id: str) -> None:
+    sees_all = desk.actor.participant_id is None
+    assert (await desk.schedule.reach()).administrators == (2 if sees_all else 1)
+
+
+@operation("schedule.lacking", Permission.SEE, targets=False)
+async def lacking(desk: Desk, _world: World, _participant_id: str) -> None:
+    sees_all = desk.actor.participant_id is None
+    found = await desk.schedule.lacking("user-email")
+    assert found is not None
+    assert found.all_users == (2 if sees_all else 1)
+
+
 @operation("schedule.revise", Permission.REVISE_MILESTONE, targets=False)
 async def revise(desk: Desk, _world: World, _participant_id: str) -> None:
     window = Window("June 2023", date(2023, 6, 1), date(2023, 6, 30), "SEOCH/012/2023")

@@ -10,9 +10,12 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList, Static
 
 from screens.confirm import ConfirmScreen
+from screens.dialog import Line
+from screens.drafts import WindowDraft
 from screens.milestone import MilestoneScreen
 from screens.one_line import OneLineScreen
 from screens.phase_words import timing_words
+from screens.reach_words import told_words
 from screens.revise import ReviseScreen
 from screens.schedule import ScheduleScreen
 from screens.two_people import TwoPeopleScreen
@@ -83,7 +86,75 @@ def on(pilot: Pilot[Any], screen: type[Any]) -> Callable[[], bool]:
     return lambda: isinstance(pilot.app.screen, screen)
 
 
+async def look_once_more(pilot: Pilot[Any]) -> None:
+    """From wherever the cursor is in the form, go to its last line and enter."""
+    pilot.app.screen.query_one("#circular", Line).focus()
+    await pilot.press("enter")
+
+
+async def publish(pilot: Pilot[Any]) -> None:
+    """Look at what becomes of a window, and say yes."""
+    await look_once_more(pilot)
+    await until(pilot, on(pilot, ConfirmScreen))
+    await pilot.press("y")
+
+
 # Windows.
+
+
+@pytest.fixture
+async def silent(amy: Desk, roster: Roster) -> None:
+    """Three DAs whom no mail reaches: no address, one that was refused, one that is suspended."""
+    await roster.user("C00001", "NO Address", kind=Kind.DA_CHECKER)
+    await roster.user(
+        "C00001", "BAD Address", kind=Kind.DA_MAKER, active="bad@c1.example", undeliverable=True
+    )
+    await roster.user("C00001", "GONE Away", kind=Kind.DA_MAKER, active="gone@c1.example", suspended=True)
+
+
+TOLD = "1 of 4 DAs has a verified address and is told by mail; 3 must be told otherwise."
+
+
+@pytest.mark.usefixtures("silent")
+async def test_those_who_are_told_are_those_whom_mail_is_queued_for(amy: Desk, database: Database) -> None:
+    reach = await amy.schedule.reach()
+    await amy.schedule.confirm("briefing", "SEOCH/013/2023", version=1)
+    async with database.reading() as connection:
+        assert len((await connection.execute(select(MAILS.c.to_email))).all()) == reach.told == 1
+    assert told_words(reach) == TOLD
+
+
+@pytest.mark.usefixtures("silent")
+async def test_enter_publishes_nothing_before_it_was_looked_at(amy: Desk) -> None:
+    async with opened(amy) as pilot:
+        await at(pilot, "connectivity")
+        await pilot.press("e")
+        await until(pilot, shows(pilot, "Nothing is published before", "3 must be told otherwise"))
+        await pilot.press(*"2023-02-30", "enter", "enter", "enter", "enter")
+        assert isinstance(form := pilot.app.screen, ReviseScreen)
+        assert form.typed == WindowDraft(
+            "2023-02-30", earliest="2023-04-01", latest="2023-06-30", circular="", status="tentative"
+        )
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "There is no day '2023-02-30'"))
+        await type_over(pilot, "#words", "June 2023")
+        await look_once_more(pilot)
+        await until(pilot, shows(pilot, "Give the reference of the circular"))
+        await type_over(pilot, "#circular", "SEOCH/012/2023")
+        await look_once_more(pilot)
+        await until(pilot, on(pilot, ConfirmScreen))
+        assert shows(
+            pilot, "Publish this window", "Was        Q2 2023  ○ tentative", "SEOCH circular, December 2022",
+            "Becomes    June 2023  ○ tentative", "1 Apr to 30 Jun 2023", "by SEOCH/012/2023",
+            "1 of 4 DAs has a verified address", "3 must",
+        )()  # fmt: skip
+        await pilot.press("enter", "n")
+        await until(pilot, on(pilot, ReviseScreen))
+        assert (await find(amy, "connectivity")).version == 1
+        await publish(pilot)
+        await until(pilot, on(pilot, ScheduleScreen))
+        await until(pilot, shows(pilot, "is revised. 1 of 4 DAs has"))
+    assert (await find(amy, "connectivity")).window == "June 2023"
 
 
 async def test_a_window_is_revised_with_the_circulars_reference(amy: Desk, database: Database) -> None:
@@ -97,7 +168,7 @@ async def test_a_window_is_revised_with_the_circulars_reference(amy: Desk, datab
         await type_over(pilot, "#latest", "2023-06-12")
         await type_over(pilot, "#circular", "SEOCH/012/2023")
         await until(pilot, shows(pilot, "The days it can mean: 12 Jun 2023."))
-        await pilot.press("enter")
+        await publish(pilot)
         await until(pilot, on(pilot, ScheduleScreen))
         await until(pilot, shows(pilot, "12 June 2023 · 12 Jun 2023", "SEOCH/012/2023", "is revised"))
     row = await find(amy, "connectivity")
@@ -115,7 +186,8 @@ async def test_a_circular_may_revise_and_confirm_at_once(amy: Desk) -> None:
         pilot.app.screen.query_one(ChoiceLine).focus()
         await pilot.press("space")
         assert shows(pilot, "● confirmed")()
-        await pilot.press("enter")
+        await type_over(pilot, "#circular", "SEOCH/012/2023")
+        await publish(pilot)
         await until(pilot, on(pilot, ScheduleScreen))
     assert (await find(amy, "connectivity")).status is MilestoneStatus.CONFIRMED
     assert (await amy.schedule.revisions("connectivity"))[0].change is ScheduleChange.REVISED
@@ -144,8 +216,9 @@ async def test_a_window_that_cannot_be_keeps_all_that_was_typed(
         await pilot.press("e")
         await until(pilot, on(pilot, ReviseScreen))
         await type_over(pilot, "#words", "Q2 of 2023")
+        await type_over(pilot, "#circular", "SEOCH/012/2023")
         await type_over(pilot, field, typed)
-        await pilot.press("enter")
+        await look_once_more(pilot)
         await until(pilot, shows(pilot, said))
         form = pilot.app.screen
         assert isinstance(form, ReviseScreen)
@@ -159,7 +232,7 @@ async def test_a_window_that_cannot_be_keeps_all_that_was_typed(
         assert isinstance(again, ReviseScreen)
         assert again.typed == kept
         await pilot.press("f4", "escape", "e")
-        await until(pilot, shows(pilot, "all Delegated Administrators are told"))
+        await until(pilot, shows(pilot, "Nothing is published before"))
     assert (await find(amy, "connectivity")).version == 1
 
 
@@ -171,16 +244,19 @@ async def test_a_revision_that_was_overtaken_shows_what_is_and_can_be_saved_over
         await pilot.press("e")
         await until(pilot, on(pilot, ReviseScreen))
         await type_over(pilot, "#words", "my June")
+        await type_over(pilot, "#circular", "MY/1")
         row = await find(ben, "connectivity")
         await ben.schedule.revise(
             "connectivity", Window("his May", row.earliest, row.latest, "HIS/1"), version=row.version
         )
-        await pilot.press("enter")
+        await publish(pilot)
         await until(pilot, shows(pilot, "was changed by ben", "Now it is: his May", "HIS/1"))
         form = pilot.app.screen
         assert isinstance(form, ReviseScreen)
         assert form.typed.typed == "my June"
         await pilot.press("enter")
+        await until(pilot, shows(pilot, "Was        his May", "Becomes    my June"))
+        await pilot.press("y")
         await until(pilot, on(pilot, ScheduleScreen))
     assert (await find(amy, "connectivity")).window == "my June"
 
@@ -211,10 +287,13 @@ async def test_done_is_declared_after_a_yes_and_only_of_what_has_begun(amy: Desk
         await at(pilot, "user-email")
         await pilot.press("d")
         await until(pilot, on(pilot, ConfirmScreen))
+        assert shows(pilot, "Declare it done all the same?", "! 1 of 1 users has no verified address yet.")()
         await pilot.press("n")
         await until(pilot, on(pilot, ScheduleScreen))
         assert (await find(amy, "user-email")).status is MilestoneStatus.CONFIRMED
-        await pilot.press("d", "y")
+        await pilot.press("d")
+        await until(pilot, on(pilot, ConfirmScreen))
+        await pilot.press("y")
         await until(pilot, shows(pilot, "✓ done"))
         await pilot.press("e")
         await until(pilot, shows(pilot, "was declared done, and stays so"))

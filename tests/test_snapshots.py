@@ -36,7 +36,7 @@ SCENES: dict[str, tuple[str, Sequence[str], str]] = {
     "enter-code": ("maker", ("down", "down", "v"), "Its mail"),
     "schedule": ("operations", ("3",), "Connectivity test"),
     "cutover": ("operations", ("3", "i"), "Participants 60"),
-    "schedule-revise": ("operations", ("3", "e"), "all Delegated Administrators are told"),
+    "schedule-revise": ("operations", ("3", "e"), "Nothing is published before"),
     "mail": ("operations", ("4",), "queued"),
     "audit": ("operations", ("6",), "newest first"),
     "approvals": ("checker", ("end",), "moved to the Kowloon office"),
