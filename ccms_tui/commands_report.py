@@ -38,7 +38,7 @@ async def _report(args: argparse.Namespace, desk: "Desk") -> int:
     folder = args.output.parent if alone else args.output
     folder.mkdir(parents=True, exist_ok=True)
     whole = {args.output.name if alone else PAGE: page(material, alone=alone)}
-    texts = whole if alone else whole | tables(material)
+    texts = whole if alone else {**whole, **tables(material)}
     for name, text in texts.items():
         write_whole(folder / name, text)
         print(folder / name)
