@@ -91,7 +91,7 @@ async def _simulate(args: argparse.Namespace, desk: "Desk") -> int:
     elif args.csv != "-":
         if args.as_of:
             print(_("The roster as it was on {moment}:").format(moment=hong_kong(simulation.as_of)))
-        _print(simulation, changes)
+        _print(simulation, changes, past=bool(args.as_of))
     return LOCKED_OUT if simulation.locked_out else DONE
 
 
@@ -170,11 +170,13 @@ def _rows(simulation: "Simulation") -> Iterator[tuple[str, ...]]:
         )
 
 
-def _print(simulation: "Simulation", changes: "Changes | None") -> None:
+def _print(simulation: "Simulation", changes: "Changes | None", *, past: bool) -> None:
     from screens import cutover_words as words  # noqa: PLC0415
     from screens.text import fit  # noqa: PLC0415
 
     print(words.headline(simulation))
+    if not past and (said := words.as_of_words(simulation)):
+        print(said)
     if simulation.locked_out:
         print(words.today_words(simulation))
     if changes:

@@ -1,5 +1,6 @@
 """The cut-over simulated: who would be locked out in a phase on a day, and which participants lose whom."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
@@ -68,6 +69,7 @@ class CutoverScreen(DeskScreen[None]):
         """The outcome, the views, and the list of the one in front."""
         self.lists = make_lists(one_participant=self.desk.actor.participant_id is not None)
         yield Static(id="summary")
+        yield Static(id="past")
         yield Static(id="views")
         with ContentSwitcher(initial=self.view):
             yield from self.lists.values()
@@ -108,6 +110,7 @@ class CutoverScreen(DeskScreen[None]):
 
     async def _look(self, wanted: Wanted, *, afresh: bool = False) -> None:
         self._looking = True
+        another = wanted != self.wanted
         self._show_summary()
         try:
             simulation = await self.desk.cutover.simulate(wanted.phase, wanted.at)
@@ -126,18 +129,19 @@ class CutoverScreen(DeskScreen[None]):
         finally:
             self._looking = False
         self._show_summary()
-        await self._show_lists()
+        await self._show_lists(to_top=View if another else ())
 
     # Showing.
 
-    async def _show_lists(self, *, to_top: View | None = None) -> None:
-        """Fill every list; the cursor stays on its row, but for the list that begins anew."""
+    async def _show_lists(self, *, to_top: Iterable[View] = ()) -> None:
+        """Fill every list; the cursor stays on its row, but for the lists that begin anew."""
+        anew = frozenset(to_top)
         simulation = self.simulation
         assert simulation is not None
         for view, rows in self.lists.items():
             rows.empty = self._unchanged() if view is View.CHANGES else self._empty(simulation)
             source = rows_of(view, simulation, self.narrowed, self.changes)
-            await rows.show(source, keep_cursor=view is not to_top)
+            await rows.show(source, keep_cursor=view not in anew)
         self._show_views()
 
     def _empty(self, simulation: Simulation) -> str:
@@ -166,6 +170,9 @@ class CutoverScreen(DeskScreen[None]):
                 self._since(),
             ]
         self.query_one("#summary", Static).update(lines(shown))
+        past = self.query_one("#past", Static)
+        past.update(words.as_of_words(simulation) if simulation else "")
+        past.display = bool(simulation and words.as_of_words(simulation))
 
     def _since(self) -> Content:
         if self._looking:
@@ -197,7 +204,7 @@ class CutoverScreen(DeskScreen[None]):
         """List only some of those locked out."""
         self.narrowed = narrowed
         if self.simulation is not None:
-            await self._show_lists(to_top=view if narrowed != Narrowed() else None)
+            await self._show_lists(to_top=[view] if narrowed != Narrowed() else [])
         self._turn_to(view)
 
     # Keys.
@@ -266,7 +273,7 @@ class CutoverScreen(DeskScreen[None]):
         if self.view not in (View.USERS, View.CHANGES):
             self.say(_("Go to a user first (v for the users); then w says what is in the way."))
         elif (key := self.rows.cursor_key) is not None:
-            self.app.push_screen(WhyScreen(str(key)))
+            self.app.push_screen(WhyScreen(str(key), self.wanted.phase))
 
     def do_export(self) -> None:
         """Say how all of this becomes a file: no session has files, the host has."""

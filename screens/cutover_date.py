@@ -29,15 +29,14 @@ class CutoverDate(Dialog[str]):
         takes = _("A day means its first minute in Hong Kong; nothing means now.")
         with Vertical(classes="panel"):
             yield Static(_("On which day?"), classes="title")
-            yield Line(self.typed, id="day", placeholder=_("2023-06-30, or 2023-06-30 09:00"), max_length=40)
+            wanted = _("2023-06-30, or 2023-06-30 09:00")
+            yield Line(self.typed, id="day", placeholder=wanted, max_length=40, replaced=True)
             yield Static(foreign(self.trouble, "$warning") if self.trouble else muted(takes), id="trouble")
             yield Static(hints([("enter", _("simulate")), ("esc", _("leave"))]), classes="hints")
 
     def on_mount(self) -> None:
-        """Begin at the end of what was typed."""
-        line = self.query_one(Line)
-        line.focus()
-        line.cursor_position = len(line.value)
+        """Begin with what was typed selected, so that typing replaces it."""
+        self.query_one(Line).focus()
 
     @on(Line.Submitted)
     def _submitted(self, event: Line.Submitted) -> None:

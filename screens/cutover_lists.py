@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.text import Text
 
-from screens.cutover_words import CAUSES, HELPS, lacks
+from screens.cutover_words import CAUSES, helps, lacks
 from screens.sentences import KINDS, Look
 from screens.widgets.bar import bar
 from screens.widgets.columns import Column
@@ -37,6 +37,7 @@ VIEWS: dict[View, str] = {
 
 EVERYONE = Look("✗", _("loses everyone"), "error")
 FREED, CAUGHT = Look("✓", _("no longer"), "success"), Look("✗", _("newly"), "error")
+MOVED = Look("~", _("still"), "warning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,12 @@ class Narrowed:
 
 @dataclass(frozen=True, slots=True)
 class ReasonRow:
-    """One reason, how many are locked out for it, and how many of those can log on now."""
+    """One reason, how many are locked out for it, how many of those can log on now, and how many are DAs."""
 
     cause: Cause
     users: int
     losing: int
+    administrators: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +72,17 @@ class FirmRow:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """A user who was not locked out the last time and is now, or the other way round."""
+    """A user with the reasons why they were locked out last time and are now; None where they were not."""
 
     user_id: str
     participant_id: str
-    reason: str
-    newly: bool
+    was: str | None
+    now: str | None
+
+    @property
+    def look(self) -> Look:
+        """Whether they are newly locked out, no longer, or still."""
+        return FREED if self.now is None else CAUGHT if self.was is None else MOVED
 
 
 def firm_rows(simulation: Simulation, narrowed: Narrowed) -> list[FirmRow]:
@@ -97,7 +104,8 @@ def reason_rows(simulation: Simulation, narrowed: Narrowed) -> list[ReasonRow]:
     listed = [each for each in simulation.locked_out if narrowed.lets(each)]
     losing = Counter(each.reason for each in listed if not each.already)
     counted = Counter(each.reason for each in listed).most_common()
-    return [ReasonRow(cause, count, losing[cause]) for cause, count in counted]
+    administrators = Counter(each.reason for each in listed if each.kind.is_delegated_administrator)
+    return [ReasonRow(cause, count, losing[cause], administrators[cause]) for cause, count in counted]
 
 
 def user_rows(simulation: Simulation, narrowed: Narrowed) -> list[LockedOut]:
@@ -106,12 +114,16 @@ def user_rows(simulation: Simulation, narrowed: Narrowed) -> list[LockedOut]:
 
 
 def change_rows(changes: Changes | None) -> list[ChangeRow]:
-    """Those newly locked out, then those who no longer are."""
+    """Those newly locked out, those who no longer are, then those who are for another reason."""
     if changes is None:
         return []
-    newly = (ChangeRow(each.user_id, each.participant_id, each.reason, True) for each in changes.added)
-    freed = (ChangeRow(each.user_id, each.participant_id, each.reason, False) for each in changes.removed)
-    return [*newly, *freed]
+    newly = (ChangeRow(each.user_id, each.participant_id, None, each.reason) for each in changes.added)
+    freed = (ChangeRow(each.user_id, each.participant_id, each.reason, None) for each in changes.removed)
+    moved = (
+        ChangeRow(each.now.user_id, each.now.participant_id, each.was, each.now.reason)
+        for each in changes.moved
+    )
+    return [*newly, *freed, *moved]
 
 
 KEYS: dict[View, Callable[[Any], Hashable]] = {
@@ -146,10 +158,15 @@ def now_cell(each: LockedOut) -> Text:
     return Text(_("cannot either"), "text-muted") if each.already else Text(_("can log on"), "warning")
 
 
-def change_reason_cell(row: ChangeRow) -> Text | str:
-    """Why the user is locked out, or was."""
-    look = next((look for cause, look in CAUSES.items() if cause.value == row.reason), None)
-    return _look_cell(look) if look else row.reason
+def reason_cell(reason: str | None) -> Text | str:
+    """Why a user is locked out, or was; a dash where they are not."""
+    look = next((look for cause, look in CAUSES.items() if cause.value == reason), None)
+    return _look_cell(look) if look else reason or "–"
+
+
+def help_cell(row: ReasonRow) -> str:
+    """What takes the reason away, from users and from DAs."""
+    return helps(row.cause, row.users - row.administrators, row.administrators)
 
 
 CP = _("CP")
@@ -166,7 +183,7 @@ REASONS: Sequence[Column[Any]] = (
     Column[ReasonRow](_("Why"), lambda row: _look_cell(CAUSES[row.cause]), width=22),
     Column[ReasonRow](_("Users"), lambda row: f"{row.users:,}", width=8, justify="right"),
     Column[ReasonRow](_("can now"), lambda row: f"{row.losing:,}", width=8, justify="right"),
-    Column[ReasonRow](_("What helps"), lambda row: HELPS[row.cause], width=20, fraction=1),
+    Column[ReasonRow](_("What helps"), help_cell, width=20, fraction=1),
 )
 USERS: Sequence[Column[Any]] = (
     Column[LockedOut](_("User ID"), lambda row: row.user_id, width=9, fraction=1),
@@ -177,10 +194,11 @@ USERS: Sequence[Column[Any]] = (
     Column[LockedOut](_("Now"), now_cell, width=13),
 )
 CHANGES: Sequence[Column[Any]] = (
-    Column[ChangeRow](_("Locked out"), lambda row: _look_cell(CAUGHT if row.newly else FREED), width=12),
+    Column[ChangeRow](_("Locked out"), lambda row: _look_cell(row.look), width=12),
     Column[ChangeRow](_("User ID"), lambda row: row.user_id, width=12, fraction=1),
-    Column[ChangeRow](CP, lambda row: row.participant_id, width=8, fraction=1),
-    Column[ChangeRow](_("Why, now or then"), change_reason_cell, width=24, fraction=1),
+    Column[ChangeRow](CP, lambda row: row.participant_id, width=8),
+    Column[ChangeRow](_("Why, then"), lambda row: reason_cell(row.was), width=20, fraction=1),
+    Column[ChangeRow](_("Why, now"), lambda row: reason_cell(row.now), width=20, fraction=1),
 )
 
 

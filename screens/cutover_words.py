@@ -40,7 +40,7 @@ CAUSES: dict[Cause, Look] = {
 
 HELPS: dict[Cause, str] = {
     Cause.SUSPENDED: _("operations lift the suspension"),
-    Cause.LOCKED: _("a DA or operations unlock them"),
+    Cause.LOCKED: _("a DA of theirs unlocks them"),
     Cause.NO_SMARTCARD: _("a smartcard"),
     Cause.DECOMMISSIONED: _("two-factor logon, once it opens"),
     Cause.NO_EMAIL: _("a maker registers an address"),
@@ -53,7 +53,32 @@ HELPS: dict[Cause, str] = {
     Cause.NO_OTP: _("setting up one-time passwords"),
     Cause.CLOCK_OFF: _("the phone's clock, set right"),
 }
-"""What takes each reason away, in few words."""
+"""What takes each reason away from a user, in few words."""
+
+ADMINISTRATORS_HELP: dict[Cause, str] = {
+    Cause.LOCKED: _("operations unlock them"),
+    Cause.NO_EMAIL: _("operations, by form DA 3"),
+    Cause.UNDELIVERABLE: _("operations, by form DA 3"),
+}
+"""The same for a DA, where somebody else has to do it: their addresses come by form DA 3."""
+
+BOTH_HELP: dict[Cause, tuple[str, str]] = {
+    Cause.LOCKED: (_("a DA"), _("operations")),
+    Cause.NO_EMAIL: (_("a maker"), _("form DA 3")),
+    Cause.UNDELIVERABLE: (_("a maker"), _("form DA 3")),
+}
+"""The same in the fewest words, for users and for DAs beside each other."""
+
+
+def helps(cause: Cause, users: int, administrators: int) -> str:
+    """What takes a reason away from so many users and DAs: 985: a maker; 111 DAs: form DA 3."""
+    if not administrators or cause not in ADMINISTRATORS_HELP:
+        return HELPS[cause]
+    if not users:
+        return ADMINISTRATORS_HELP[cause]
+    by_a_da, by_operations = BOTH_HELP[cause]
+    words = ngettext("{n}: {who}; {das} DA: {how}", "{n}: {who}; {das} DAs: {how}", administrators)
+    return words.format(n=f"{users:,}", who=by_a_da, das=f"{administrators:,}", how=by_operations)
 
 
 def read_phase(typed: str) -> Phase:
@@ -100,6 +125,16 @@ def export_command(phase: Phase, at: datetime | None) -> str:
     """The command that writes the same simulation to a file."""
     day = f" --at '{typed_moment(at)}'" if at else ""
     return f"ccms-tui simulate --phase {TYPED[phase]}{day} --csv FILE"
+
+
+def as_of_words(simulation: Simulation) -> str:
+    """What is of the past where a day before the picture is simulated, and what is not; empty otherwise."""
+    if simulation.at >= simulation.as_of:
+        return ""
+    return _(
+        "The roster is today's; only codes and proposals are taken as of that day. "
+        "ccms-tui simulate --as-of shows the roster as it was."
+    )
 
 
 def today_words(simulation: Simulation) -> str:
@@ -153,8 +188,14 @@ def firms_words(simulation: Simulation) -> str:
 def changes_words(changes: Changes) -> str:
     """What changed since the last simulation, in one sentence."""
     since = {"at": moment_words(changes.kept_at), "who": clean(changes.kept_by)}
-    if not (changes.added or changes.removed):
+    moved = f"{len(changes.moved):,}"
+    if not (changes.added or changes.removed or changes.moved):
         return _("Nothing changed since the last time, {at} ({who}).").format(**since)
-    return _("{removed} no longer locked out, {added} newly, since {at} ({who}).").format(
-        removed=f"{len(changes.removed):,}", added=f"{len(changes.added):,}", **since
-    )
+    if not (changes.added or changes.removed):
+        words = _("The same people as on {at} ({who}), {moved} for another reason.")
+        return words.format(moved=moved, **since)
+    numbers = {"removed": f"{len(changes.removed):,}", "added": f"{len(changes.added):,}", "moved": moved}
+    words = _("{removed} no longer locked out, {added} newly, since {at} ({who}).")
+    if changes.moved:
+        words = _("{removed} no longer, {added} newly, {moved} for another reason, since {at} ({who}).")
+    return words.format(**numbers, **since)

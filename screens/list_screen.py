@@ -108,7 +108,7 @@ class ListScreen(DeskScreen[None], Generic[Row]):
 
     def do_search(self) -> None:
         """Open the search box."""
-        self.query_one(SearchBox).open()
+        self.query_one(SearchBox).begin_anew()
 
     def do_back(self) -> None:
         """Clear the search that narrows the list; with none, leave."""

@@ -1,7 +1,11 @@
 """Whom a change of the schedule is told by mail, and what a milestone still lacks, in words."""
 
+from textual.content import Content
+
+from screens.paint import lines
 from screens.words import _, ngettext
 from store.schedule_views import Lack, Lacking, Reach
+from store.views import MilestoneRow
 
 
 def told_words(reach: Reach) -> str:
@@ -56,3 +60,14 @@ def lacking_words(lacking: Lacking) -> str:
                 number,
             )
     return words.format(n=f"{number:,}", all=f"{lacking.all_users:,}")
+
+
+def done_words(row: MilestoneRow, lacking: Lacking | None, told: str) -> tuple[str, Content, str]:
+    """The question whether to declare it done: with what is not done yet, what follows, and the yes."""
+    stays = _("It closes nothing, and it stays.")
+    if lacking is None or not lacking.users:
+        follows = lines(filter(None, (stays, told)))
+        return _("Declare '%s' done?") % row.title, follows, _("declare it done")
+    title = _("Not all is done in '%s'. Declare it done all the same?") % row.title
+    parts = lines(filter(None, (f"! {lacking_words(lacking)}", stays, told)))
+    return title, parts, _("declare it done all the same")

@@ -22,7 +22,7 @@ from screens.days import day_range
 from screens.one_line import OneLineScreen, Question
 from screens.paint import fields, foreign, lines, muted
 from screens.phase_words import figure_words, opens_words, proposed_words, revision_lines, timing_words
-from screens.reach_words import lacking_words, told_words
+from screens.reach_words import done_words, told_words
 from screens.sentences import explain_error
 from screens.text import clean
 from screens.timeline import Axis, bar_line, month_line, title_line, today_line
@@ -201,6 +201,13 @@ class ScheduleScreen(DeskScreen[None]):
         """A decision also takes a phase change that waits."""
         return super().allowed(command) and (command.name not in DECISIONS or bool(self.waiting))
 
+    def in_footer(self, command: Command) -> bool:
+        """A phase change that waits is there to be decided on; one's own can only be taken back."""
+        if command.name not in DECISIONS or not self.waiting:
+            return super().in_footer(command)
+        own = all(row.proposed_by == self.desk.actor.operator_id for row in self.waiting.values())
+        return command.name == "reject_phase" or not own
+
     def _why_not(self, command: Command) -> str:
         if command.name in DECISIONS and super().allowed(command):
             return _("No phase change waits for a second person; b proposes one.")
@@ -286,22 +293,11 @@ class ScheduleScreen(DeskScreen[None]):
         row = self.milestone
         if row is None or self._told(row, phases.why_not_done(row)):
             return
-        question = await self._done_question(row)
-        if await self.app.push_screen_wait(question):
+        lacking = await self.desk.schedule.lacking(row.milestone_id)
+        told = told_words(await self.desk.schedule.reach()) if row.opens else ""
+        if await self.app.push_screen_wait(ConfirmScreen(*done_words(row, lacking, told))):
             declare = partial(self.desk.schedule.declare_done, row.milestone_id, version=row.version)
             await self._declare(declare, _("'%s' is done.") % clean(row.title))
-
-    async def _done_question(self, row: MilestoneRow) -> ConfirmScreen:
-        """What is not done yet, if that can be counted, and what follows from declaring it done."""
-        lacking = await self.desk.schedule.lacking(row.milestone_id)
-        stays = _("It closes nothing, and it stays.")
-        told = told_words(await self.desk.schedule.reach()) if row.opens else ""
-        if lacking is not None and lacking.users:
-            title = _("Not all is done in '%s'. Declare it done all the same?") % row.title
-            parts = [f"! {lacking_words(lacking)}", stays, told]
-            return ConfirmScreen(title, lines(filter(None, parts)), _("declare it done all the same"))
-        follows = " ".join(filter(None, (stays, told)))
-        return ConfirmScreen(_("Declare '%s' done?") % row.title, follows, _("declare it done"))
 
     async def _declare(self, act: Callable[[], Awaitable[MilestoneRow]], said: str) -> None:
         try:

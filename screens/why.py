@@ -1,5 +1,7 @@
 """Why can they not log on: the first thing in the way, who can take it away and how, and the whole chain."""
 
+from dataclasses import replace
+
 from rich.table import Table
 from rich.text import Text
 from textual import work
@@ -17,8 +19,9 @@ from screens.text import plain
 from screens.widgets.looks import theme_style
 from screens.words import _
 from store.errors import NotFound
-from store.rules.access import Method
+from store.rules.access import Method, Programme
 from store.rules.explain import Explanation
+from store.views import Phase
 
 
 class WhyScreen(Dialog[None]):
@@ -26,15 +29,20 @@ class WhyScreen(Dialog[None]):
 
     CSS_PATH = "why.tcss"
 
-    def __init__(self, user_id: str) -> None:
+    def __init__(self, user_id: str, phase: Phase | None = None) -> None:
+        """`phase` is the one that is supposed to have been reached; None is the one that is."""
         super().__init__()
         self.user_id = user_id
+        self.phase = phase
 
     def compose(self) -> ComposeResult:
         """The answer, the ways in and the chain, filled once they are known."""
         with Vertical(classes="panel"):
             with VerticalScroll():
                 yield Static(id="who", classes="title")
+                if self.phase:
+                    supposed = _("As if '%s' had been reached; all else as it is now.") % _(self.phase.value)
+                    yield Static(muted(supposed))
                 yield Static(id="answer", classes="gap")
                 yield Static(id="ways", classes="gap")
                 yield Static(id="chain", classes="gap")
@@ -58,6 +66,9 @@ class WhyScreen(Dialog[None]):
             self.say(explain_error(error), severity="error")
             self.dismiss(None)
             return
+        if self.phase:
+            programme = Programme(self.phase, found.facts.programme.decommissioned)
+            found = replace(found, facts=replace(found.facts, programme=programme))
         self.query_one("#who", Static).update(foreign(f"{found.user_name}  {found.user_id}"))
         self.query_one("#answer", Static).update(self._answer(found))
         self.query_one("#ways", Static).update(

@@ -130,6 +130,13 @@ def test_second_run_tells_what_changed_since_the_first(desk: Desk) -> None:
     assert "since" not in desk.run("simulate", "--phase", "parallel-run").out
 
 
+def test_same_people_for_another_reason_are_told(desk: Desk) -> None:
+    assert desk.run("simulate").code == 3
+    change(desk, "U1", locked=1)
+    assert "The same people as on " in (told := desk.run("simulate").out)
+    assert ", 1 for another reason." in told
+
+
 def test_who_only_reads_leaves_the_last_simulation_as_it_is(desk: Desk) -> None:
     assert desk.run("operator", "add", "help1", "--name", "Help", "--role", "helpdesk").code == 0
     desk.run("simulate")
@@ -173,6 +180,14 @@ def refused(desk: Desk, *arguments: str) -> Done:
 )
 def test_day_that_does_not_exist_is_refused_in_one_sentence(desk: Desk, day: str) -> None:
     assert "write it like 2023-06-30" in refused(desk, "--at", day).sentence
+
+
+def test_day_before_now_says_what_is_of_that_day(desk: Desk) -> None:
+    with sqlite3.connect(desk.database) as database:
+        database.execute("UPDATE participant SET created_at = '2023-01-01 00:00:00.000000'")
+    said = "The roster is today's; only codes and proposals are taken as of that day."
+    assert said in desk.run("simulate", "--at", "2023-01-02").out
+    assert said not in desk.run("simulate").out
 
 
 def test_day_before_the_roster_is_refused_in_one_sentence(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """The cut-over on the screen: what would happen, to whom, what changed, and good news where there is some."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -112,6 +113,8 @@ async def test_enter_goes_from_a_participant_to_its_users_to_a_card_and_esc_come
         assert "cannot either" in rows(pilot)[1]
         await pilot.press("w")
         await until(pilot, lambda: isinstance(pilot.app.screen, WhyScreen))
+        await until(pilot, shows(pilot, "As if '2FA only' had been reached; all else as it is now."))
+        assert "not open yet" not in seen(pilot.app)
         await pilot.press("escape", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, UserCardScreen))
         await pilot.press("escape")
@@ -133,6 +136,52 @@ async def test_users_of_a_participant_begin_at_the_top_and_the_participants_keep
         await until(pilot, shows(pilot, "only P1", "FUNG Without"))
         await pilot.press("escape")
         await until(pilot, lambda: "only P1" not in seen(pilot.app) and rows(pilot)[1].startswith("▌ P1"))
+
+
+async def test_another_phase_or_day_begins_at_the_top(operations: Desk) -> None:
+    async with opened(operations, CutoverScreen(cutover.Wanted(Phase.TWO_FACTOR_ONLY))) as pilot:
+        await until(pilot, first_row(pilot, "P2"))
+        await pilot.press("down")
+        await until(pilot, lambda: rows(pilot)[1].startswith("▌"))
+        await pilot.press("i")
+        await until(pilot, lambda: not looking(pilot) and shows(pilot, "Nothing changed since")())
+        assert rows(pilot)[1].startswith("▌")
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CutoverDate))
+        await pilot.press(*"2023-06-30", "enter")
+        await until(pilot, lambda: shows(pilot, "30 Jun 2023 00:00")() and rows(pilot)[0].startswith("▌"))
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CutoverDate))
+        await pilot.press(*"2023-07-01", "enter")
+        await until(pilot, shows(pilot, "1 Jul 2023 00:00"))
+
+
+async def test_day_before_the_picture_says_what_is_of_that_day(
+    operations: Desk, people: Roster, clock: HeldClock
+) -> None:
+    clock.advance(timedelta(days=3))
+    wanted = cutover.Wanted(at=START + timedelta(days=1))
+    async with opened(operations, CutoverScreen(wanted)) as pilot:
+        await until(pilot, shows(pilot, "3 of 5 users locked out", "The roster is today's; only codes"))
+        await until(pilot, shows(pilot, "ccms-tui simulate --as-of"))
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CutoverDate))
+        await pilot.press("backspace", "enter")
+        await until(pilot, lambda: not shows(pilot, "The roster is today's")())
+
+
+async def test_what_helps_users_and_what_helps_administrators(operations: Desk, people: Roster) -> None:
+    await people.insert(
+        [
+            people.row("P1", "WONG Maker", kind=Kind.DA_MAKER),
+            people.row("P1", "LAU Locked", kind=Kind.DA_MAKER, locked=True, **ENROLLED),
+        ]
+    )
+    async with opened(operations, CutoverScreen()) as pilot:
+        await until(pilot, first_row(pilot, "P2"))
+        await pilot.press("v")
+        await until(pilot, first_row(pilot, "○ no email", "2: a maker; 1 DA: form DA 3"))
+        assert any("locked" in row and "operations unlock them" in row for row in rows(pilot))
 
 
 async def test_reasons_narrow_the_users_too(operations: Desk) -> None:
@@ -243,17 +292,29 @@ async def test_simulating_again_tells_what_changed_since_the_last_time(
         await change(database, "P1U00001", locked=True)
         await until(pilot, shows(pilot, "✗ 3 of 5", "1 is without a working maker or checker"))
         await pilot.press("i")
-        said = "1 no longer locked out, 1 newly, since 6 Feb 2023 09:30 (operations)."
-        await until(pilot, shows(pilot, said, "Changes 2"))
+        said = "1 no longer, 1 newly, 1 for another reason, since 6 Feb 2023 09:30"
+        await until(pilot, shows(pilot, said, "Changes 3"))
         await pilot.press("v", "v", "v")
         await until(pilot, first_row(pilot, "✗ newly", "P1U00001", "⊘ locked"))
         assert "✓ no longer" in rows(pilot)[1]
         assert "no password" in rows(pilot)[1]
+        assert all(word in rows(pilot)[2] for word in ("~ still", "P1U00003", "no email", "suspended"))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, UserCardScreen))
     assert await kept(database) == 2
     async with database.reading() as connection:
         assert len((await connection.execute(select(CUTOVER_SIMULATIONS))).all()) == 1
+
+
+async def test_same_people_for_another_reason_are_a_change(operations: Desk, database: Database) -> None:
+    async with opened(operations, CutoverScreen()) as pilot:
+        await until(pilot, shows(pilot, "This phase was not simulated before"))
+        await change(database, "P2U00004", locked=True)
+        await pilot.press("i")
+        said = "The same people as on 6 Feb 2023 09:30 (operations), 1 for another reason."
+        await until(pilot, shows(pilot, said, "Changes 1"))
+        await pilot.press("v", "v", "v")
+        await until(pilot, first_row(pilot, "~ still", "P2U00004", "◕ no password", "⊘ locked"))
 
 
 async def test_other_roles_see_what_they_may_and_keep_nothing(

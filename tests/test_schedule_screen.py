@@ -86,6 +86,11 @@ def on(pilot: Pilot[Any], screen: type[Any]) -> Callable[[], bool]:
     return lambda: isinstance(pilot.app.screen, screen)
 
 
+def footer(pilot: Pilot[Any]) -> str:
+    """The line of keys at the foot."""
+    return seen(pilot.app).splitlines()[-1]
+
+
 async def look_once_more(pilot: Pilot[Any]) -> None:
     """From wherever the cursor is in the form, go to its last line and enter."""
     pilot.app.screen.query_one("#circular", Line).focus()
@@ -365,6 +370,8 @@ async def test_two_people_begin_the_parallel_run_and_end_it(amy: Desk, ben: Desk
             await pilot.press("y")
             await until(pilot, on(pilot, ScheduleScreen))
             await until(pilot, shows(pilot, "◐ proposed", "second person needed (x takes it back)"))
+            assert "x Reject" in footer(pilot)
+            assert "a Approve" not in footer(pilot)
             await pilot.press("a")
             await until(pilot, shows(pilot, "another person of operations has to approve it"))
             await pilot.press("b")
@@ -373,9 +380,11 @@ async def test_two_people_begin_the_parallel_run_and_end_it(amy: Desk, ben: Desk
         async with opened(ben) as pilot:
             await at(pilot, milestone_id)
             await until(pilot, shows(pilot, "a approve, x reject", "Proposed   amy, 09:30"))
+            assert "a Approve  x Reject" in footer(pilot)
             await pilot.press("a")
             await until(pilot, on(pilot, TwoPeopleScreen))
             await until(pilot, shows(pilot, "Proposed by amy", "said then: ", "y let it begin", *foreseen))
+            assert "DA has a verified address" in " ".join(seen(pilot.app).replace("▌", " ").split())
             await pilot.press("n")
             await until(pilot, on(pilot, ScheduleScreen))
             assert (await find(amy, milestone_id)).begun_at is None

@@ -1,4 +1,6 @@
-"""What changed between two simulations of the same phase: who is locked out now and was not, and who was."""
+"""What changed between two simulations of the same phase: who is locked out now and was not, who was, and who
+is so for another reason.
+"""
 
 import json
 import zlib
@@ -20,6 +22,14 @@ class Freed:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """A user who was locked out in the simulation before and still is, for another reason than `was`."""
+
+    now: LockedOut
+    was: str
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """A simulation that was kept: of which phase at which moment, run when and by whom, and its outcome.
 
@@ -35,12 +45,13 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What differs from the simulation that `kept_by` ran at `kept_at`; both lists in the order of IDs."""
+    """What differs from the simulation that `kept_by` ran at `kept_at`; each list in the order of IDs."""
 
     kept_at: datetime
     kept_by: str
     added: tuple[LockedOut, ...]
     removed: tuple[Freed, ...]
+    moved: tuple[Moved, ...] = ()
 
 
 def changes(kept: Kept, simulation: Simulation) -> Changes:
@@ -54,6 +65,11 @@ def changes(kept: Kept, simulation: Simulation) -> Changes:
             Freed(user_id, *kept.locked_out[user_id])
             for user_id in sorted(kept.locked_out)
             if user_id not in now
+        ),
+        moved=tuple(
+            Moved(each, kept.locked_out[each.user_id][1])
+            for each in simulation.locked_out
+            if each.user_id in kept.locked_out and kept.locked_out[each.user_id][1] != each.reason.value
         ),
     )
 
