@@ -11,7 +11,7 @@ demo: $(VENV)/.runtime  ## open the desk on a throw-away database with a synthet
 	@$(BIN)/ccms-tui demo
 
 test: $(VENV)/.dev  ## run the tests
-	@$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+	@$(BIN)/pytest -n 3 --dist worksteal $(ARGS)
 
 check: $(VENV)/.dev  ## formatting, lint, types, the three floors, then the tests
 	$(BIN)/ruff format --check .
