@@ -127,8 +127,9 @@ async def test_a_window_made_too_small_masks_it(helpdesk: Desk, user_id: str) ->
 
 async def test_leaving_the_card_for_another_place_masks_it(helpdesk: Desk, user_id: str) -> None:
     async with opened(helpdesk) as pilot:
+        await pilot.press("escape", "2")
         await until(pilot, shows(pilot, "CHAN Tai Man"))
-        await pilot.press("tab", "enter")
+        await pilot.press("enter")
         await until(pilot, lambda: front(pilot, UserCardScreen))
         await reveal(pilot)
         await pilot.press("1")
