@@ -69,7 +69,7 @@ async def _cancel_waiting(change: Change, milestone_id: str) -> None:
         waiting.values(state=MailState.CANCELLED.value, next_attempt_at=None)
     )
     if cancelled.rowcount:
-        change.record("mail.cancelled", milestone_id=milestone_id, messages=cancelled.rowcount)
+        change.record("mail.overtaken", milestone_id=milestone_id, messages=cancelled.rowcount)
 
 
 def _old_window(milestone: Milestone, was: MilestoneRow) -> str:

@@ -377,7 +377,7 @@ async def test_news_overtakes_what_still_waits_of_the_same_milestone(
         *[("connectivity", "confirmed", "queued")] * 3,
     ]
     assert [mail.next_attempt_at for mail in mails[1:3]] == [None, None]
-    assert [facts for action, facts in await events(database) if action == "mail.cancelled"] == [
+    assert [facts for action, facts in await events(database) if action == "mail.overtaken"] == [
         {"milestone_id": "connectivity", "messages": 2}
     ]
 
