@@ -201,6 +201,10 @@ class ScheduleScreen(DeskScreen[None]):
         """A decision also takes a phase change that waits."""
         return super().allowed(command) and (command.name not in DECISIONS or bool(self.waiting))
 
+    def label_of(self, command: Command) -> str:
+        """At the foot in one word each, so that the simulation has its place there too."""
+        return {"begin": _("Begun"), "done": _("Done")}.get(command.name) or super().label_of(command)
+
     def in_footer(self, command: Command) -> bool:
         """A phase change that waits is there to be decided on; one's own can only be taken back."""
         if command.name not in DECISIONS or not self.waiting:

@@ -362,6 +362,13 @@ async def test_a_search_left_says_how_to_go_on_and_esc_keeps_the_cursor(open_des
         assert row.user_name == "WU One"
 
 
+async def test_a_search_opened_again_is_replaced_by_what_is_typed(open_desk: Open) -> None:
+    async with open_desk(Role.HELPDESK, in_users=True) as pilot:
+        await type_in(pilot, "WU One")
+        await pilot.press("down", "slash", *"CHAN")
+        assert users_screen(pilot).query_one(SearchInput).value == "CHAN"
+
+
 async def test_w_answers_from_the_list_and_a_key_of_another_place_says_which(open_desk: Open) -> None:
     async with open_desk(Role.HELPDESK, in_users=True) as pilot:
         await pilot.press("escape", "w")
