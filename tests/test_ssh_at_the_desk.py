@@ -159,11 +159,11 @@ def test_no_function_key_leads_off_the_desk(desk: Terminal) -> None:
 
 
 @shown(
-    "desk: the palette (ctrl-p), searched for: screenshot, change the current theme, devtools, suspend",
+    "desk: the palette (ctrl-p), searched for: screenshot, change the current theme, devtools, suspend process",
     "no matches found",
 )
 def test_the_palette_offers_nothing_of_the_librarys(desk: Terminal) -> None:
-    for wanted in ("screenshot", "change the current theme", "devtools", "suspend"):
+    for wanted in ("screenshot", "change the current theme", "devtools", "suspend process"):
         desk.press("\x10")
         desk.wait_for("Search")
         desk.press(wanted)
