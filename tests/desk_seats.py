@@ -109,7 +109,9 @@ class Seat:
         await self.see("One-time password:")
         self.press(self.person.code(), "enter")
         await self.see("user registration")
-        if self.role in (Role.OPERATIONS, Role.DA_CHECKER):
+        if self.role is Role.HELPDESK:
+            self.press("down")
+        if self.role is not Role.DA_MAKER:
             self.press("2")
         await self.see("best match first", "by name")
         if self.role in (Role.DA_MAKER, Role.DA_CHECKER):

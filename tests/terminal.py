@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pexpect
 import pyte
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 KEYS = {
     "enter": "\r", "esc": "\x1b", "tab": "\t", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C",
     "left": "\x1b[D",

@@ -76,10 +76,10 @@ async def test_participants_are_in_the_order_of_what_their_signs_say(roster: Ros
 async def test_a_search_shows_what_it_found_at_80_columns(roster: Roster, desk_of: DeskOf) -> None:
     await roster.participant("P1")
     await roster.user("P1", "CHRISTOPHER Alexander Maximilian 林成", active="c.alexander@verylong.example")
-    async with opened(desk_of(Role.HELPDESK), UsersScreen(searching=True), (80, 24)) as pilot:
+    async with opened(desk_of(Role.HELPDESK), UsersScreen(), (80, 24)) as pilot:
         await until(pilot, shows(pilot, "CHRISTOPHER"))
         assert "林成" not in seen(pilot.app)
-        await pilot.press(*"林成")
+        await pilot.press("slash", *"林成")
         await until(pilot, shows(pilot, "…", "Maximilian 林成"))
         assert "林成 " in seen(pilot.app).split("Standing")[1]
 
