@@ -194,7 +194,7 @@ class ReviseScreen(Dialog[bool]):
             await self.with_proof(
                 lambda: self.desk.schedule.revise(row.milestone_id, window, version=row.version)
             )
-            told = told_words(await self.desk.schedule.reach())
+            told = await self._told(row, window)
         except ValueError as error:
             self._refused(str(error))
         except Conflict as conflict:
@@ -208,11 +208,18 @@ class ReviseScreen(Dialog[bool]):
         finally:
             self.saving = False
 
+    async def _told(self, row: MilestoneRow, window: Window) -> str:
+        """Whom it is told; that another circular says the same is no news."""
+        was = Window(row.window, row.earliest, row.latest, window.circular, row.status)
+        if window == was:
+            return _("Only the reference changes, so nobody is told by mail.")
+        return told_words(await self.desk.schedule.reach())
+
     async def _question(self, window: Window) -> ConfirmScreen:
         """What was, what becomes of it, by which circular, and whom that is told."""
         row = self.row
         was = Window(row.window, row.earliest, row.latest, row.circular, row.status)
-        told = told_words(await self.desk.schedule.reach())
+        told = await self._told(row, window)
         shown = fields([(_("Was"), _window_words(was)), (_("Becomes"), _window_words(window))])
         question = _("Publish this window of '%s'?") % clean(row.title)
         return ConfirmScreen(question, lines([shown, "", told]), _("publish it"))

@@ -182,6 +182,20 @@ async def test_a_window_is_revised_with_the_circulars_reference(amy: Desk, datab
         assert (await connection.execute(select(MAILS.c.to_email))).scalars().all() == ["maker@c1.example"]
 
 
+async def test_another_circular_that_says_the_same_is_told_nobody(amy: Desk, database: Database) -> None:
+    async with opened(amy) as pilot:
+        await at(pilot, "connectivity")
+        await pilot.press("e")
+        await until(pilot, on(pilot, ReviseScreen))
+        await type_over(pilot, "#circular", "SEOCH/012/2023")
+        await look_once_more(pilot)
+        await until(pilot, shows(pilot, "Only the reference changes, so nobody is told by mail."))
+        await pilot.press("y")
+        await until(pilot, on(pilot, ScheduleScreen))
+    async with database.reading() as connection:
+        assert (await connection.execute(select(MAILS.c.to_email))).all() == []
+
+
 async def test_a_circular_may_revise_and_confirm_at_once(amy: Desk) -> None:
     async with opened(amy) as pilot:
         await at(pilot, "connectivity")
