@@ -43,7 +43,7 @@ SCENES: dict[str, tuple[str, Sequence[str], str]] = {
     "approvals-plan": ("checker", ("down", "down", "a"), "verification mails go out"),
     "approvals-reject": ("checker", ("end", "x"), "the maker reads it"),
     "approvals-decided": ("checker", ("f", "down"), "private mailbox"),
-    "help": ("operations", ("question_mark",), "All keys"),
+    "help": ("operations", ("question_mark",), "Keys here"),
 }
 
 
