@@ -3,6 +3,7 @@
 import http.client
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.command_line import Desk
 from tests.nginx_host import NAME, WebHost, serve_behind_nginx
+from tests.terminal import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +84,17 @@ def upgrade(host: WebHost, **headers: str) -> http.client.HTTPResponse:
 def test_a_visitor_cannot_say_who_they_are(web_host: WebHost) -> None:
     answer = upgrade(web_host, **{"X-Forwarded-For": "198.51.100.1"})
     assert answer.status == 101
-    log = web_host.serving.log.read_text(encoding="utf-8")
-    assert "opened from 127.0.0.1" in log
+    log = logged(web_host, "opened from 127.0.0.1")
     assert "198.51.100.1" not in log
+
+
+def logged(web_host: WebHost, words: str) -> str:
+    """What the server has written, once `words` are in it: it writes after it has answered."""
+    deadline = time.monotonic() + PATIENCE
+    while words not in (log := web_host.serving.log.read_text(encoding="utf-8")):
+        assert time.monotonic() < deadline, log
+        time.sleep(0.01)
+    return log
 
 
 def test_another_page_opens_no_terminal(web_host: WebHost) -> None:
