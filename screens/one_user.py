@@ -1,4 +1,5 @@
-"""What can be done to one user from a screen that shows them: each key opens its dialog."""
+"""What can be done to one user from abc import abstractmethod
+from a screen that shows them: each key opens its dialog."""
 
 from typing import Any
 
@@ -96,9 +97,9 @@ class OneUserScreen(DeskScreen[None]):
             return False
         return Deed.REVEAL not in self.caller.permitted(self.desk.clock.now())
 
+    @abstractmethod
     def load(self) -> object:
         """Fetch the user and show them."""
-        raise NotImplementedError
 
     def allowed(self, command: Command) -> bool:
         """A Delegated Administrator's address is operations' to enter, another user's the maker's.
