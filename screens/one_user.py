@@ -1,6 +1,6 @@
-"""What can be done to one user from abc import abstractmethod
-from a screen that shows them: each key opens its dialog."""
+"""What can be done to one user from a screen that shows them: each key opens its dialog."""
 
+from abc import abstractmethod
 from typing import Any
 
 from textual import work
