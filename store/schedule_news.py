@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import insert, select, update
 
 from store.context import MAIL_DOMAIN, Change
+from store.schedule_reach import ADMINISTRATORS, TOLD
 from store.schedule_views import ScheduleChange
 from store.tables import MAILS, USERS, Milestone
-from store.views import Kind, MailKind, MailState, MilestoneRow
+from store.views import MailKind, MailState, MilestoneRow
 
 NEWS_LIFETIME = timedelta(days=7)
 """For so long the news is of use; by then the schedule has been read elsewhere."""
@@ -41,15 +42,9 @@ async def tell_administrators(
         "changed_at": change.now.isoformat(),
     }
     table = USERS.c
-    reads_mail = or_(table.undeliverable.is_(False), table.pending_canonical.is_not(None))
     administrators = select(
         table.pk, table.user_id, table.participant_id, table.user_name, table.language, table.active_email
-    ).where(
-        table.kind.in_([Kind.DA_MAKER.value, Kind.DA_CHECKER.value]),
-        table.active_canonical.is_not(None),
-        table.suspended.is_(False),
-        reads_mail,
-    )
+    ).where(ADMINISTRATORS, TOLD)
     found = (await change.connection.execute(administrators.order_by(table.pk))).all()
     rows = list(_mails(change, found, facts))
     for start in range(0, len(rows), CHUNK):

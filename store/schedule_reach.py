@@ -10,8 +10,8 @@ from store.tables import USERS
 from store.views import Kind
 
 _U = USERS.c
-_ADMINISTRATORS = _U.kind.in_([Kind.DA_MAKER.value, Kind.DA_CHECKER.value])
-_TOLD = and_(
+ADMINISTRATORS = _U.kind.in_([Kind.DA_MAKER.value, Kind.DA_CHECKER.value])
+TOLD = and_(
     _U.active_canonical.is_not(None),
     _U.suspended.is_(False),
     or_(_U.undeliverable.is_(False), _U.pending_canonical.is_not(None)),
@@ -23,7 +23,7 @@ _NO_ADDRESS = _U.active_canonical.is_(None)
 _NOT_SET_UP = (Lack.TWO_FACTOR, _U.enrolled_at.is_(None))
 _WANTED: dict[str, tuple[Any, tuple[Lack, Any]]] = {
     "user-email": (_U.kind == Kind.USER.value, (Lack.USER_ADDRESS, _NO_ADDRESS)),
-    "da-email": (_ADMINISTRATORS, (Lack.DA_ADDRESS, _NO_ADDRESS)),
+    "da-email": (ADMINISTRATORS, (Lack.DA_ADDRESS, _NO_ADDRESS)),
     "parallel-start": (_EVERYBODY, _NOT_SET_UP),
     "parallel-end": (_EVERYBODY, _NOT_SET_UP),
     "decommission": (_EVERYBODY, _NOT_SET_UP),
@@ -33,7 +33,7 @@ _WANTED: dict[str, tuple[Any, tuple[Lack, Any]]] = {
 
 async def reach(connection: AsyncConnection, scope: ColumnElement[bool]) -> Reach:
     """How many Delegated Administrators there are, and how many of them a mail of the schedule reaches."""
-    told, all_of_them = await _count(connection, _TOLD, _ADMINISTRATORS, scope)
+    told, all_of_them = await _count(connection, TOLD, ADMINISTRATORS, scope)
     return Reach(told, all_of_them)
 
 
