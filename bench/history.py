@@ -24,9 +24,9 @@ from store.keys import Keys, create_key_file
 from store.migrate import upgrade
 from store.rules.audit_chain import Event, chain
 from store.rules.grams import name_columns
-from store.rules.personal import split_facts
 from store.rules.person_state import PersonState
-from store.rules.replay import Happened, Replay
+from store.rules.personal import split_facts
+from store.rules.replay import Replay
 from store.schedule import MILESTONES
 from store.setup import initialise
 from store.tables import CcmsUser, Credential, Mail, Participant, Proposal, UtcDateTime, Verification
@@ -91,7 +91,7 @@ async def _fill(database: Database, keys: Keys, users: int, days: int) -> None:
     await database.close()
 
 
-async def _write_events(  # noqa: PLR0917 - where, with what, and how much
+async def _write_events(
     database: Database, keys: Keys, replay: Replay, users: int, began: datetime, days: int
 ) -> None:
     """The whole log, each event chained to the one before it and followed by `replay`."""
@@ -106,7 +106,7 @@ async def _write_events(  # noqa: PLR0917 - where, with what, and how much
         (row,) = chain([event], event_id, bytes(previous), told.at, told.who, keys.audit)
         event_id, previous = row["event_id"], row["hash"]
         facts = {**(event.facts or {}), **(event.personal or {})}
-        replay.take(Happened(event.action, told.at, event.participant_id, event.user_pk, facts))
+        replay.take(event.action, told.at, event.participant_id, event.user_pk, facts)
         rows.append(row | {"at": stored(told.at)})
         if len(rows) == BATCH:
             async with database.writing() as connection:

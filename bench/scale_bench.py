@@ -50,7 +50,7 @@ def run(arguments: Sequence[str], env: Mapping[str, str]) -> Cost:
 
 
 def commands(folder: Path) -> dict[str, list[str]]:
-    """The commands, by what they are called in the table; a past moment is a day ago, all but the whole log."""
+    """The commands, by what they are called in the table; a past moment is a day ago."""
     yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat(timespec="seconds")
     return {
         "status": ["status", "--json"],
@@ -123,7 +123,9 @@ def main() -> None:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ccms-scale-", dir="/tmp")))
         scratch.chmod(0o755)
         for name in given.on:
-            folder = (given.keep or scratch) / f"history-{given.rows}" if name == "sqlite" else scratch / "key"
+            folder = (
+                (given.keep or scratch) / f"history-{given.rows}" if name == "sqlite" else scratch / "key"
+            )
             url = None if name == "sqlite" else stack.enter_context(postgresql(scratch / "server"))
             env = make_history(folder, given.rows, url)
             sys.stdout.write(f"\n{name:34}   wall   proc.    MiB\n")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from ccms_tui.answer_print import answer_document, print_answer, read_answer
 from ccms_tui.answers import hong_kong, iso, print_columns, print_json
-from ccms_tui.moments import add_as_of
+from ccms_tui.moments import add_as_of, picture_then
 from ccms_tui.options import add_json
 from screens.words import _, ngettext
 
@@ -131,7 +131,7 @@ async def _status_then(args: argparse.Namespace, desk: "Desk") -> "DeskStatus":
     """The status of a moment that is past. Raises: NoSuchMoment."""
     from store.status import status_of  # noqa: PLC0415
 
-    return status_of(await desk.moments.at(args.as_of.at(desk.clock.now())))
+    return status_of(await picture_then(args, desk))
 
 
 def _print_status(status: "DeskStatus", *, now: bool) -> None:

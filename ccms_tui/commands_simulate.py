@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccms_tui.answers import hong_kong, iso, print_columns, print_json, write_whole
-from ccms_tui.moments import add_as_of
+from ccms_tui.moments import add_as_of, picture_then
 from ccms_tui.options import add_json
 from screens.words import _
 from store.views import Phase
@@ -104,7 +104,7 @@ async def _run(args: argparse.Namespace, desk: "Desk") -> "tuple[Simulation, Cha
     from store.rules.roles import Permission  # noqa: PLC0415
 
     if args.as_of:
-        picture = await desk.moments.at(args.as_of.at(desk.clock.now()))
+        picture = await picture_then(args, desk)
         return await desk.cutover.simulate(args.phase, args.at, picture), None
     simulation = await desk.cutover.simulate(args.phase, args.at)
     kept = await desk.cutover.last(args.phase)

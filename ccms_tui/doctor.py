@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from ccms_tui.answers import hong_kong
 from ccms_tui.config_file import BadSetting
+from ccms_tui.progress import progress_bar
 from screens.words import _
 from store.errors import DatabaseFault, KeyFault, StoreError
 
@@ -158,7 +159,8 @@ async def check_log(desk: "Desk", *, whole: bool) -> Finding:
     from screens.audit_words import fault_words  # noqa: PLC0415
     from store.health import NEWEST  # noqa: PLC0415
 
-    verdict = await desk.health.log(None if whole else NEWEST)
+    with progress_bar(_("Following the log")) as progress:
+        verdict = await desk.health.log(None if whole else NEWEST, progress)
     if not verdict.ok:
         remedy = _("Run 'ccms-tui audit verify', and find out who could write to the database.")
         return Finding("audit log", State.FAILS, fault_words(verdict), remedy)
@@ -168,7 +170,8 @@ async def check_log(desk: "Desk", *, whole: bool) -> Finding:
 
 async def check_past(desk: "Desk") -> Finding:
     """Whether the present rebuilt from the audit log is what the tables hold."""
-    difference = await desk.health.past()
+    with progress_bar(_("Rebuilding the present")) as progress:
+        difference = await desk.health.past(progress)
     if difference is None:
         return Finding("past", State.HOLDS, _("the present rebuilt from the audit log equals the tables"))
     if difference.only_in is None:

@@ -3,9 +3,15 @@
 import argparse
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import TYPE_CHECKING
 
+from ccms_tui.progress import progress_bar
 from screens.words import _
 from store.clock import HONG_KONG
+
+if TYPE_CHECKING:
+    from store.desk import Desk
+    from store.rules.picture import Picture
 
 WRITTEN = "2023-03-01 09:00"
 
@@ -53,3 +59,9 @@ def add_as_of(parser: argparse.ArgumentParser) -> None:
     """Add `--as-of`."""
     words = _("as it was then, by the audit log: '{written}' in Hong Kong, or a day, which means its end")
     parser.add_argument("--as-of", metavar="MOMENT", type=read_as_of, help=words.format(written=WRITTEN))
+
+
+async def picture_then(args: argparse.Namespace, desk: "Desk") -> "Picture":
+    """The picture of the moment that was typed; a long log shows how far it is. Raises: NoSuchMoment."""
+    with progress_bar(_("Following the log")) as progress:
+        return await desk.moments.at(args.as_of.at(desk.clock.now()), progress)

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from ccms_tui.answers import hong_kong, iso
+from ccms_tui.progress import progress_bar
 from ccms_tui.report_plot import HEIGHT, LEFT, WIDTH, drawing
 from screens import board_words, call_words, cutover_words, sentences
 from screens.board_parts import EVERYBODY, burn_up_of, days_before
@@ -21,11 +22,12 @@ from store.board import BoardFigures, figures_of
 from store.enquiry_views import CallStatistics
 from store.rules.burn_up import BurnUp, history
 from store.rules.cutover import FirmAfter, Simulation
+from store.rules.day_counts import DayCounts
 from store.rules.goals import Goal, due_of, goal_of, opens_das
 from store.rules.progress import FirmProgress, actions, laggards, together
 from store.rules.roles import Permission
 from store.rules.roster_file import write_rows
-from store.views import DayCounts, MilestoneRow, Standing
+from store.views import MilestoneRow, Standing
 
 if TYPE_CHECKING:
     from store.desk import Desk
@@ -62,14 +64,17 @@ class Material:
 
 async def gather(desk: "Desk", as_of: datetime | None) -> Material:
     """Everything, now or as it was. Raises: NoSuchMoment, NotAllowed, DatabaseFault."""
-    picture = await desk.moments.at(as_of) if as_of else None
+    with progress_bar(_("Following the log")) as progress:
+        picture = await desk.moments.at(as_of, progress) if as_of else None
     figures = figures_of(picture) if picture else await desk.board.read()
     calls = None
     if desk.allows(Permission.READ_ENQUIRIES):
         calls = await desk.enquiries.statistics(figures.as_of - CALLS, figures.as_of)
+    with progress_bar(_("Counting the days")) as progress:
+        days = await days_before(desk, figures, progress)
     return Material(
         figures=figures,
-        days=await days_before(desk, figures),
+        days=days,
         simulation=await desk.cutover.simulate(picture=picture),
         calls=calls,
     )

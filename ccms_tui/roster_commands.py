@@ -1,22 +1,21 @@
 """`ccms-tui import` and `ccms-tui export`: the roster in, as a plan and then exactly that, and out again."""
 
 import argparse
-import gc
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ccms_tui.answers import print_json
 from ccms_tui.moments import add_as_of
 from ccms_tui.options import add_json
+from ccms_tui.progress import progress_bar
 from screens.words import _, ngettext
+from store.bulk import in_bulk
 
 if TYPE_CHECKING:
     from store.desk import Desk
-    from store.roster_loading import Progress
     from store.rules.roster_file import BadRow, RosterFile
     from store.rules.roster_plan import RosterPlan
     from store.views import ResendPreview
@@ -96,7 +95,7 @@ async def _plan_and_load(args: argparse.Namespace, desk: "Desk") -> tuple["Roste
     from store.errors import BadFile  # noqa: PLC0415
     from store.rules.roster_file import FileFault, read_roster  # noqa: PLC0415
 
-    with _collector_paused():
+    with in_bulk():
         plan = await desk.roster.plan(read_roster(read_bytes(args.file)))
         if not args.json:
             _show(plan, apply=args.apply)
@@ -111,16 +110,6 @@ async def _plan_and_load(args: argparse.Namespace, desk: "Desk") -> tuple["Roste
 def _never() -> bool:
     """On the host a file cannot be cut off on its way."""
     return False
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """A roster is a million small tuples, none in a cycle: to look for one takes a third of the time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def read_bytes(name: str) -> bytes:
@@ -166,7 +155,7 @@ def _next_step(plan: "RosterPlan") -> str:
 
 
 async def _load(args: argparse.Namespace, desk: "Desk", plan: "RosterPlan") -> None:
-    with _progress(_("Loading")) as progress:
+    with progress_bar(_("Loading")) as progress:
         applied = await desk.roster.apply(plan, progress, skip_bad=args.skip_bad)
     if args.json:
         return
@@ -230,7 +219,7 @@ async def _send(desk: "Desk", preview: "ResendPreview") -> tuple[int, Counter[st
     from store.errors import DatabaseFault, StoreError  # noqa: PLC0415
 
     queued, refusals = 0, Counter[str]()
-    with _progress(_("Sending")) as progress:
+    with progress_bar(_("Sending")) as progress:
         for user_id in preview.user_ids:
             try:
                 await desk.verifications.resend(user_id)
@@ -266,22 +255,6 @@ def _document(plan: "RosterPlan", *, applied: bool, sent: int | None) -> dict[st
         "applied": applied,
     }
     return document if sent is None else document | {"sent": sent}
-
-
-@contextmanager
-def _progress(title: str) -> Iterator["Progress"]:
-    """A bar on standard error when that is a terminal; silent otherwise."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
-
-    console = Console(stderr=True)
-    if not console.is_terminal or console.is_dumb_terminal:
-        yield lambda _done, _all: None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, all_rows: bar.update(task, completed=done, total=all_rows)
 
 
 def complain(sentence: str, code: int = FAILED) -> int:

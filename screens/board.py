@@ -29,16 +29,17 @@ from screens.list_screen import cycle
 from screens.paint import foreign, lines, muted, painted
 from screens.text import fit
 from screens.times import hk_day
+from screens.widgets.bar import percent
 from screens.widgets.figure import Figure
 from screens.widgets.slider import slider_line
 from screens.widgets.source import MemorySource
 from screens.widgets.virtual_list import VirtualList
 from screens.words import _
-from store.board import BoardFigures, figures_of
-from store.moments import end_of
+from store.board import BoardFigures, figures_of_day
 from store.rules.burn_up import BurnUp
+from store.rules.day_counts import DayCounts
 from store.rules.goals import REACHED, Goal, goal_of
-from store.views import DayCounts, Standing, UserQuery
+from store.views import Standing, UserQuery
 
 LEAST_NAME = 12
 """Cells that a participant's name keeps beside what is expected of it."""
@@ -64,6 +65,8 @@ class BoardScreen(DeskScreen[None]):
         """The day of the past that is looked at."""
         self._counted_on: date | None = None
         self._counting: date | None = None
+        self._share = ""
+        self._listed: dict[str, Behind] = {}
         self.list: VirtualList[Behind] = VirtualList(columns(), lambda row: row.key, id="laggards")
 
     def compose(self) -> ComposeResult:
@@ -128,30 +131,29 @@ class BoardScreen(DeskScreen[None]):
     async def _count_days(self, live: BoardFigures) -> None:
         """It reads the whole log, and what changes meanwhile must not make it begin anew."""
         today = self._counting = hk_day(live.as_of)
+        self.draw()
         try:
-            self.days = await days_before(self.desk, live)
+            self.days = await days_before(self.desk, live, self._counted)
             self._counted_on = today
         finally:
             self._counting = None
         await self._show()
 
-    @work(exclusive=True, group="past", exit_on_error=False)
-    async def _look_back(self, day: date) -> None:
-        picture = await self.desk.moments.at(end_of(day))
-        if self.day == day:
-            self.past = figures_of(picture)
-            await self._show()
+    def _counted(self, done: int, events: int) -> None:
+        self._share = percent(done, events)
+        self._draw_slider()
 
     # Keys.
 
     async def do_earlier(self) -> None:
         """One day back, as far as days are known."""
-        known = first_known(self.days)
         day = (self.day or self.today) - ONE_DAY
-        if known is None or day < known:
+        if self._counting is not None and self._counts_of(day) is None:
+            self.say(_("The days before today are still being counted; one moment."))
+        elif (known := first_known(self.days)) is None or day < known:
             self.say(_("Nothing is known of the days before: the roster was not loaded yet."))
-            return
-        await self._go_to(day)
+        else:
+            await self._go_to(day)
 
     async def do_later(self) -> None:
         """One day on, at last to the present."""
@@ -164,12 +166,16 @@ class BoardScreen(DeskScreen[None]):
         await self._show()
 
     async def _go_to(self, day: date) -> None:
-        if self.live is None or day >= hk_day(self.live.as_of):
+        """Show a day that was counted; any other is the present."""
+        counts = self._counts_of(day)
+        if counts is None:
             await self.do_now()
             return
-        self.day = day
-        self._draw_slider()
-        self._look_back(day)
+        self.day, self.past = day, figures_of_day(counts)
+        await self._show()
+
+    def _counts_of(self, day: date) -> DayCounts | None:
+        return next((each for each in reversed(self.days) if each.day == day), None)
 
     async def do_goal(self) -> None:
         """The next goal."""
@@ -192,9 +198,8 @@ class BoardScreen(DeskScreen[None]):
         if event.key == EVERYBODY:
             self.app.push_screen(UsersScreen(UserQuery(standings=missing)))
             return
-        name = next(row.name for row in self._rows() if row.key == event.key)
         query = UserQuery(participant_id=event.key, standings=missing)
-        self.app.push_screen(UsersScreen(query, participant_name=name))
+        self.app.push_screen(UsersScreen(query, participant_name=self._listed[event.key].name))
 
     # Drawing.
 
@@ -202,7 +207,9 @@ class BoardScreen(DeskScreen[None]):
         if self.figures is None:
             return
         self.set_class(self.past is not None, "-past")
-        await self.list.show(MemorySource(self._rows(), lambda row: row.key), keep_cursor=True)
+        self._listed = {row.key: row for row in self._rows()}
+        source = MemorySource(list(self._listed.values()), lambda row: row.key)
+        await self.list.show(source, keep_cursor=True)
         self.draw()
 
     def _rows(self) -> list[Behind]:
@@ -241,8 +248,10 @@ class BoardScreen(DeskScreen[None]):
         return lines([first, foreign(window)])
 
     def _foot(self, key: str, burn: BurnUp) -> list[Content]:
-        row = next((row for row in self._rows() if row.key == key), None)
+        row = self._listed.get(key)
         look, said = words.outlook(burn), words.expected_words(burn)
+        if self._counting is not None and not self.days:
+            look, said = None, _("The days before today are being counted …")
         verdict = Content.assemble(painted(look), "  ") if look else Content("")
         room = max(LEAST_NAME, self.size.width - 4 - verdict.cell_length - len(said))
         name = fit(row.name if row else _("All participants"), room).rstrip()
@@ -253,6 +262,10 @@ class BoardScreen(DeskScreen[None]):
 
     def _draw_slider(self) -> None:
         widget = self.query_one("#slider", Static)
+        if self._counting is not None and not self.days:
+            said = _("The days before today are being counted: {share}").format(share=self._share)
+            widget.update(muted(said), layout=False)
+            return
         now = hk_day(self.live.as_of) if self.live else self.today
         widget.update(
             slider_line(first_known(self.days) or now, now, self.day, widget.content_size.width), layout=False

@@ -1,6 +1,6 @@
 """What the board and the wall are made of: the figures in words, who is behind, the days before."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -14,9 +14,9 @@ from screens.widgets.columns import Column
 from screens.words import _, ngettext
 from store.board import BoardFigures
 from store.rules.burn_up import BurnUp, burn_up
+from store.rules.day_counts import DayCounts
 from store.rules.goals import Goal, opens_das
 from store.rules.progress import Action, FirmProgress, actions, laggards, together
-from store.views import DayCounts
 
 if TYPE_CHECKING:
     from store.desk import Desk
@@ -37,17 +37,22 @@ class Behind:
     action: Action | None
 
 
-async def days_before(desk: "Desk", figures: BoardFigures) -> tuple[DayCounts, ...]:
-    """The days since the first milestone began until yesterday. Raises: NotAllowed, DatabaseFault."""
+async def days_before(
+    desk: "Desk", figures: BoardFigures, progress: Callable[[int, int], None] | None = None
+) -> tuple[DayCounts, ...]:
+    """The days since the first milestone began until yesterday; `progress` is told done and all events.
+
+    Raises: NotAllowed, DatabaseFault.
+    """
     today = hk_day(figures.as_of)
     begun = [hk_day(row.begun_at) for row in figures.milestones if row.begun_at]
     first = max(min(begun, default=today), today - LONGEST)
-    return await desk.moments.daily(first, today - ONE_DAY)
+    return await desk.moments.daily(first, today - ONE_DAY, progress)
 
 
 def first_known(days: Sequence[DayCounts]) -> date | None:
     """The first day on which anybody was known."""
-    return next((each.day for each in days if each.by_participant), None)
+    return next((each.day for each in days if each.users), None)
 
 
 def burn_up_of(figures: BoardFigures, goal: Goal, days: Sequence[DayCounts], key: str = EVERYBODY) -> BurnUp:

@@ -24,9 +24,9 @@ from store.board import BoardFigures
 from store.desk import Desk
 from store.errors import SessionOver, StoreError
 from store.rules.burn_up import BurnUp
+from store.rules.day_counts import DayCounts
 from store.rules.goals import goal_of, next_milestone
 from store.rules.working_days import working_days_between
-from store.views import DayCounts
 
 PAGES = ("where", "burn", "participants", "work")
 LARGEST = 16

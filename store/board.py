@@ -13,6 +13,7 @@ from store.context import Context
 from store.enquiry_views import HotlineLoad
 from store.participants import Tally, tallies
 from store.rules import phases
+from store.rules.day_counts import DayCounts
 from store.rules.picture import Picture
 from store.rules.progress import FirmProgress, progress_of
 from store.rules.roles import Permission
@@ -112,12 +113,14 @@ class Board:
 
 def figures_of(picture: Picture) -> BoardFigures:
     """The figures of a picture; it says nothing of mail and calls."""
-    waits = (person.progress.proposal_expires_at for person in picture.people)
+    firms, approvals = progress_of(picture)
+    return BoardFigures(picture.as_of, picture.milestones, firms, approvals)
+
+
+def figures_of_day(counts: DayCounts) -> BoardFigures:
+    """The same of a day that was counted, as it was when it ended."""
     return BoardFigures(
-        as_of=picture.as_of,
-        milestones=picture.milestones,
-        firms=progress_of(picture),
-        approvals=sum(until is not None and until > picture.as_of for until in waits),
+        counts.moment, counts.milestones, tuple(counts.by_participant.values()), counts.approvals
     )
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from store.bulk import in_bulk
 from store.clock import HONG_KONG
 from store.context import Context
 from store.errors import BeforeRoster, CannotFollow
@@ -42,7 +43,8 @@ class Cutover:
             raise BeforeRoster(at, began)
         if not phases.may_follow(phase, picture.phase):
             raise CannotFollow(phase.value, picture.phase.value)
-        return await asyncio.to_thread(cutover.simulate, picture, phase, at or picture.as_of)
+        with in_bulk():
+            return await asyncio.to_thread(cutover.simulate, picture, phase, at or picture.as_of)
 
     async def last(self, phase: Phase) -> Kept | None:
         """The newest kept simulation of the phase, of what the operator may see; None before the first."""

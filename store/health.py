@@ -3,6 +3,7 @@
 Nothing here writes anything.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
@@ -11,6 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from store.audit import Progress
 from store.audit_rows import kept_columns, undecoded
 from store.context import Context
 from store.enrolment_views import OtpMethod
@@ -49,13 +51,15 @@ class Health:
 
     _context: Context
 
-    async def past(self) -> Difference | None:
+    async def past(self, progress: Progress | None = None) -> Difference | None:
         """Where the present rebuilt from the log first differs from the tables; None when nowhere.
+
+        `progress` is told done and all events.
 
         Raises: NotAllowed, DatabaseFault.
         """
         async with self._context.reading(Permission.MANAGE_AUDIT) as connection:
-            replay = await rebuild(self._context, connection)
+            replay = await rebuild(self._context, connection, progress=progress)
             milestones = {row.milestone_id: row for row in await read_milestones(connection)}
             return (
                 _first("participant", replay.firms, await _live_firms(connection))
@@ -63,7 +67,7 @@ class Health:
                 or await _first_person(connection, replay)
             )
 
-    async def log(self, newest: int | None = NEWEST) -> Verdict:
+    async def log(self, newest: int | None = NEWEST, progress: Progress | None = None) -> Verdict:
         """Whether the newest events follow from each other; all of them with None.
 
         Unlike `Audit.verify` it leaves no trace. Raises: NotAllowed, DatabaseFault.
@@ -77,8 +81,10 @@ class Health:
             query = select(*columns).select_from(EVENTS).where(EVENTS.c.event_id > start)
             result = await connection.stream(query.order_by(EVENTS.c.event_id))
             async for rows in result.partitions(CHUNK):
-                if not following.take(map(Kept._make, rows)):
+                if not await asyncio.to_thread(following.take, map(Kept._make, rows)):
                     break
+                if progress is not None:
+                    progress(following.events - start, last - start)
             await result.close()
         return following.end(last - start)
 

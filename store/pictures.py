@@ -1,24 +1,28 @@
 """The picture of the present: participants, users and milestones of one snapshot, within the scope."""
 
 import asyncio
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from functools import cache
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from store.bulk import in_bulk
 from store.context import Context
 from store.enrolment_views import OtpMethod
 from store.milestone_rows import read_milestones
 from store.rules.explain import clock_right
 from store.rules.otp import known_drift
 from store.rules.picture import Firm, Person, Picture
+from store.rules.replay import moment_of
 from store.rules.standing import Facts
 from store.tables import CREDENTIALS, PARTICIPANTS, USERS
 from store.views import Kind
 
+CHUNK = 5_000
 _USERS = (
     select(
         USERS.c.user_id,
@@ -31,14 +35,14 @@ _USERS = (
         USERS.c.undeliverable,
         USERS.c.active_canonical.is_not(None).label("has_active"),
         USERS.c.pending_canonical.is_not(None).label("has_pending"),
-        USERS.c.code_expires_at,
-        USERS.c.proposal_expires_at,
+        literal_column("ccms_user.code_expires_at"),
+        literal_column("ccms_user.proposal_expires_at"),
         USERS.c.password_set_at.is_not(None).label("password_set"),
         USERS.c.enrolled_at.is_not(None).label("enrolled"),
         USERS.c.proven_at.is_not(None).label("proven"),
         CREDENTIALS.c.otp_method,
         CREDENTIALS.c.drift_seconds,
-        CREDENTIALS.c.drift_seen_at,
+        literal_column("credential.drift_seen_at"),
     )
     .outerjoin(CREDENTIALS, CREDENTIALS.c.user_pk == USERS.c.pk)
     .order_by(USERS.c.user_id)
@@ -56,21 +60,23 @@ async def live_picture(context: Context, connection: AsyncConnection) -> Picture
     firms = select(PARTICIPANTS).where(context.scope(PARTICIPANTS.c.participant_id))
     found = await connection.execute(firms.order_by(PARTICIPANTS.c.participant_id))
     users = await connection.execute(_USERS.where(context.scope(USERS.c.participant_id)))
+    rows = chain.from_iterable(users.partitions(CHUNK))
+    with in_bulk():
+        people = await asyncio.to_thread(lambda: tuple(_people(rows, now)))
     return Picture(
         as_of=now,
         firms={
             row.participant_id: Firm(row.participant_id, row.name, row.single_da_waiver is not None)
             for row in found
         },
-        people=await asyncio.to_thread(tuple, _people(users, now)),
+        people=people,
         milestones=await read_milestones(connection),
     )
 
 
-def _people(rows: Any, now: datetime) -> Iterator[Person]:
-    """One by one and by position: a hundred thousand of them are read for one picture.
-
-    Those who are equally far share their facts.
+def _people(rows: Iterable[Any], now: datetime) -> Iterator[Person]:
+    """One by one and by position, moments only where there are any: a hundred thousand of them are read for
+    one picture. Those who are equally far share their facts.
     """
     progress = cache(Facts)
     for (
@@ -88,16 +94,23 @@ def _people(rows: Any, now: datetime) -> Iterator[Person]:
             suspended,
             locked,
             undeliverable and not has_pending,
-            clock_right(method, known_drift(drift_seconds, drift_seen_at, now)),
+            clock_right(method, known_drift(drift_seconds, _moment(drift_seen_at), now)),
             method,
             progress(
                 has_active,
                 has_pending,
                 undeliverable and has_pending,
-                code_expires_at,
-                proposal_expires_at,
+                _moment(code_expires_at),
+                _moment(proposal_expires_at),
                 password_set,
                 enrolled,
                 proven,
             ),
         )
+
+
+def _moment(value: Any) -> datetime | None:
+    """A moment as the driver gives it: text from SQLite."""
+    if value is None:
+        return None
+    return moment_of(value) if isinstance(value, str) else value.astimezone(UTC)

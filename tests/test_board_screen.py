@@ -23,11 +23,12 @@ from screens.widgets.slider import slider_line
 from store.board import BoardFigures
 from store.desk import Desk
 from store.rules.burn_up import BurnUp, burn_up
+from store.rules.day_counts import DayCounts
 from store.rules.goals import Goal
 from store.rules.progress import FirmProgress
 from store.schedule import MILESTONES
 from store.setup import initialise
-from store.views import DayCounts, Kind, Role, Standing
+from store.views import Kind, Role, Standing
 from tests.conftest import DeskOf, HeldClock, Roster
 from tests.test_screens_cards import opened, seen, shows, until
 
@@ -82,7 +83,7 @@ async def test_the_days_go_back_and_forth_and_the_past_is_said_to_be_the_past() 
         assert board.figures is not None
         counted = next(each for each in board.days if each.day == date(2023, 2, 2))
         for firm in board.figures.firms:
-            there = {word: n for word, n in counted.by_participant[firm.participant_id].items() if n}
+            there = {word: n for word, n in counted.by_participant[firm.participant_id].standing.items() if n}
             assert {word: n for word, n in firm.standing.items() if n} == there
         await pilot.press("right")
         await until(pilot, shows(pilot, "Fri 3 Feb 2023"))
@@ -224,7 +225,8 @@ def of(done: int, total: int, numbers: list[int] | None = None) -> BurnUp:
         day = TODAY - timedelta(days=len(numbers or []) - number)
         reached += added
         counts = {Standing.VERIFIED: reached}
-        days.append(DayCounts(day, datetime(2023, 1, 1, tzinfo=UTC), counts, {"C1": counts}))
+        then = FirmProgress("C1", "Firm", {(Kind.USER, Standing.VERIFIED): reached})
+        days.append(DayCounts(day, datetime(2023, 1, 1, tzinfo=UTC), counts, {"C1": then}))
     return burn_up(Goal.VERIFIED, [firm], days, MILESTONES, TODAY)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from store.board import figures_of, figures_of_day
 from store.database import Database
 from store.desk import Desk
 from store.errors import NoSuchMoment, NotAllowed
@@ -17,8 +19,8 @@ from store.health import Difference
 from store.keys import Keys
 from store.rules.day_counts import DayCounter
 from store.rules.person_state import PersonState
-from store.rules.picture import Picture
-from store.rules.replay import CHANGES, CHANGES_NOTHING
+from store.rules.picture import Firm, Picture
+from store.rules.replay import CHANGES, CHANGES_NOTHING, OF_A_CLOCK, TOLD_BY_NAME, Replay
 from store.setup import initialise
 from store.tables import EVENTS, MILESTONES, PARTICIPANTS, USERS
 from store.views import Operator, Role, Standing
@@ -98,14 +100,18 @@ async def test_each_day_counts_what_its_last_moment_shows(desk_of: DeskOf, ended
     for day in days[2:]:
         picture = await desk.moments.at(day.moment)
         assert day.standing == counted(picture)
-        assert day.by_participant == {key: counted(picture, key) for key in picture.firms}
+        assert figures_of_day(day) == figures_of(picture)
+        told = {key: firm.standing for key, firm in day.by_participant.items()}
+        assert told == {key: Counter(counted(picture, key)) for key in picture.firms}
     assert len({tuple(day.standing.values()) for day in days}) > 5
     assert await desk.moments.daily(today, first) == ()
     assert await desk.moments.daily(today + DAY, today + DAY) == ()
 
 
 def test_days_share_the_figures_of_participants_in_which_nobody_moved() -> None:
-    counter = DayCounter()
+    replay = Replay(())
+    replay.firms = {key: Firm(key, key) for key in ("CP1", "CP2")}
+    counter = DayCounter(replay)
     mover, stayer = PersonState("U1", "CP1"), PersonState("U2", "CP2")
     counter.note(1, mover)
     counter.note(2, stayer)
@@ -116,7 +122,54 @@ def test_days_share_the_figures_of_participants_in_which_nobody_moved() -> None:
     third = counter.counts(START.date(), START + 2 * DAY)
     assert second.by_participant is first.by_participant
     assert third.by_participant["CP2"] is first.by_participant["CP2"]
-    assert [day.by_participant["CP1"][Standing.NO_EMAIL] for day in (first, second, third)] == [1, 1, 0]
+    missing = [day.by_participant["CP1"].standing[Standing.NO_EMAIL] for day in (first, second, third)]
+    assert missing == [1, 1, 0]
+    replay.firms["CP2"] = Firm("CP2", "Renamed")
+    fourth = counter.counts(START.date(), START + 3 * DAY)
+    assert fourth.by_participant["CP2"].name == "Renamed"
+    assert fourth.by_participant["CP1"] is third.by_participant["CP1"]
+
+
+def test_a_proposal_and_a_code_that_run_out_are_counted_without_an_event() -> None:
+    replay = Replay(())
+    replay.firms = {"CP1": Firm("CP1", "One")}
+    counter = DayCounter(replay)
+    waits = PersonState("U1", "CP1", has_active=True, proposal_expires_at=START + DAY)
+    coded = PersonState("U2", "CP1", has_pending=True, code_expires_at=START + 2 * DAY)
+    both = PersonState(
+        "U3", "CP1", has_pending=True, code_expires_at=START + DAY, proposal_expires_at=START + 3 * DAY
+    )
+    for number, person in enumerate((waits, coded, both)):
+        counter.note(number, person)
+    days = [counter.counts(START.date(), START + number * DAY) for number in range(4)]
+    assert [day.approvals for day in days] == [2, 1, 1, 0]
+    assert [day.standing[Standing.UNVERIFIED] for day in days] == [2, 1, 0, 0]
+    assert [day.standing[Standing.CODE_EXPIRED] for day in days] == [0, 1, 2, 2]
+    assert {day.users for day in days} == {3}
+
+
+@pytest.mark.parametrize("action", sorted(TOLD_BY_NAME))
+def test_of_what_the_name_alone_tells_plain_facts_change_nothing(action: str) -> None:
+    facts = {"method": "app", "expires_at": START.isoformat(), "drift_seconds": 9, "changed": "kind"}
+    states = []
+    for plain in ({}, facts):
+        replay = Replay(())
+        replay.take("user.imported", START, "CP1", 1, {"user_id": "U1", "pending": True})
+        replay.take("user.enrolled", START, "CP1", 1, {"method": "app", "drift_seconds": 3})
+        replay.take(action, START, "CP1", 1, plain)
+        states.append(replay.people[1])
+    assert states[0] == states[1]
+
+
+@pytest.mark.parametrize("action", sorted(OF_A_CLOCK))
+def test_what_tells_of_a_clock_changes_nothing_where_it_tells_nothing(action: str) -> None:
+    replay = Replay(())
+    replay.take("user.imported", START, "CP1", 1, {"user_id": "U1"})
+    before = replace(replay.people[1])
+    replay.take(action, START, "CP1", 1, {"method": "email"})
+    assert replay.people[1] == before
+    replay.take(action, START, "CP1", 1, {"drift_seconds": 4})
+    assert replay.people[1].drift_seconds == 4
 
 
 async def test_a_delegated_administrator_sees_the_past_of_their_own_participant_alone(
@@ -129,6 +182,7 @@ async def test_a_delegated_administrator_sees_the_past_of_their_own_participant_
     (day,) = await theirs.moments.daily(ended.date(), ended.date())
     assert set(day.by_participant) == {"CP2"}
     assert day.standing == counted(whole, "CP2")
+    assert figures_of_day(day) == figures_of(whole.within(["CP2"]))
     hotline = desk_of(Role.HELPDESK)
     assert await hotline.moments.at(ended) == whole
     with pytest.raises(NotAllowed):

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store.rules.burn_up import burn_up
+from store.rules.day_counts import DayCounts
 from store.rules.goals import REACHED, Goal, due_of, goal_of, next_milestone, opens_das
 from store.rules.progress import Action, FirmProgress, Step, actions, laggards, together
 from store.rules.standing import Party
 from store.schedule import MILESTONES
-from store.views import DayCounts, Kind, MilestoneRow, MilestoneStatus, Phase, Standing
+from store.views import Kind, MilestoneRow, MilestoneStatus, Phase, Standing
 
 COUNTED = st.dictionaries(
     st.tuples(st.sampled_from(list(Kind)), st.sampled_from(list(Standing))), st.integers(0, 50), max_size=12
@@ -160,8 +161,8 @@ def test_the_burn_up_counts_only_the_participants_asked_for_and_only_days_before
         DayCounts(
             today - timedelta(days=back),
             moment,
-            {},
-            {"C1": {Standing.VERIFIED: 10 - back}, "C2": {Standing.VERIFIED: 100}},
+            {Standing.VERIFIED: 110 - back},
+            {"C1": firm(verified=10 - back), "C2": firm(verified=100)},
         )
         for back in range(8, -1, -1)
     ]

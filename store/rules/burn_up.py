@@ -4,10 +4,11 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
+from store.rules.day_counts import DayCounts
 from store.rules.forecast import DayDone, Forecast, forecast, needed_pace
 from store.rules.goals import Goal, due_of, reached
 from store.rules.progress import FirmProgress
-from store.views import DayCounts, MilestoneRow
+from store.views import MilestoneRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,11 @@ def history(
 ) -> tuple[DayDone, ...]:
     """How many of these participants' users had reached the goal at the end of each day, and today."""
     whose = {firm.participant_id for firm in firms}
-    known = [
-        (each.day, _reached(each, goal, whose)) for each in days if each.day < today and each.by_participant
-    ]
+    known = [(each.day, _reached(each, goal, whose)) for each in days if each.day < today and each.users]
     return (*known, (today, sum(firm.reached(goal) for firm in firms)))
 
 
 def _reached(counts: DayCounts, goal: Goal, whose: Set[str]) -> int:
     if whose >= counts.by_participant.keys():
         return reached(counts.standing, goal)
-    return sum(reached(counts.by_participant.get(firm, {}), goal) for firm in whose)
+    return sum(found.reached(goal) for firm in whose if (found := counts.by_participant.get(firm)))

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
 
 from store.rules.access import OPENS_TWO_FACTOR, AccessFacts, Method, Programme, Refusal, decide
 from store.rules.picture import Firm, Person, Picture
@@ -155,24 +154,43 @@ def cause(refusal: Refusal, standing: Standing) -> Cause:
 
 
 def _locked_out(picture: Picture, programme: Programme, at: datetime) -> Iterable[LockedOut]:
+    """Each case is judged once: a hundred thousand users differ in little but when their codes run out."""
     present = picture.programme
-
-    @cache  # what a hundred thousand users differ in comes to a few dozen cases
-    def judge(facts: AccessFacts) -> tuple[Refusal | None, bool]:
-        return shut_out(facts, programme), shut_out(facts, present) is not None
-
+    judged: dict[tuple[object, ...], tuple[Refusal, Cause, bool] | None] = {}
     for person in picture.people:
-        refusal, already = judge(person.access(at))
-        if refusal:
+        case = (
+            person.smartcard,
+            person.suspended,
+            person.locked,
+            person.undeliverable,
+            person.clock_right,
+            person.otp_method,
+            person.progress,
+        )
+        if case not in judged:
+            judged[case] = _judge(person, programme, present, at)
+        if (verdict := judged[case]) is not None:
+            refusal, reason, already = verdict
             yield LockedOut(
                 user_id=person.user_id,
                 user_name=person.user_name,
                 participant_id=person.participant_id,
                 kind=person.kind,
-                reason=cause(refusal, person.standing(at)),
+                reason=reason,
                 refusal=refusal,
                 already=already,
             )
+
+
+def _judge(
+    person: Person, programme: Programme, present: Programme, at: datetime
+) -> tuple[Refusal, Cause, bool] | None:
+    """Why no method lets them in, the word for it, and whether none does in the programme as it is either."""
+    facts = person.access(at)
+    refusal = shut_out(facts, programme)
+    if refusal is None:
+        return None
+    return refusal, cause(refusal, person.standing(at)), shut_out(facts, present) is not None
 
 
 def _firms(picture: Picture, locked_out: frozenset[str]) -> Iterable[FirmAfter]:

@@ -3,10 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from functools import cache
+from typing import NamedTuple
 
 from store.rules.goals import REACHED, Goal
-from store.rules.picture import Picture
+from store.rules.person_state import PersonState
+from store.rules.picture import Firm, Person, Picture
 from store.rules.standing import Party, next_party
 from store.views import Kind, Standing
 
@@ -139,24 +143,62 @@ def laggards(firms: Iterable[FirmProgress], goal: Goal) -> tuple[FirmProgress, .
     )
 
 
-def progress_of(picture: Picture) -> tuple[FirmProgress, ...]:
-    """The same of a picture, by participant ID."""
-    counted: dict[str, Counter[tuple[Kind, Standing]]] = {key: Counter() for key in picture.firms}
-    sums: Counter[tuple[str, str]] = Counter()
-    working: dict[str, set[Kind]] = {key: set() for key in picture.firms}
+class Place(NamedTuple):
+    """What the figures count of a user; `waits` for a checker, `uncoded` as in `FirmProgress`."""
+
+    kind: Kind
+    standing: Standing
+    uncoded: bool
+    locked: bool
+    suspended: bool
+    waits: bool
+
+
+def place_of(person: Person | PersonState, standing: Standing, now: datetime) -> Place:
+    """The place of a user of that standing at `now`."""
+    facts = person.progress if isinstance(person, Person) else person
+    until = facts.proposal_expires_at
+    return Place(
+        person.kind,
+        standing,
+        standing is Standing.UNVERIFIED and facts.code_expires_at is None,
+        person.locked,
+        person.suspended,
+        until is not None and until > now,
+    )
+
+
+def firm_progress(firm: Firm, places: Mapping[Place, int]) -> FirmProgress:
+    """How far a participant's users are, by how many are in which place."""
+    counted: Counter[tuple[Kind, Standing]] = Counter()
+    uncoded = locked = suspended = 0
+    working = set()
+    for place, number in places.items():
+        if number:
+            counted[_pair(place.kind, place.standing)] += number
+            uncoded += number * place.uncoded
+            locked += number * place.locked
+            suspended += number * place.suspended
+            if place.standing in REACHED[Goal.ENROLLED] and not place.locked and not place.suspended:
+                working.add(place.kind)
+    return FirmProgress(
+        firm.participant_id, firm.name, counted, uncoded, locked, suspended, frozenset(working)
+    )
+
+
+@cache
+def _pair(kind: Kind, standing: Standing) -> tuple[Kind, Standing]:
+    """The same each time: the figures of many days keep it."""
+    return kind, standing
+
+
+def progress_of(picture: Picture) -> tuple[tuple[FirmProgress, ...], int]:
+    """The same of a picture, by participant ID; and how many changes wait for a checker."""
+    now, approvals = picture.as_of, 0
+    places: dict[str, Counter[Place]] = {key: Counter() for key in picture.firms}
     for person in picture.people:
-        firm, standing = person.participant_id, person.standing(picture.as_of)
-        counted[firm][person.kind, standing] += 1
-        if standing is Standing.UNVERIFIED and person.progress.code_expires_at is None:
-            sums[firm, "uncoded"] += 1
-        sums[firm, "locked"] += person.locked
-        sums[firm, "suspended"] += person.suspended
-        if standing in REACHED[Goal.ENROLLED] and not person.locked and not person.suspended:
-            working[firm].add(person.kind)
-    return tuple(
-        FirmProgress(
-            key, firm.name, counted[key], sums[key, "uncoded"], sums[key, "locked"], sums[key, "suspended"],
-            frozenset(working[key]),
-        )
-        for key, firm in sorted(picture.firms.items())
-    )  # fmt: skip
+        place = place_of(person, person.standing(now), now)
+        places[person.participant_id][place] += 1
+        approvals += place.waits
+    firms = sorted(picture.firms.items())
+    return tuple(firm_progress(firm, places[key]) for key, firm in firms), approvals

@@ -8,23 +8,15 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
-from typing import Any, NamedTuple
+from functools import cache
+from operator import attrgetter
+from typing import Any
 
 from store.enrolment_views import OtpMethod
 from store.rules.person_state import PersonState
 from store.rules.picture import Firm, Picture
-from store.rules.standing import PROPOSAL_LIFETIME
+from store.rules.standing import PROPOSAL_LIFETIME, Facts
 from store.views import Kind, MilestoneRow, MilestoneStatus
-
-
-class Happened(NamedTuple):
-    """An event as the fold takes it; `facts` are the plain ones and, unless erased, the personal ones."""
-
-    action: str
-    at: datetime
-    participant_id: str | None
-    user_pk: int | None
-    facts: Mapping[str, Any]
 
 
 class Replay:
@@ -39,68 +31,77 @@ class Replay:
         self.milestones: dict[str, MilestoneRow] = {}
         self._announced = tuple(replace(row, begun_at=None) for row in announced)
 
-    def take(self, event: Happened) -> PersonState | None:
-        """Follow one event; the user whose state it may have changed."""
-        if event.action == "user.imported":
-            return self._import(event)
-        if change := _OF_A_USER.get(event.action):
-            person = self.people.get(event.user_pk or 0)
+    def take(
+        self,
+        action: str,
+        at: datetime,
+        participant_id: str | None,
+        user_pk: int | None,
+        facts: Mapping[str, Any],
+    ) -> PersonState | None:
+        """Follow one event; the user whose state it may have changed.
+
+        `facts` are the plain ones and, unless erased, the personal ones.
+        """
+        if change := _OF_A_USER.get(action):
+            person = self.people.get(user_pk or 0)
             if person is not None:
-                change(person, event.facts, event.at)
+                change(person, facts, at)
             return person
-        if event.action in _OF_A_FIRM:
-            self._firm(event)
-        elif event.action in OF_A_MILESTONE:
-            self._milestone(event)
+        if action == "user.imported":
+            person = self.people[user_pk or 0] = _imported(participant_id, facts)
+            return person
+        if action in _OF_A_FIRM:
+            self._firm(action, participant_id or "", facts)
+        elif action in OF_A_MILESTONE:
+            self._milestone(action, facts)
         return None
 
     def picture(self, as_of: datetime) -> Picture:
         """All of it as of `as_of`, when no event was taken that came later."""
-        people = sorted(self.people.values(), key=lambda person: person.user_id)
+        people = sorted(self.people.values(), key=attrgetter("user_id"))
+        facts = cache(Facts)
         return Picture(
             as_of,
             dict(sorted(self.firms.items())),
-            tuple(person.person(as_of) for person in people),
+            tuple(person.person(as_of, facts) for person in people),
             tuple(self.milestones.values()),
         )
 
-    def _import(self, event: Happened) -> PersonState:
-        facts = event.facts
-        person = PersonState(
-            user_id=str(facts.get("user_id") or ""),
-            participant_id=event.participant_id or "",
-            user_name=_text(facts.get("user_name")),
-            kind=_KINDS.get(str(facts.get("kind")), Kind.USER),
-            smartcard_serial=_text(facts.get("smartcard_serial")) or None,
-            language=str(facts.get("language") or "en"),
-            pending_email=_text(facts.get("email")),
-            has_pending=bool(facts.get("pending", facts.get("email"))),
-            suspended=bool(facts.get("suspended")),
-        )
-        self.people[event.user_pk or 0] = person
-        return person
-
-    def _firm(self, event: Happened) -> None:
-        key = event.participant_id or ""
+    def _firm(self, action: str, key: str, facts: Mapping[str, Any]) -> None:
         known = self.firms.get(key, Firm(key, ""))
-        if event.action == "participant.imported":
-            known = replace(known, name=_text(event.facts.get("name")) or "")
+        if action == "participant.imported":
+            known = replace(known, name=_text(facts.get("name")) or "")
         else:
-            known = replace(known, single_da_waiver=event.action == "waiver.granted")
+            known = replace(known, single_da_waiver=action == "waiver.granted")
         self.firms[key] = known
 
-    def _milestone(self, event: Happened) -> None:
+    def _milestone(self, action: str, facts: Mapping[str, Any]) -> None:
         """Facts that are named as a milestone's fields are what these became; the first event loads all."""
         if not self.milestones:
             self.milestones = {row.milestone_id: row for row in self._announced}
-        key = str(event.facts.get("milestone_id"))
+        key = str(facts.get("milestone_id"))
         if (row := self.milestones.get(key)) is None:
             return
-        values = {name: event.facts[name] for name in _MILESTONE_FIELDS if name in event.facts}
-        if event.action == "milestone.begun" and row.status is MilestoneStatus.TENTATIVE:
+        values = {name: facts[name] for name in _MILESTONE_FIELDS if name in facts}
+        if action == "milestone.begun" and row.status is MilestoneStatus.TENTATIVE:
             values.setdefault("status", MilestoneStatus.CONFIRMED.value)
         with suppress(ValueError, TypeError):  # in a log that was tampered with
             self.milestones[key] = replace(row, **{name: _read(name, values[name]) for name in values})
+
+
+def _imported(participant_id: str | None, facts: Mapping[str, Any]) -> PersonState:
+    return PersonState(
+        user_id=str(facts.get("user_id") or ""),
+        participant_id=participant_id or "",
+        user_name=_text(facts.get("user_name")),
+        kind=_KINDS.get(str(facts.get("kind")), Kind.USER),
+        smartcard_serial=_text(facts.get("smartcard_serial")) or None,
+        language=str(facts.get("language") or "en"),
+        pending_email=_text(facts.get("email")),
+        has_pending=bool(facts.get("pending", facts.get("email"))),
+        suspended=bool(facts.get("suspended")),
+    )
 
 
 _KINDS = {kind.value: kind for kind in Kind}
@@ -108,6 +109,8 @@ _METHODS = {method.value: method for method in OtpMethod}
 _STATUSES = {status.value: status for status in MilestoneStatus}
 _MILESTONE_FIELDS = tuple(each.name for each in fields(MilestoneRow))
 _DAYS = ("earliest", "latest")
+DRIFT = "drift_seconds"
+"""The fact that tells how far a phone's clock is off."""
 
 
 def moment_of(text: Any) -> datetime | None:
@@ -195,7 +198,7 @@ def _proven(person: PersonState, facts: Mapping[str, Any], at: datetime) -> None
 
 def _clock(person: PersonState, facts: Mapping[str, Any], at: datetime) -> None:
     """What a code of the application told of the phone's clock."""
-    if isinstance(seconds := facts.get("drift_seconds"), int):
+    if isinstance(seconds := facts.get(DRIFT), int):
         person.drift_seconds, person.drift_seen_at = seconds, at
 
 
@@ -239,6 +242,18 @@ OF_A_MILESTONE = frozenset({"milestone.begun", "milestone.done", "milestone.revi
 
 CHANGES = frozenset({"user.imported", *_OF_A_USER}) | _OF_A_FIRM | OF_A_MILESTONE
 """The actions that change what a picture shows; only these are read."""
+
+TOLD_BY_NAME = frozenset(
+    {
+        "address.registered", "address.rejected", "address.verified", "password.changed", "password.set",
+        "proposal.voided", "user.locked", "user.reset", "user.unlocked",
+    }
+)  # fmt: skip
+"""Of these the name alone says what changed, but for an address; their plain facts need not be read."""
+OF_A_CLOCK = frozenset({action for action, change in _OF_A_USER.items() if change is _clock})
+"""These change something only where they tell how far a phone's clock is off."""
+NAMED = frozenset({"participant.imported", "user.changed", "user.imported"})
+"""The actions whose personal facts hold what a picture shows; those of the others hold addresses at most."""
 
 CHANGES_NOTHING = frozenset(
     {

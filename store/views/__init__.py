@@ -7,7 +7,7 @@ All moments are aware UTC datetimes.
 from store.views.operators import KeyRow, Operator, OperatorDetail, Session
 from store.views.outbox import MailRow
 from store.views.people import Found, HistoryLine, ParticipantRow, Revealed, UserCard, UserQuery, UserRow
-from store.views.programme import DayCounts, DeskStatus, MilestoneRow
+from store.views.programme import DeskStatus, MilestoneRow
 from store.views.registration import (
     AddressCheck,
     AddressVerified,
@@ -43,7 +43,6 @@ __all__ = [
     "AddressVerified",
     "AddressWarning",
     "Code",
-    "DayCounts",
     "Decided",
     "DecisionNews",
     "DecisionRow",

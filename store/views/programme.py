@@ -41,16 +41,3 @@ class DeskStatus:
     mail: Mapping[MailState, int]
     only_smartcard: int = 0
     email_only: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class DayCounts:
-    """How many users were how far at `moment`, the end of `day` in Hong Kong (or now, if that is today).
-
-    Every standing has a figure; participants without users are left out.
-    """
-
-    day: date
-    moment: datetime
-    standing: Mapping[Standing, int]
-    by_participant: Mapping[str, Mapping[Standing, int]]
