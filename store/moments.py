@@ -34,7 +34,7 @@ from store.rules.roster_file import RosterRow
 from store.schedule import MILESTONES
 from store.tables import EVENTS
 
-CHUNK = 5_000
+CHUNK = 2_000
 """Events that are in memory at a time; they are followed beside the event loop."""
 FAR = datetime.max.replace(tzinfo=UTC)
 """After every event."""

@@ -20,6 +20,7 @@ from screens.cutover import CutoverScreen
 from screens.users import UsersScreen
 from screens.widgets.large_digits import GLYPHS, best_scale, height_of, large, width_of
 from screens.widgets.slider import slider_line
+from store.audit import Progress
 from store.board import BoardFigures
 from store.desk import Desk
 from store.rules.burn_up import BurnUp, burn_up
@@ -102,8 +103,9 @@ async def test_what_changes_meanwhile_does_not_make_the_counting_of_the_days_beg
 ) -> None:
     may_end, begun = asyncio.Event(), []
 
-    async def slowly(desk: Desk, live: BoardFigures) -> tuple[DayCounts, ...]:
+    async def slowly(desk: Desk, live: BoardFigures, progress: Progress) -> tuple[DayCounts, ...]:
         begun.append(live.as_of)
+        progress(2, 5)
         await may_end.wait()
         return await days_before(desk, live)
 
@@ -116,6 +118,9 @@ async def test_what_changes_meanwhile_does_not_make_the_counting_of_the_days_beg
         for _turn in range(3):
             await board.store_changed()
             await pilot.pause()
+        await until(pilot, shows(pilot, "The days before today are being counted: 40%"))
+        await pilot.press("left")
+        await until(pilot, shows(pilot, "still being counted; one moment"))
         may_end.set()
         await until(pilot, lambda: bool(board.days))
     assert len(begun) == 1
