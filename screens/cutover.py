@@ -1,5 +1,6 @@
 """The cut-over simulated: who would be locked out in a phase on a day, and which participants lose whom."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -120,7 +121,7 @@ class CutoverScreen(DeskScreen[None]):
                     await self.desk.cutover.keep(simulation)
             self._mark = await self.desk.change_mark()
             kept = self.kept[wanted.phase]
-            self.changes = changes(kept, simulation) if kept else None
+            self.changes = await asyncio.to_thread(changes, kept, simulation) if kept else None
             self.wanted, self.simulation, self.stale = wanted, simulation, False
         except StoreError:
             self._looking = False
@@ -140,7 +141,7 @@ class CutoverScreen(DeskScreen[None]):
         assert simulation is not None
         for view, rows in self.lists.items():
             rows.empty = self._unchanged() if view is View.CHANGES else self._empty(simulation)
-            source = rows_of(view, simulation, self.narrowed, self.changes)
+            source = await asyncio.to_thread(rows_of, view, simulation, self.narrowed, self.changes)
             await rows.show(source, keep_cursor=view not in anew)
         self._show_views()
 
@@ -176,7 +177,7 @@ class CutoverScreen(DeskScreen[None]):
 
     def _since(self) -> Content:
         if self._looking:
-            return muted(_("Simulating …"))
+            return muted(_("Simulating … esc stops it"))
         if self.stale:
             return Content.styled(_("The desk has changed since; press i to simulate again."), "$warning")
         return muted(words.changes_words(self.changes) if self.changes else self._unchanged())
@@ -225,7 +226,13 @@ class CutoverScreen(DeskScreen[None]):
         self.rows.action_open()
 
     def do_back(self) -> None:
-        """Show all of those locked out again; when all are shown, leave."""
+        """Stop what is simulated anew; else show all of those locked out again; when all are shown, leave."""
+        if self._looking and self.simulation is not None:
+            for group in ("look", "date"):
+                self.workers.cancel_group(self, group)
+            self._looking = False
+            self._show_summary()
+            return
         if self.narrowed != Narrowed():
             came_from = View.REASONS if self.narrowed.cause else View.PARTICIPANTS
             self.narrow(Narrowed(), came_from if self.view is View.USERS else self.view)

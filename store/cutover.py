@@ -54,7 +54,9 @@ class Cutover:
             found = (await connection.execute(newest)).one_or_none()
         if found is None:
             return None
-        locked_out = unpack(bytes(found.locked_out), self._context.actor.participant_id)
+        mine = self._context.actor.participant_id
+        with in_bulk():
+            locked_out = await asyncio.to_thread(unpack, bytes(found.locked_out), mine)
         return Kept(Phase(found.phase), found.at, found.kept_at, found.kept_by, locked_out)
 
     async def keep(self, simulation: Simulation) -> None:

@@ -1,5 +1,6 @@
 """The cut-over on the screen: what would happen, to whom, what changed, and good news where there is some."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from screens.cutover_date import CutoverDate
 from screens.schedule import ScheduleScreen
 from screens.user_card import UserCardScreen
 from screens.why import WhyScreen
+from store.cutover import Cutover
 from store.database import Database
 from store.desk import Desk
 from store.keys import Keys
@@ -343,6 +345,33 @@ async def test_large_roster_is_simulated_again_by_a_key(
         assert "✗ 3 of 5" in seen(pilot.app)
         await pilot.press("i")
         await until(pilot, shows(pilot, "✗ 4 of 5", "1 newly, since"))
+
+
+async def test_esc_stops_a_simulation_under_way_and_what_was_shown_stays(
+    operations: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, stopped = asyncio.Event(), asyncio.Event()
+
+    async def endless(*_wanted: Any) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+
+    async with opened(operations, CutoverScreen()) as pilot:
+        await until(pilot, first_row(pilot, "P2"))
+        monkeypatch.setattr(Cutover, "simulate", endless)
+        await pilot.press("i")
+        await until(pilot, lambda: begun.is_set() and shows(pilot, "Simulating … esc stops it")())
+        await pilot.press("v", "v")
+        await until(pilot, shows(pilot, "FUNG Without"))
+        await pilot.press("escape")
+        await until(pilot, lambda: stopped.is_set() and "Simulating" not in seen(pilot.app))
+        assert isinstance(pilot.app.screen, CutoverScreen)
+        assert "✗ 3 of 5" in seen(pilot.app)
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, CutoverScreen))
 
 
 @pytest.mark.parametrize("size", SIZES)
