@@ -11,6 +11,7 @@ from ccms_tui.answers import hong_kong, iso, print_columns, print_json, write_wh
 from ccms_tui.moments import add_as_of, picture_then
 from ccms_tui.options import add_json
 from screens.words import _
+from store.bulk import in_bulk
 from store.views import Phase
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ async def _simulate(args: argparse.Namespace, desk: "Desk") -> int:
     if args.json and args.csv == "-":
         print(_("Give --json or --csv -; the output takes one of them."), file=sys.stderr)
         return 2
-    simulation, changes = await _run(args, desk)
+    with in_bulk():
+        simulation, changes = await _run(args, desk)
     if args.csv:
         as_of = simulation.as_of if args.as_of else None
         await desk.audit.note_export("simulation", "csv", len(simulation.locked_out), as_of)

@@ -154,7 +154,7 @@ def cause(refusal: Refusal, standing: Standing) -> Cause:
 
 
 def _locked_out(picture: Picture, programme: Programme, at: datetime) -> Iterable[LockedOut]:
-    """Each case is judged once: a hundred thousand users differ in little but when their codes run out."""
+    """Each case is judged once: what the access rule looks at comes to a few dozen, however many they are."""
     present = picture.programme
     judged: dict[tuple[object, ...], tuple[Refusal, Cause, bool] | None] = {}
     for person in picture.people:
@@ -165,7 +165,9 @@ def _locked_out(picture: Picture, programme: Programme, at: datetime) -> Iterabl
             person.undeliverable,
             person.clock_right,
             person.otp_method,
-            person.progress,
+            person.standing(at),
+            person.progress.password_set,
+            person.progress.enrolled,
         )
         if case not in judged:
             judged[case] = _judge(person, programme, present, at)
