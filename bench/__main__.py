@@ -21,6 +21,7 @@ def main() -> None:
             ("Search as you type", "bench.search_bench", ["--keep", folder]),
             ("Look up callers", "bench.lookup_bench", ["--keep", folder]),
             ("Cut-over", "bench.simulate_bench", ["--keep", folder]),
+            ("A long past", "bench.scale_bench", ["--keep", folder]),
             ("Import", "bench.import_bench", []),
         ):
             print(f"\n## {title}\n", flush=True)

@@ -1,6 +1,6 @@
 """A desk of many users with the past that made them: every event chained, the tables as the events left them.
 
-Run: `python -m bench.history FOLDER [--users 100000] [--days 60]`, ten events a user.
+Run: `python -m bench.history FOLDER [--users 100000] [--days 60]`, twelve events a user.
 """
 
 import argparse
@@ -64,7 +64,7 @@ class Told(NamedTuple):
 
 
 def make_history(folder: Path, users: int, url: str | None = None, days: int = DAYS) -> dict[str, str]:
-    """A desk with that many users and ten times as many events, its key in `folder`; made unless it is there.
+    """A desk with that many users and twelve times as many events, made unless it is there; its key in `folder`.
 
     The past ends where it is made. Answers the program's settings for it.
     """

@@ -1,6 +1,6 @@
 """The board, the simulator and time travel on a desk of many users with a long past.
 
-Run: `python -m bench.scale_bench [--rows 100000] [--keep FOLDER] [--on sqlite postgresql] [--only WORD]`.
+Run: `python -m bench.scale_bench [--rows 100000] [--keep FOLDER] [--on sqlite postgresql]`.
 Each command is a process of its own: seconds on the wall, seconds of the processor, the most memory it had.
 """
 
@@ -20,7 +20,7 @@ from bench.history import make_history
 from bench.lookup_bench import postgresql
 from bench.timed_terminal import TimedTerminal, median_and_p95
 
-LEFT, RIGHT, DOWN, ESCAPE = b"\x1b[D", b"\x1b[C", b"\x1b[B", b"\x1b"
+LEFT, DOWN = b"\x1b[D", b"\x1b[B"
 STEPS = 20
 MIB = 1024
 
@@ -32,9 +32,6 @@ class Cost:
     wall: float
     processor: float
     memory: float
-
-    def __str__(self) -> str:
-        return f"{self.wall:7.2f} {self.processor:7.2f} {self.memory:6.0f}"
 
 
 def run(arguments: Sequence[str], env: Mapping[str, str]) -> Cost:
@@ -62,37 +59,24 @@ def commands(folder: Path) -> dict[str, list[str]]:
     }
 
 
-@dataclass
-class Board:
-    """The board in a pseudo-terminal."""
-
-    env: Mapping[str, str]
-
-    def measure(self) -> tuple[dict[str, str], Cost]:
-        """What it took by what was done, and the program's whole cost."""
-        found = {}
-        with TimedTerminal([sys.executable, "-m", "ccms_tui"], self.env) as terminal:
-            found["board, with rows"] = f"{terminal.wait_for('All participants'):7.2f} s"
-            keys = [terminal.press(DOWN) for _ in range(STEPS)]
-            found["  key while the days are counted"] = _told(keys)
-            found["  its days counted"] = f"{terminal.wait_for('random redraws'):7.2f} s"
-            terminal.settle()
-            found["  cursor down"] = _told([terminal.press(DOWN) for _ in range(STEPS)])
-            found["  slider, a key"] = _told([terminal.press(LEFT) for _ in range(STEPS)])
-            terminal.settle()
-            before, began = len(terminal.written), time.perf_counter()
-            terminal.press(LEFT)
-            terminal.wait_for("THE PAST", after=before)
-            found["  slider, the past in view"] = f"{time.perf_counter() - began:7.2f} s"
-            terminal.press(b"n")
-            terminal.settle()
-            before, began = len(terminal.written), time.perf_counter()
-            terminal.press(b"i")
-            terminal.wait_for("users locked out", after=before)
-            found["simulation screen"] = f"{time.perf_counter() - began:7.2f} s"
-            terminal.settle()
-            usage = _usage(terminal.pid)
-        return found, usage
+def board(env: Mapping[str, str]) -> tuple[dict[str, str], Cost]:
+    """The board in a pseudo-terminal: what was felt, by what was done, and the program's whole cost."""
+    found = {}
+    with TimedTerminal([sys.executable, "-m", "ccms_tui"], env) as terminal:
+        found["board, its rows are there"] = f"{terminal.wait_for('All participants'):.2f} s"
+        found["  a key meanwhile"] = _told([terminal.press(DOWN) for _ in range(STEPS)])
+        found["  all days are counted"] = f"{terminal.wait_for('random redraws'):.2f} s"
+        terminal.settle()
+        found["  cursor down"] = _told([terminal.press(DOWN) for _ in range(STEPS)])
+        found["  a day back"] = _told([terminal.press(LEFT) for _ in range(STEPS)])
+        terminal.press(b"n")
+        terminal.settle()
+        before, began = len(terminal.written), time.perf_counter()
+        terminal.press(b"i")
+        terminal.wait_for("users locked out", after=before)
+        found["simulation on the screen"] = f"{time.perf_counter() - began:.2f} s"
+        terminal.settle()
+        return found, _usage(terminal.pid)
 
 
 def _usage(pid: int) -> Cost:
@@ -111,33 +95,46 @@ def _told(seconds: Sequence[float]) -> str:
     return f"{p50:.0f} / {p95:.0f} ms"
 
 
+def measure(env: Mapping[str, str], scratch: Path) -> tuple[dict[str, Cost], dict[str, str]]:
+    """What each command and the board cost, and what was felt at the board."""
+    costs = {title: run(arguments, env) for title, arguments in commands(scratch).items()}
+    felt, costs["board, all of it"] = board(env)
+    return costs, felt
+
+
+def report(results: Mapping[str, tuple[dict[str, Cost], dict[str, str]]]) -> str:
+    """The databases side by side: seconds, seconds of the processor beside those of `status`, MiB."""
+    lines = [f"{'':27}" + "".join(f"{name:^38}" for name in results)]
+    lines.append(f"{'':27}" + f"{'wall s':>10}{'proc. s':>10}{'of status':>10}{'MiB':>8}" * len(results))
+    for title in next(iter(results.values()))[0]:
+        cells = ""
+        for costs, _felt in results.values():
+            cost, least = costs[title], costs["status"].processor
+            ratio = f"{cost.processor / least:.1f}"
+            cells += f"{cost.wall:10.2f}{cost.processor:10.2f}{ratio:>10}{cost.memory:8.0f}"
+        lines.append(f"{title:27}{cells}")
+    lines.append("")
+    for title in next(iter(results.values()))[1]:
+        lines.append(f"{title:27}" + "".join(f"{felt[title]:>24}" for _costs, felt in results.values()))
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Make the desks, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--keep", type=Path, help="a folder in which the SQLite desk is made once and stays")
     parser.add_argument("--on", nargs="+", default=["sqlite", "postgresql"], choices=["sqlite", "postgresql"])
-    parser.add_argument("--only", default="", help="commands whose name holds this; 'board' for the board")
     given = parser.parse_args()
+    results = {}
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ccms-scale-", dir="/tmp")))
         scratch.chmod(0o755)
         for name in given.on:
-            folder = (
-                (given.keep or scratch) / f"history-{given.rows}" if name == "sqlite" else scratch / "key"
-            )
+            folder = (given.keep or scratch) / f"past-{given.rows}" if name == "sqlite" else scratch / "key"
             url = None if name == "sqlite" else stack.enter_context(postgresql(scratch / "server"))
-            env = make_history(folder, given.rows, url)
-            sys.stdout.write(f"\n{name:34}   wall   proc.    MiB\n")
-            for title, arguments in commands(scratch).items():
-                if given.only in title:
-                    sys.stdout.write(f"{title:32}{run(arguments, env)}\n")
-                    sys.stdout.flush()
-            if given.only in "board":
-                found, cost = Board(env).measure()
-                for title, said in found.items():
-                    sys.stdout.write(f"{title:34}{said}\n")
-                sys.stdout.write(f"{'board, all of it':32}{cost}\n")
+            results[name] = measure(make_history(folder, given.rows, url), scratch)
+    sys.stdout.write(f"{given.rows:,} users, about {12 * given.rows:,} events\n{report(results)}\n")
 
 
 if __name__ == "__main__":

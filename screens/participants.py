@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual.binding import BindingType
@@ -16,6 +16,9 @@ from screens.widgets.source import MemorySource
 from screens.widgets.virtual_list import VirtualList
 from screens.words import _, ngettext
 from store.views import ParticipantRow, Standing, UserQuery
+
+if TYPE_CHECKING:
+    from store.desk import Desk
 
 BAR = 8
 NO_DA = Look("△", _("no maker or checker"), "warning")
@@ -115,6 +118,7 @@ class ParticipantsScreen(ListScreen[ParticipantRow]):
         self.only = Only.ALL
         self.known: tuple[ParticipantRow, ...] = ()
         self.listed: list[ParticipantRow] = []
+        self._seen: tuple[Desk, int, int] | None = None
 
     def columns(self) -> Sequence[Column[ParticipantRow]]:
         """Name, figures, bar, what needs attention."""
@@ -136,8 +140,15 @@ class ParticipantsScreen(ListScreen[ParticipantRow]):
         return row.participant_id
 
     async def source(self) -> MemorySource[ParticipantRow]:
-        """All participants the operator may see, narrowed and ordered here: they are a few hundred."""
-        self.known = await self.desk.participants.all()
+        """All participants the operator may see, narrowed and ordered here: they are a few hundred.
+
+        Their users are many, so they are counted anew only when the desk or the minute is another one.
+        """
+        minute = int(self.desk.clock.now().timestamp()) // 60
+        seen = (self.desk, await self.desk.change_mark(), minute)
+        if seen != self._seen:
+            self.known = await self.desk.participants.all()
+            self._seen = seen
         words = self.search.casefold()
         self.listed = [
             row

@@ -1,5 +1,6 @@
 """The audit log: shown within the operator's scope, exported, verified, and its head signed."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Any
@@ -98,7 +99,7 @@ class Audit:
             events = await _count(connection)
             result = await connection.stream(self._in_order())
             async for rows in result.partitions(CHUNK):
-                if not following.take(map(Kept._make, rows)):
+                if not await asyncio.to_thread(following.take, map(Kept._make, rows)):
                     break
                 if progress is not None:
                     progress(following.events, events)
