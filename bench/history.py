@@ -64,7 +64,7 @@ class Told(NamedTuple):
 
 
 def make_history(folder: Path, users: int, url: str | None = None, days: int = DAYS) -> dict[str, str]:
-    """A desk with that many users and twelve times as many events, made unless it is there; its key in `folder`.
+    """A desk of that many users and twelve times as many events, its key in `folder`, unless it is there.
 
     The past ends where it is made. Answers the program's settings for it.
     """

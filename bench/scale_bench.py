@@ -51,9 +51,9 @@ def commands(folder: Path) -> dict[str, list[str]]:
     yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat(timespec="seconds")
     return {
         "status": ["status", "--json"],
-        "simulate": ["simulate", "--json"],
+        "simulate": ["simulate"],
         "status --as-of": ["status", "--json", "--as-of", yesterday],
-        "simulate --as-of": ["simulate", "--json", "--as-of", yesterday],
+        "simulate --as-of": ["simulate", "--as-of", yesterday],
         "report": ["report", "--output", str(folder / "report")],
         "doctor": ["doctor", "--json"],
     }

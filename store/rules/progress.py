@@ -169,10 +169,13 @@ def place_of(person: Person | PersonState, standing: Standing, now: datetime) ->
 
 
 def firm_progress(firm: Firm, places: Mapping[Place, int]) -> FirmProgress:
-    """How far a participant's users are, by how many are in which place."""
+    """How far a participant's users are, by how many are in which place.
+
+    The figures of many days are kept, so what can be is shared.
+    """
     counted: Counter[tuple[Kind, Standing]] = Counter()
     uncoded = locked = suspended = 0
-    working = set()
+    working: frozenset[Kind] = frozenset()
     for place, number in places.items():
         if number:
             counted[_pair(place.kind, place.standing)] += number
@@ -180,16 +183,20 @@ def firm_progress(firm: Firm, places: Mapping[Place, int]) -> FirmProgress:
             locked += number * place.locked
             suspended += number * place.suspended
             if place.standing in REACHED[Goal.ENROLLED] and not place.locked and not place.suspended:
-                working.add(place.kind)
+                working |= {place.kind}
     return FirmProgress(
-        firm.participant_id, firm.name, counted, uncoded, locked, suspended, frozenset(working)
+        firm.participant_id, firm.name, dict(counted), uncoded, locked, suspended, _same(working)
     )
 
 
 @cache
 def _pair(kind: Kind, standing: Standing) -> tuple[Kind, Standing]:
-    """The same each time: the figures of many days keep it."""
     return kind, standing
+
+
+@cache
+def _same(kinds: frozenset[Kind]) -> frozenset[Kind]:
+    return kinds
 
 
 def progress_of(picture: Picture) -> tuple[tuple[FirmProgress, ...], int]:
