@@ -26,7 +26,8 @@ def add_parsers(subparsers: Any) -> None:
 
 
 async def _load(args: argparse.Namespace, desk: "Desk") -> int:
-    from ccms_tui import logon_words, roster_words  # noqa: PLC0415
+    from ccms_tui import logon_words  # noqa: PLC0415
+    from screens import roster_words  # noqa: PLC0415
     from store.errors import BadFile  # noqa: PLC0415
     from store.rules.logon_file import read_logons  # noqa: PLC0415
 

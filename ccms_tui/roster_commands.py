@@ -63,7 +63,7 @@ async def _run_export(args: argparse.Namespace, desk: "Desk") -> int:
 
 async def run_import(args: argparse.Namespace, desk: "Desk") -> int:
     """Plan, show, and with --apply load a roster file. Raises: StoreError."""
-    from ccms_tui import roster_words as words  # noqa: PLC0415
+    from screens import roster_words as words  # noqa: PLC0415
     from store.errors import BadFile, Conflict  # noqa: PLC0415
 
     if wrong := _wrong_usage(args):
@@ -94,10 +94,10 @@ def _wrong_usage(args: argparse.Namespace) -> str | None:
 async def _plan_and_load(args: argparse.Namespace, desk: "Desk") -> tuple["RosterPlan", bool]:
     """The plan, shown unless JSON is wanted, and whether it was done. Raises: BadFile, Conflict."""
     from store.errors import BadFile  # noqa: PLC0415
-    from store.rules.roster_file import FileFault, read_roster  # noqa: PLC0415
+    from store.rules.roster_file import FileFault  # noqa: PLC0415
 
     with _collector_paused():
-        plan = await desk.roster.plan(read_roster(read_bytes(args.file)))
+        plan = await desk.roster.plan_of(read_bytes(args.file))
         if not args.json:
             _show(plan, apply=args.apply)
         wanted = args.apply and (args.skip_bad or not plan.bad)
@@ -138,7 +138,7 @@ def read_bytes(name: str) -> bytes:
 
 
 def _show(plan: "RosterPlan", *, apply: bool) -> None:
-    from ccms_tui import roster_words as words  # noqa: PLC0415
+    from screens import roster_words as words  # noqa: PLC0415
 
     print(_("Plan: {counts}").format(counts=words.counts(plan)))
     if plan.file.encoding != "UTF-8":

@@ -66,6 +66,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("goal", "g", _("Goal"), _("Count the next goal: verified, proven, enrolled"), BOARD),
     Command("search", "slash", _("Search"), _("Search by ID, name, address or participant"), frozenset({"users", "participants", "lookup", "answer"})),
     Command("edit_email", "e", _("Edit email"), _("Register or change the designated email address"), USERS, Permission.EDIT_USER_EMAIL, Permission.EDIT_DA_EMAIL, mutates=True),
+    Command("paste_list", "p", _("Paste a list"), _("Register many addresses at once, from a pasted list"), frozenset({"users"}), Permission.EDIT_USER_EMAIL, mutates=True),
     Command("enter_code", "v", _("Enter code"), _("Enter the verification code the user has read out"), USERS, Permission.ENTER_CODE, mutates=True),
     Command("resend", "r", _("Resend"), _("Send a fresh code to this user, or to all selected"), ANSWERED, Permission.RESEND, mutates=True),
     Command("log_call", "c", _("Log a call"), _("Write down what a caller asks, check who it is, and how it ended"), frozenset({"lookup", "users", "user", "answer", "calls"}), Permission.WRITE_ENQUIRY, mutates=True),

@@ -207,6 +207,12 @@ class UsersScreen(ListScreen[UserRow]):
         else:
             self.say(explain_error(NotAllowed(needed.value, self.desk.actor.role.value)), severity="warning")
 
+    def do_paste_list(self) -> None:
+        """Register the addresses of a pasted list."""
+        from screens.paste_list import PasteListScreen  # noqa: PLC0415
+
+        self.app.push_screen(PasteListScreen())
+
     def do_enter_code(self) -> None:
         """Enter the code of the user under the cursor."""
         from screens.enter_code import EnterCodeScreen  # noqa: PLC0415

@@ -380,6 +380,12 @@ async def plan(desk: Desk, world: World, participant_id: str) -> set[str]:
     return {participant_id} if planned.changed else set()
 
 
+@operation("roster.plan_of", Permission.LOAD_ROSTER, targets=False)
+async def plan_of_a_list(desk: Desk, world: World, participant_id: str) -> set[str]:
+    planned = await desk.roster.plan_of(f"{world.users[participant_id]},{NEW_ADDRESS}".encode())
+    return {entry.row.participant_id for entry in planned.file.entries}
+
+
 @operation("roster.apply", Permission.LOAD_ROSTER, targets=False)
 async def apply(desk: Desk, world: World, participant_id: str) -> set[str]:
     file = read_roster(await a_file(world, participant_id))
@@ -990,8 +996,8 @@ async def test_what_matters_most_needs_a_fresh_one_time_password(
 
 
 READS_OF_WHAT_MATTERS = {
-    "registrations.check", "roster.plan", "roster.unsent", "operators.listing", "operators.get",
-    "phase_changes.waiting", "phase_changes.past",
+    "registrations.check", "roster.plan", "roster.plan_of", "roster.unsent", "operators.listing",
+    "operators.get", "phase_changes.waiting", "phase_changes.past",
 }  # fmt: skip
 
 
