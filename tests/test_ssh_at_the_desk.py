@@ -27,6 +27,7 @@ __all__ = ["maker", "marker", "nothing_but_the_gateway", "watched"]
 PROMPT = "One-time password:"
 LANDED = "tm.chan@own.example"
 TOO_SMALL = "This window is too small"
+PRINTABLE = "".join(chr(code) for code in range(32, 127) if chr(code) not in "qQ0123456789")
 CONTROLS = "".join(chr(code) for code in range(32) if chr(code) not in "\r\n\x1b")
 
 
@@ -142,8 +143,8 @@ def test_no_control_character_stops_the_desk(desk: Terminal) -> None:
 
 
 @shown(
-    "desk: F1 to F12, plain and with shift, ctrl and alt; alt with every letter but q",
-    "help for F1; nothing for the others",
+    "desk: F1 to F12, plain and with shift, ctrl and alt; alt with every letter but q; every printable character but q, on every place",
+    "help for F1; what the desk's own keys do; nothing for the others",
 )
 def test_no_function_key_leads_off_the_desk(desk: Terminal) -> None:
     keys = [f"\x1bO{letter}" for letter in "PQRS"] + [f"\x1b[{number}~" for number in range(1, 35)]
@@ -156,6 +157,13 @@ def test_no_function_key_leads_off_the_desk(desk: Terminal) -> None:
     ) in "abcdefghijklmnoprstuvwxyz":  # on a slow line alt-q may arrive as esc, then q, and that leaves
         desk.press(f"\x1b{letter}")
         desk.pump(0)
+    for place in "123456789":
+        desk.press("\x1b")
+        desk.rest()
+        desk.press(place)
+        for key in PRINTABLE:
+            desk.press(key)
+            desk.pump(0)
 
 
 @shown(
@@ -213,18 +221,21 @@ TYPED = (
     "\x1b[?2026;2$y\x1b[?2048;2$y", "\x1b[?1049l\x1b[2J\x1bc", "\x1b]0;title\x07\x1b]7;file:///etc\x07",
     "\x9b31m\x9d0;x\x9c", "\x1b[" + "9" * 5000 + "u", "\x1b" * 2000,
     "\x1b[48;100000;100000;1;1t", "\x1b[48;" + "9" * 30 + ";80;1;1t", "\x1b[48;1;1;1;1t",
+    "\x1b[48;24;80;0;0t\x1b[<0;5;5M\x1b[97:65;2u\x1b[1114112;1u\x1b[55296;1u\x1b[97;1;1114112u",
+    b"\xff\x80" + "陳大文".encode("big5") + "Zoë".encode("latin-1") + b"\x1b[200~never ended",
     "\x1b]11;rgb:ffff/0000/0000\x07\x1b]4;0;?\x07", "\x1b_Gi=1;AAAA\x1b\\\x1bPp~",
     "\x1b[200~one\x1b[201~; touch /tmp/x\r\x1b[201~", "\x1b[200~" + "x" * 1_000_000 + "\x1b[201~",
 )  # fmt: skip
 
 
 @shown(
-    "desk, typed: OSC 52, hyperlinks, answers of a terminal (size, colours, position, devices), pictures, titles, sequences without an end; pasted: 1 MB, an end of the paste within",
+    "desk, typed: OSC 52, hyperlinks, answers of a terminal (size, also of no pixels, colours, position, devices), pictures, titles, keys that there are not, sequences without an end, bytes that are not UTF-8; pasted: 1 MB, an end of the paste within, a paste without an end",
     "the desk goes on; nothing is sent back",
 )
 def test_no_sequence_leads_off_the_desk(desk: Terminal) -> None:
     for typed in TYPED:
-        send(desk, typed + "\x1b\\")
+        send(desk, typed)
+        desk.press("\x1b\\")
         go_back(desk, lambda text: "Connectivity test" in text, "3")
         go_back(desk, lambda text: LANDED in text, "2")
 
@@ -293,8 +304,8 @@ def test_no_variable_reaches_the_desk(watched: WatchedHost, maker: Person, marke
     leave(watched, terminal)
 
 
-def send(terminal: Terminal, text: str) -> None:
+def send(terminal: Terminal, typed: str | bytes) -> None:
     """Type a long text, reading meanwhile what comes back."""
-    for at in range(0, len(text), 2000):
-        terminal.press(text[at : at + 2000])
+    for at in range(0, len(typed), 2000):
+        terminal.child.send(typed[at : at + 2000])
         terminal.pump(0)
