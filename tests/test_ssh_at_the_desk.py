@@ -1,6 +1,7 @@
 # ruff: noqa: E501 - what the page docs/escapes.md says
 """Through real SSH, in a window: nothing typed, pasted, clicked or said of the terminal leads off the desk."""
 
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -83,6 +84,30 @@ def test_no_key_stops_the_prompt(watched: WatchedHost, maker: Person) -> None:
     leave(watched, terminal)
 
 
+@shown(
+    "prompt: a client whose own terminal is raw",
+    "a code is what is typed up to enter, and ctrl-c ends the connection, as in any other terminal",
+)
+def test_a_raw_terminal_of_the_client_is_prompted_as_any_other(watched: WatchedHost, maker: Person) -> None:
+    client = shlex.join(watched.command(maker.key, options=("-t",)))
+    terminal = Terminal(("sh", "-c", f"stty raw; exec {client}"))
+    terminal.wait_for(PROMPT)
+    terminal.press("000000")
+    terminal.press("enter")
+    terminal.wait(lambda text: text.count(PROMPT) == 2, "the prompt again")
+    terminal.press("\x03")
+    assert terminal.wait_end() == 4
+    assert watched.refusals(maker) == ["wrong", "no-code"]
+
+
+@shown("`ssh -t desk otp CODE import`, with a terminal", "one sentence says how to send the file; exit 2")
+def test_no_roster_is_typed_in(watched: WatchedHost, maker: Person) -> None:
+    terminal = watched.terminal(maker, "otp", "123456", "import")
+    terminal.wait_for("Send the file on standard input")
+    assert terminal.wait_end() == 2
+    assert watched.refusals(maker) == ["no-code"]
+
+
 @pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["ctrl-c", "ctrl-d"])
 @shown("prompt: ctrl-c, ctrl-d", "the connection ends, exit 4; recorded: signin.refused (no-code)")
 def test_leaving_the_prompt_ends_the_connection(watched: WatchedHost, maker: Person, key: str) -> None:
@@ -118,12 +143,12 @@ def test_a_hang_up_at_the_prompt_ends_the_gateway(watched: WatchedHost, maker: P
 
 
 @shown(
-    "prompt: the client's own escapes: `~^Z`, and `~C` with `-R 0:127.0.0.1:22` and `!sh`",
+    "prompt: the client's own escapes: `~^Z`, `~B` (a break), `~R`, and `~C` with `-R 0:127.0.0.1:22` and `!sh`",
     "the client is suspended, not the gateway; the forwarding is refused; `!` runs on the client, if at all",
 )
 def test_the_clients_own_escapes_are_its_own(watched: WatchedHost, maker: Person) -> None:
     terminal = at_the_prompt(watched, maker, "-o", "EnableEscapeCommandline=yes")
-    terminal.press("~\x1a", "~C")
+    terminal.press("~\x1a", "~B", "~R", "~C")
     terminal.wait_for("ssh>")
     terminal.press("-R 0:127.0.0.1:22", "enter")
     terminal.press("\x15", maker.code(), "enter")
