@@ -11,6 +11,7 @@ from rich.console import RenderableType
 from textual import events
 from textual.app import App, SuspendNotSupported, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
@@ -36,6 +37,12 @@ class QuietApp(App[None], inherit_bindings=False):
     """How it ended, as the audit calls it: left, hung-up, over or failed."""
     parting = ""
     """What the terminal is told once it is restored."""
+
+    def get_driver_class(self) -> type[Driver]:
+        """The driver of the terminal, whatever the environment says."""
+        from ccms_tui.terminal_driver import TerminalDriver  # noqa: PLC0415
+
+        return TerminalDriver
 
     @property
     def fault(self) -> Exception | None:

@@ -117,6 +117,8 @@ class DeskScreen(Screen[Answer]):
     async def action_command(self, name: str) -> None:
         """Run a command of the table, or say why not."""
         command = BY_NAME[name]
+        if command.demo_only and not self.shell.demo:
+            return
         if command.places is not EVERYWHERE and self.PLACE not in command.places:
             if self.shell.ready and (homes := homes_of(command)):
                 places = _(" and ").join(f"{home.label} ({home.key})" for home in homes)

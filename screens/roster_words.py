@@ -17,7 +17,7 @@ FILE = {
     FileFault.UNREADABLE: _("It cannot be read ({detail}); check its name and that you may read it."),
     FileFault.EMPTY: _("The file is empty; give a CSV file whose first line names the columns."),
     FileFault.TOO_LARGE: _(
-        "The file is larger than 256 MB; split it and load the parts one after the other."
+        "The file is larger than {detail} MB; split it and load the parts one after the other."
     ),
     FileFault.ENCODING: _(
         "Line {line} is neither UTF-8 nor Big5 (HKSCS) text; save the file as 'CSV UTF-8' and load it again."

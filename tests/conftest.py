@@ -18,7 +18,7 @@ from typing import Any
 import psycopg
 import pytest
 from hypothesis import settings
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from store.database import Database
 from store.desk import Desk
@@ -361,3 +361,11 @@ class Roster:
 def roster(database: Database, clock: HeldClock) -> Roster:
     """Inserts participants, users and operators quickly."""
     return Roster(database, clock)
+
+
+async def waits_for_a_lock(database: Database) -> bool:
+    """Whether somebody waits for a row that another holds (PostgreSQL)."""
+    here = "FROM pg_stat_activity WHERE datname = current_database()"
+    async with database.reading() as connection:
+        found = await connection.execute(text(f"SELECT count(*) {here} AND wait_event_type = 'Lock'"))
+        return bool(found.scalar_one())

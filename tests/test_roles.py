@@ -824,7 +824,7 @@ async def list_events_of_one(desk: Desk, world: World, participant_id: str) -> N
     assert await desk.audit.listing(EventQuery(user_id=world.users[participant_id])).count() >= 1
 
 
-@operation("audit.export", Permission.SEE_AUDIT, targets=False)
+@operation("audit.export", Permission.EXPORT_AUDIT, targets=False)
 async def export_events(desk: Desk, _world: World, _participant_id: str) -> set[str]:
     return {row.participant_id async for row in desk.audit.export() if row.participant_id}
 
