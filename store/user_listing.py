@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, or_, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.context import ANYTHING, Context
@@ -41,7 +41,12 @@ USER_COLUMNS: tuple[Any, ...] = (
     USERS.c.suspended,
     (USERS.c.proposal_expires_at > NOW).label("proposed"),
 )  # fmt: skip
-_BY_PK = select(*USER_COLUMNS).join(PARTICIPANTS).where(USERS.c.pk.in_(bindparam("pks", expanding=True)))
+_ROWS = select(*USER_COLUMNS).join(PARTICIPANTS)
+_BY_PK = {
+    "sqlite": _ROWS.where(USERS.c.pk.in_(bindparam("pks", expanding=True))),
+    "postgresql": _ROWS.where(USERS.c.pk == any_(bindparam("pks", type_=ARRAY(BigInteger)))),
+}
+"""PostgreSQL plans a statement anew for every number of parameters."""
 
 
 def user_row(found: Any, role: Role) -> UserRow:
@@ -79,7 +84,8 @@ async def rows_of(
 ) -> tuple[UserRow, ...]:
     """The rows with these numbers, in that order; what is gone is left out."""
     wanted = list(pks)
-    found = {row[0]: row for row in await connection.execute(_BY_PK, {**values, "pks": wanted})}
+    by_pk = _BY_PK[connection.dialect.name]
+    found = {row[0]: row for row in await connection.execute(by_pk, {**values, "pks": wanted})}
     return tuple(user_row(found[pk], role) for pk in wanted if pk in found)
 
 

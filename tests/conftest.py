@@ -24,6 +24,7 @@ from store.database import Database
 from store.desk import Desk
 from store.keys import Keys
 from store.migrate import upgrade
+from store.name_words import keep_words
 from store.rules.grams import name_columns
 from store.rules.standing import Facts, standing
 from store.tables import CcmsUser, OperatorRow, Participant
@@ -346,6 +347,7 @@ class Roster:
         async with self.database.writing() as connection:
             for start in range(0, len(rows), 500):
                 await connection.execute(insert(CcmsUser).values(rows[start : start + 500]))
+            await keep_words(connection, [row["sort_name"] for row in rows])
 
     async def operator(self, operator_id: str, role: Role, participant_id: str | None = None) -> str:
         row = {
