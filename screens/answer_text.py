@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from screens import explain_words
+from screens import explain_words, next_step_words
 from screens.call_words import DEEDS
 from screens.history import history_words
 from screens.hotline_words import CLEAR, HELPERS, SAY, Say
@@ -13,6 +13,7 @@ from screens.times import hk_moment
 from screens.words import _
 from store.rules.caller_check import CallerStatus, Deed
 from store.rules.explain import Explanation
+from store.rules.next_step import step_of
 from store.views import MailRow, MailState, UserCard
 
 CLEAR_CAUSE = _("Nothing is in the way of logging on with two factors.")
@@ -43,7 +44,7 @@ class AnswerText:
 
 def answer_text(found: Explanation, card: UserCard, now: datetime) -> AnswerText:
     """The words for what was found at `now`."""
-    answer = explain_words.answer(found)
+    answer, step = explain_words.answer(found), step_of(found)
     mail = card.mails[0] if card.mails else None
     return AnswerText(
         who=who_lines(card),
@@ -51,8 +52,8 @@ def answer_text(found: Explanation, card: UserCard, now: datetime) -> AnswerText
         standing=standing_looks(card),
         cause=answer.reason if answer else CLEAR_CAUSE,
         is_clear=answer is None,
-        helper=answer.who if answer else "",
-        remedy=answer.remedy if answer else "",
+        helper=next_step_words.helper(step, found.participant_id),
+        remedy=next_step_words.remedy(step),
         then=answer.after if answer else "",
         say=say(found),
         mail=mail_fate(mail, now) if mail else None,

@@ -12,7 +12,8 @@ from screens.commands import bindings_for
 from screens.filter_picker import Choice, FilterPicker
 from screens.list_screen import ListScreen, cycle
 from screens.matched import show_match
-from screens.sentences import KINDS, LOCKED, ONLY_SMARTCARD, SUSPENDED, explain_error, look, next_step
+from screens.next_step_words import next_step_words
+from screens.sentences import KINDS, LOCKED, ONLY_SMARTCARD, SUSPENDED, explain_error, look
 from screens.widgets.columns import Column
 from screens.widgets.virtual_list import VirtualList
 from screens.words import _, ngettext
@@ -47,7 +48,7 @@ def participant_cell(row: UserRow) -> str:
 
 def next_step_cell(row: UserRow) -> Text:
     """The next step and whose it is."""
-    return Text(next_step(row.standing, row.kind, locked=row.locked, suspended=row.suspended), "text-muted")
+    return Text(next_step_words(row.next_step, row.participant_id), "text-muted")
 
 
 class UsersScreen(ListScreen[UserRow]):

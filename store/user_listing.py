@@ -13,6 +13,7 @@ from store.context import ANYTHING, Context
 from store.errors import NotFound
 from store.keyset import Run
 from store.logons import ONLY_SMARTCARD
+from store.next_steps import MORE_COLUMNS, PEOPLE, Known, read_known
 from store.rules.grams import words
 from store.rules.masking import seen_by
 from store.rules.roles import Permission, sees_full_addresses
@@ -41,10 +42,14 @@ USER_COLUMNS: tuple[Any, ...] = (
     USERS.c.suspended,
     (USERS.c.proposal_expires_at > NOW).label("proposed"),
 )  # fmt: skip
-_BY_PK = select(*USER_COLUMNS).join(PARTICIPANTS).where(USERS.c.pk.in_(bindparam("pks", expanding=True)))
+_BY_PK = (
+    select(*USER_COLUMNS, *MORE_COLUMNS)
+    .select_from(PEOPLE)
+    .where(USERS.c.pk.in_(bindparam("pks", expanding=True)))
+)
 
 
-def user_row(found: Any, role: Role) -> UserRow:
+def user_row(found: Any, known: Known, role: Role) -> UserRow:
     """The view of a row that begins with `USER_COLUMNS`; the address is the active, else the pending one."""
     (
         _pk,
@@ -71,6 +76,7 @@ def user_row(found: Any, role: Role) -> UserRow:
         locked=locked,
         suspended=suspended,
         change_pending=bool(active and (pending or proposed)),
+        next_step=known.next_step,
     )
 
 
@@ -80,7 +86,8 @@ async def rows_of(
     """The rows with these numbers, in that order; what is gone is left out."""
     wanted = list(pks)
     found = {row[0]: row for row in await connection.execute(_BY_PK, {**values, "pks": wanted})}
-    return tuple(user_row(found[pk], role) for pk in wanted if pk in found)
+    known = await read_known(connection, list(found.values()), values["now"])
+    return tuple(user_row(found[pk], known[pk], role) for pk in wanted if pk in found)
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,14 @@ from store.enquiry_rows import call_behind
 from store.errors import NotFound, NotNow, ReasonNeeded
 from store.lookup import Lookup
 from store.mailbox import mail_row, mail_seen_by, select_mail
+from store.next_steps import MORE_COLUMNS, PEOPLE, read_known
 from store.proposal_rows import proposal_row
 from store.rules.caller_check import CheckMethod
 from store.rules.codes import TRIES_PER_CODE
 from store.rules.masking import facts_seen_by, seen_by
 from store.rules.otp import known_drift
 from store.rules.roles import Permission
-from store.tables import CREDENTIALS, EVENTS, MAILS, PARTICIPANTS, PROPOSALS, USERS, VERIFICATIONS
+from store.tables import EVENTS, MAILS, PROPOSALS, USERS, VERIFICATIONS
 from store.user_listing import USER_COLUMNS, UserListing, user_row
 from store.views import (
     Code,
@@ -36,11 +37,9 @@ CARD_LINES = 50
 """How many messages and how many lines of history a card carries, the newest first."""
 
 _CARD = select(
-    *USER_COLUMNS, USERS.c.version, USERS.c.smartcard_serial, USERS.c.language,
-    USERS.c.verified_at, USERS.c.pending_canonical, PARTICIPANTS.c.single_da_waiver,
+    *USER_COLUMNS, *MORE_COLUMNS, USERS.c.version, USERS.c.language, USERS.c.verified_at,
     USERS.c.smartcard_logon_at, USERS.c.two_factor_logon_at,
-    CREDENTIALS.c.otp_method, CREDENTIALS.c.drift_seconds, CREDENTIALS.c.drift_seen_at,
-).join(PARTICIPANTS).outerjoin(CREDENTIALS, CREDENTIALS.c.user_pk == USERS.c.pk)  # fmt: skip
+).select_from(PEOPLE)  # fmt: skip
 
 
 class Users:
@@ -73,8 +72,9 @@ class Users:
             found = (await connection.execute(query, values)).one_or_none()
             if found is None:
                 raise NotFound("user", user_id)
+            known = (await read_known(connection, [found], values["now"]))[found.pk]
             return UserCard(
-                row=user_row(found, self._context.actor.role),
+                row=user_row(found, known, self._context.actor.role),
                 version=found.version,
                 smartcard_serial=found.smartcard_serial,
                 language=found.language,
