@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from screens.sentences import Look
+from screens.times import hk_date
 from screens.words import _
-from store.enquiry_views import CLEAR, GENERAL, OTHER, UNKNOWN, CallFilter, Outcome
+from store.enquiry_views import CLEAR, GENERAL, OTHER, UNKNOWN, Call, CallFilter, Outcome
 from store.rules.caller_check import CallerStatus, CheckMethod, Deed, NeverAsk
 from store.rules.explain import Reason
 
@@ -80,6 +81,19 @@ NEVER_ASK: dict[NeverAsk, str] = {
 }
 
 
+TAKEN_BACK = _("Call no. %d is taken back; only the audit log keeps that it was begun.")
+
+
+def goes_on(enquiry_id: int) -> str:
+    """What to do with a call that has not ended."""
+    return _("Call no. %d goes on; press c, or enter on Calls, to end it.") % enquiry_id
+
+
+def is_untouched(call: Call) -> bool:
+    """Whether nothing was done in a call, as far as it tells, so that it can be taken back."""
+    return not call.codes_sent and call.caller.method is CheckMethod.NONE
+
+
 def cause_words(cause: str) -> str:
     """What a call was about; a word that is not known here is shown as it is kept."""
     return CAUSES.get(cause, cause)
@@ -117,3 +131,15 @@ def duration(seconds: int) -> str:
     minutes, rest = divmod(max(0, seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def ended_words(call: Call) -> str:
+    """How a call ended, and what was promised."""
+    words = _("Call no. %(number)d ended, %(outcome)s, cause: %(cause)s.") % {
+        "number": call.enquiry_id,
+        "outcome": OUTCOMES[call.outcome].word if call.outcome else "",
+        "cause": cause_words(call.cause),
+    }
+    if call.follow_up is None:
+        return words
+    return words + " " + _("Follow-up due on %s.") % hk_date(call.follow_up.due)

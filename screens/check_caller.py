@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from screens.call_words import caller_look, may_say, never_ask
+from screens.call_words import TAKEN_BACK, caller_look, is_untouched, may_say, never_ask
 from screens.dialog import Dialog, Line
 from screens.paint import foreign, hints, lines, muted, painted
 from screens.sentences import explain_error
@@ -22,12 +22,15 @@ from store.errors import StoreError
 
 
 class CheckCallerScreen(Dialog[Call]):
-    """The two ways, and one line for the code. Answers with the call as it stands when it is left."""
+    """The two ways, and one line for the code. Answers with the call as it stands when it is left,
+    with nothing when it was taken back.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "called_back(True)", show=False),
         Binding("f6", "called_back(False)", show=False),
         Binding("f7", "send_code", show=False),
+        Binding("f8", "take_back", show=False),
     ]
     DEFAULT_CSS = """
     CheckCallerScreen {
@@ -120,6 +123,18 @@ class CheckCallerScreen(Dialog[Call]):
         finally:
             self.busy = False
 
+    @work(group="act", exclusive=True, exit_on_error=False)
+    async def action_take_back(self) -> None:
+        """Take back the call, which was begun by mistake."""
+        number = self.call.enquiry_id
+        try:
+            await self.desk.enquiries.take_back(number)
+        except StoreError as error:
+            self._show_trouble(error)
+            return
+        self.say(TAKEN_BACK % number)
+        self.dismiss(None)
+
     def _leave_checked(self) -> None:
         self.say(_("The caller is checked; the log says how."))
         self.dismiss(self.call)
@@ -137,6 +152,8 @@ class CheckCallerScreen(Dialog[Call]):
         keys = [("enter", _("check")), ("F7", _("mail a code"))]
         if self.number is not None:
             keys += [("F5", _("reached")), ("F6", _("not reached"))]
+        if self.sent is None and is_untouched(self.call):
+            keys.append(("F8", _("take back")))
         self.query_one("#hints", Static).update(hints([*keys, ("esc", _("back"))]))
 
     def _number(self) -> Content:

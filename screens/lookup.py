@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import work
 from textual.binding import BindingType
 
-from screens.commands import bindings_for
+from screens.commands import Command, bindings_for
 from screens.list_screen import ListScreen
 from screens.matched import show_match
 from screens.sentences import KINDS, too_long
@@ -109,6 +110,14 @@ class LookupScreen(ListScreen[UserRow]):
         """Be ready for the next caller: typing replaces what the last one gave."""
         self.query_one(SearchBox).begin_anew()
 
+    def label_of(self, command: Command) -> str:
+        """While something is typed, esc takes it back."""
+        return _("Clear") if command.name == "back" and self.typing else super().label_of(command)
+
+    def came_again(self) -> None:
+        """Be ready for the next caller."""
+        self.query_one(SearchBox).begin_anew()
+
     def do_back(self) -> None:
         """Take back what was typed and be ready for the next clue, as typed keys would be commands else."""
         search = self.query_one(SearchBox)
@@ -118,11 +127,12 @@ class LookupScreen(ListScreen[UserRow]):
         else:
             super().do_back()
 
-    def do_log_call(self) -> None:
+    @work(exclusive=True, group="call", exit_on_error=False)
+    async def do_log_call(self) -> None:
         """Log a call: about the user under the cursor, or a general one when nobody is found."""
-        from screens.log_call import LogCallScreen  # noqa: PLC0415
+        from screens.same_caller import log_call  # noqa: PLC0415
 
-        self.app.push_screen(LogCallScreen(self.rows.cursor_key))
+        await log_call(self, self.rows.cursor_key, lambda _ended: None)
 
     def on_virtual_list_opened(self, event: VirtualList.Opened) -> None:
         """Show the answer card."""

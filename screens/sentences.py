@@ -206,6 +206,10 @@ _NOT_NOW: dict[str, str] = {
     "no user": _("Call no. %s is about no user, so no caller check code can be sent."),
     "no verified address": _("%s has no verified address for a caller check code; call back instead."),
     "undeliverable": _("Mail to %s's address came back, so no code would arrive; call back instead."),
+    "not theirs": _("%s took this call, so it is theirs; on the Calls screen anybody can end it."),
+    "something was done": _(
+        "Something was done in call no. %s already, so it stays; end it and say what the caller asked."
+    ),
     "not your call": _("%s took this call; only they can check its caller by code."),
     "caller not checked": _(
         "The caller of call no. %s was not checked, so no whole address is shown; check who is calling first."

@@ -124,7 +124,7 @@ class UserCardScreen(OneUserScreen):
     def in_footer(self, command: Command) -> bool:
         """A locked user is there to be unlocked."""
         locked = self.card is not None and self.card.row.locked
-        return super().in_footer(command) or (locked and command.name == "unlock")
+        return super().in_footer(command) or (locked and command.name == "unlock" and self.for_role(command))
 
     @staticmethod
     def _who(card: UserCard) -> Content:

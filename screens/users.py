@@ -233,11 +233,12 @@ class UsersScreen(ListScreen[UserRow]):
         else:
             self.say(not_locked(row.user_id), severity="warning")
 
-    def do_log_call(self) -> None:
+    @work(exclusive=True, group="call", exit_on_error=False)
+    async def do_log_call(self) -> None:
         """Open the dialog for a call about the user under the cursor."""
-        from screens.log_call import LogCallScreen  # noqa: PLC0415
+        from screens.same_caller import log_call  # noqa: PLC0415
 
-        self.app.push_screen(LogCallScreen(self.rows.cursor_key))
+        await log_call(self, self.rows.cursor_key, lambda _ended: None)
 
     def do_why(self) -> None:
         """Show what is in the way of the user under the cursor."""
@@ -268,4 +269,5 @@ class UsersScreen(ListScreen[UserRow]):
         from screens.resend import ResendScreen  # noqa: PLC0415
 
         if user_ids:
-            self.app.push_screen(ResendScreen(user_ids, everybody=everybody))
+            dialog = ResendScreen(user_ids, everybody=everybody, participant_id=self.of_participant)
+            self.app.push_screen(dialog)
