@@ -4,7 +4,7 @@ from typing import Any
 
 from screens.base import DeskScreen
 from screens.confirm import ConfirmScreen
-from screens.text import clean
+from screens.paint import foreign, lines, muted
 from screens.times import hk_time
 from screens.words import _, ngettext
 from store.enquiry_views import Call
@@ -27,12 +27,12 @@ def _question(calls: tuple[Call, ...]) -> ConfirmScreen:
         "{n} calls of yours are still going on. Leave the desk all the same?",
         len(calls),
     )
-    told = [_told(call) for call in calls]
-    told.append(_("It is kept: take it up again, or end it, with enter on Calls (8), you or a colleague."))
-    return ConfirmScreen(asked.format(n=len(calls)), "\n".join(told), _("leave"), no=_("stay"))
+    kept = _("What goes on is kept: go on with it, or end it, on Calls (8; f shows those going on).")
+    told = lines([*(foreign(_told(call)) for call in calls), muted(kept)])
+    return ConfirmScreen(asked.format(n=len(calls)), told, _("leave"), no=_("stay"))
 
 
 def _told(call: Call) -> str:
-    about = clean(call.user_name or call.participant_name or _("about no user in particular"))
+    about = call.user_name or call.participant_name or _("about no user in particular")
     words = _("Call no. %(number)d since %(at)s, %(about)s")
     return words % {"number": call.enquiry_id, "at": hk_time(call.taken_at), "about": about}

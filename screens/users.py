@@ -82,12 +82,12 @@ class UsersScreen(ListScreen[UserRow]):
             ),
             Column[UserRow](_("Address"), address_cell, width=9, fraction=6),
             Column[UserRow](_("Standing"), standing_cell, width=19),
-            Column[UserRow](_("Kind"), lambda row: KINDS[row.kind], width=10, from_width=130),
+            Column[UserRow](_("Kind"), lambda row: KINDS[row.kind], width=10, from_width=100),
         ]
         if self.of_participant is None:
             columns += [
                 Column[UserRow](_("CP"), lambda row: row.participant_id, width=7, from_width=70),
-                Column[UserRow](_("Participant"), participant_cell, width=10, fraction=4, from_width=100),
+                Column[UserRow](_("Participant"), participant_cell, width=10, fraction=4, from_width=112),
             ]
         return [*columns, Column(_("Next step"), next_step_cell, width=20, fraction=10, from_width=150)]
 

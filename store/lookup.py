@@ -35,7 +35,7 @@ from store.rules.roles import Permission, sees_full_addresses
 from store.search import Search
 from store.search_terms import LAST, begins_with
 from store.tables import MAILS, USERS, VERIFICATIONS
-from store.user_listing import rows_of
+from store.user_listing import all_of_kind, of_kinds, rows_of
 from store.views import Found, UserRow
 
 LATELY = 10_000
@@ -57,13 +57,15 @@ NAMES_WITH_CODES = 300
 class Lookup:
     """One look-up, as one operator may make it. `clue` says what was understood of what was typed.
 
-    `named` is which participants its words name, `strangers` which words nobody holds and `by_name` who
-    matches but for the code's number, once they were looked up.
+    `by_kind` is whether a word can say what somebody is. `named` is which participants its words name,
+    `strangers` which words nobody holds and `by_name` who matches but for the code's number, once they were
+    looked up.
     """
 
     context: Context
     typed: str
     limit: int
+    by_kind: bool = True
     named: dict[str, list[str]] = field(default_factory=dict)
     strangers: list[str] | None = None
     by_name: list[int] = field(default_factory=list)
@@ -89,7 +91,7 @@ class Lookup:
     @cached_property
     def clue(self) -> Clue:
         """What was understood."""
-        return read_clue(self.typed)
+        return read_clue(self.typed, by_kind=self.by_kind)
 
     @cached_property
     def values(self) -> Mapping[str, Any]:
@@ -104,7 +106,7 @@ class Lookup:
     @cached_property
     def where(self) -> list[ColumnElement[bool]]:
         """What narrows every look: the operator's scope, and a mail's number."""
-        conditions = [self.context.scope(USERS.c.participant_id)]
+        conditions = [self.context.scope(USERS.c.participant_id), *of_kinds(self.clue.kinds)]
         if (mail_id := self.clue.mail_id) is not None:
             to = select(MAILS.c.user_pk).where(MAILS.c.mail_id == mail_id).scalar_subquery()
             conditions.append(USERS.c.pk == to)
@@ -125,6 +127,9 @@ class Lookup:
         if self.clue.mail_id is not None:
             query = select(USERS.c.pk).where(*self.where)
             return [*(await connection.execute(query, self.values)).scalars()], False
+        if self.clue.code_number is None:
+            found = await all_of_kind(connection, self.where, self.values, self.limit + 1)
+            return found[: self.limit], len(found) > self.limit
         return await self._by_code_alone(connection), False
 
     async def _by_whole_id(self, connection: AsyncConnection) -> list[int]:

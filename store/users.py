@@ -15,6 +15,7 @@ from store.mailbox import mail_row, mail_seen_by, select_mail
 from store.next_steps import MORE_COLUMNS, PEOPLE, read_known
 from store.proposal_rows import proposal_row
 from store.rules.caller_check import CheckMethod
+from store.rules.clues import is_too_long
 from store.rules.codes import TRIES_PER_CODE
 from store.rules.masking import facts_seen_by, seen_by
 from store.rules.otp import known_drift
@@ -59,9 +60,15 @@ class Users:
     async def lookup(self, typed: str, limit: int = 50) -> Found:
         """The users that a caller's clue finds, the best match first, forgiving of a typing mistake.
 
-        Raises: SessionOver, DatabaseFault.
+        A word that says what somebody is may be part of a name, where nobody is found by it. Raises:
+        SessionOver, DatabaseFault.
         """
-        return await Lookup(self._context, typed, limit).found()
+        look = Lookup(self._context, typed, limit)
+        found = await look.found()
+        if (found.rows and not found.close) or is_too_long(typed) or not look.clue.kinds:
+            return found
+        plain = await Lookup(self._context, typed, limit, by_kind=False).found()
+        return plain if plain.rows and not (found.rows and plain.close) else found
 
     async def card(self, user_id: str) -> UserCard:
         """All the desk knows of one user. Raises: NotFound (outside the scope too), DatabaseFault."""
