@@ -13,7 +13,6 @@ from screens.call_words import CAUSES, OUTCOMES
 from screens.dialog import Dialog, Line
 from screens.drafts import CallDraft
 from screens.due_day import read_day
-from screens.list_screen import cycle
 from screens.paint import muted
 from screens.sentences import Look, explain_error
 from screens.text import clean
@@ -120,7 +119,8 @@ class CallForm(Dialog[Call]):
             self._offered = (question.value.strip(), question.value)
         own, shown = self._offered
         rounds = [own, *(f"{own}; {common}" if own else common for common in self.questions)]
-        following = cycle(rounds if own else rounds[1:], shown)
+        here = rounds.index(shown) if shown in rounds else 0
+        following = rounds[(here + 1) % len(rounds)] or rounds[1]
         if len(following) > free_text.QUESTION:
             self._show_trouble(muted(_("There is no room for a common question behind what you typed.")))
             return

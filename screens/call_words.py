@@ -64,7 +64,8 @@ BEFORE: dict[int, str] = {
 DEEDS: dict[Deed, str] = {
     Deed.LOG_CALL: _("log the call (c)"),
     Deed.GENERAL: _("say what the circular says: dates, where to enrol, that their DA can help"),
-    Deed.SEND_CHECK_CODE: _("send a caller check code to the verified address"),
+    Deed.CALL_BACK: _("call back to the number on file (i)"),
+    Deed.SEND_CHECK_CODE: _("mail a caller check code to the verified address (i)"),
     Deed.RESEND: _("send a fresh code (r), saying neither where to nor whether"),
     Deed.SAY_WHETHER_SENT: _("say whether a code was sent, and when"),
     Deed.SAY_CAUSE: _("say why the user cannot log on"),

@@ -43,6 +43,8 @@ class CheckCallerScreen(Dialog[Call]):
         super().__init__()
         self.call = call
         self.number: NumberOnFile | None = None
+        self.by_code = False
+        """Whether a code can be mailed to the user the call is about."""
         self.sent: CheckCodeSent | None = None
         self.busy = False
 
@@ -53,7 +55,7 @@ class CheckCallerScreen(Dialog[Call]):
             yield Static(id="stands", classes="gap")
             yield Static(_("Call back"), classes="label")
             yield Static(id="number")
-            yield Static(_("Or by code: F7 mails one, the caller reads it out"), classes="label")
+            yield Static(_("Or by code, which the caller reads out"), classes="label")
             yield Static(id="sent")
             yield Line(id="code", placeholder=_("e.g. 482-1905"), max_length=20)
             yield Static(id="trouble")
@@ -67,10 +69,12 @@ class CheckCallerScreen(Dialog[Call]):
 
     @work(exclusive=True, group="load", exit_on_error=False)
     async def load(self) -> None:
-        """Show the number to call back."""
+        """Show the number to call back, and whether a code can be mailed."""
         if self.call.participant_id is not None:
             try:
                 self.number = await self.desk.callers.number_on_file(self.call.participant_id)
+                if self.call.user_id is not None:
+                    self.by_code = (await self.desk.callers.ways(self.call.user_id)).code
             except StoreError as error:
                 self._show_trouble(error)
         self._show()
@@ -149,7 +153,7 @@ class CheckCallerScreen(Dialog[Call]):
         self.query_one("#stands", Static).update(lines(stands))
         self.query_one("#number", Static).update(self._number())
         self.query_one("#sent", Static).update(self._sent())
-        keys = [("enter", _("check")), ("F7", _("mail a code"))]
+        keys = [("enter", _("check")), ("F7", _("mail a code"))] if self.by_code else []
         if self.number is not None:
             keys += [("F5", _("reached")), ("F6", _("not reached"))]
         if self.sent is None and is_untouched(self.call):
@@ -173,6 +177,8 @@ class CheckCallerScreen(Dialog[Call]):
     def _sent(self) -> Content:
         if self.call.user_id is None:
             return muted(_("The call is about no user, so there is no address for a code."))
+        if self.sent is None and not self.by_code:
+            return muted(_("No code can be mailed: the user has no verified address that mail reaches."))
         if self.sent is None:
             return muted(_("It goes to the user's verified address alone, and is good for 10 minutes."))
         return foreign(_sent_words(self.sent, self.desk.clock.now()))

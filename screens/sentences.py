@@ -200,12 +200,10 @@ _NOT_NOW: dict[str, str] = {
     "not waived": _("%s has no single-DA waiver; nothing was changed."),
     "call ended": _("Call no. %s has ended already; what is done now belongs to a new one."),
     "no participant": _("Call no. %s is about no participant, so there is no number to call back."),
-    "no number on file": _(
-        "There is no telephone number of %s on file; operations enter it, or send a code."
-    ),
+    "no number on file": _("There is no telephone number of %s on file to call back; operations enter it."),
     "no user": _("Call no. %s is about no user, so no caller check code can be sent."),
-    "no verified address": _("%s has no verified address for a caller check code; call back instead."),
-    "undeliverable": _("Mail to %s's address came back, so no code would arrive; call back instead."),
+    "no verified address": _("%s has no verified address, so no caller check code can be mailed."),
+    "undeliverable": _("Mail to %s's address came back, so no caller check code would arrive."),
     "not theirs": _("%s took this call, so it is theirs; on the Calls screen anybody can end it."),
     "something was done": _(
         "Something was done in call no. %s already, so it stays; end it and say what the caller asked."

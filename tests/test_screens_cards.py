@@ -79,7 +79,11 @@ def shows(pilot: Pilot[Any], *words: str) -> Callable[[], bool]:
 
 @asynccontextmanager
 async def opened(
-    desk: Desk, screen: Screen[Any] | None = None, size: tuple[int, int] = (80, 24)
+    desk: Desk,
+    screen: Screen[Any] | None = None,
+    size: tuple[int, int] = (80, 24),
+    *,
+    notifications: bool = False,
 ) -> AsyncIterator[Pilot[None]]:
     """The desk with `screen` in front."""
 
@@ -87,7 +91,7 @@ async def opened(
         return desk
 
     app = DeskApp(opener)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=notifications) as pilot:
         await until(pilot, lambda: app.ready and app.phase)
         if screen is not None:
             await app.push_screen(screen)
