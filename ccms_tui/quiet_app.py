@@ -22,8 +22,8 @@ from store.errors import SessionOver, StoreError
 
 SESSION_ENDED = 4
 """The exit code of what is not allowed (any more)."""
-MOST_TOLD = 2
-"""How many sentences stand on the screen at once."""
+MOST_TOLD = 1
+"""How many sentences stand on the screen at once: the header that they lie over has two lines."""
 LARGEST = Size(1_000, 500)
 """Columns and rows that are drawn: the terminal may claim any number, and each cell costs memory and time."""
 

@@ -32,6 +32,7 @@ PARTIES: dict[Party, str] = {
     Party.MAKER: _("DA maker"),
     Party.CHECKER: _("DA checker"),
     Party.OPERATIONS: _("operations"),
+    Party.HELPDESK: _("the helpdesk"),
     Party.USER: _("the users"),
     Party.NOBODY: _("nobody yet"),
 }

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -164,11 +165,14 @@ class CallsScreen(ListScreen[Call]):
         else:
             self._show_filter(CallFilter.FOLLOW_UPS)
 
-    def do_log_call(self) -> None:
+    @work(exclusive=True, group="call", exit_on_error=False)
+    async def do_log_call(self) -> None:
         """Log a call about no user in particular."""
-        self._log(None, None)
+        from screens.same_caller import log_call  # noqa: PLC0415
 
-    def _log(self, user_id: str | None, participant_id: str | None, enquiry_id: int | None = None) -> None:
+        await log_call(self, None, self._came_back)
+
+    def _log(self, user_id: str | None, participant_id: str | None, enquiry_id: int) -> None:
         from screens.log_call import LogCallScreen  # noqa: PLC0415
 
         dialog = LogCallScreen(user_id, participant_id=participant_id, enquiry_id=enquiry_id)

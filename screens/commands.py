@@ -158,6 +158,11 @@ def key_name(key: str) -> str:
     return names.get(key, key)
 
 
+def types(key: str) -> bool:
+    """Whether the key is a character, which a line of text takes for itself."""
+    return len(key) == 1 or key in {"slash", "question_mark", "space"}
+
+
 def key_table(commands: Iterable[Command] = COMMANDS) -> str:
     """The Markdown table of keys that the README carries."""
     lines = ["| key | command | what it does |", "|---|---|---|"]

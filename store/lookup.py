@@ -24,7 +24,7 @@ from store.rules.roles import Permission, sees_full_addresses
 from store.search import Search
 from store.search_terms import begins_with
 from store.tables import MAILS, USERS, VERIFICATIONS, BigKey
-from store.user_listing import rows_of
+from store.user_listing import all_of_kind, of_kinds, rows_of
 from store.views import Found, UserRow
 
 LATELY = 10_000
@@ -39,12 +39,14 @@ NAMES_WITH_CODES = 300
 class Lookup:
     """One look-up, as one operator may make it. `clue` says what was understood of what was typed.
 
-    `by_name` is who matches but for the code's number, once they were looked up.
+    `by_kind` is whether a word can say what somebody is; `by_name` is who matches but for the code's number,
+    once they were looked up.
     """
 
     context: Context
     typed: str
     limit: int
+    by_kind: bool = True
     by_name: list[int] = field(default_factory=list)
 
     async def found(self) -> Found:
@@ -66,7 +68,7 @@ class Lookup:
     @cached_property
     def clue(self) -> Clue:
         """What was understood."""
-        return read_clue(self.typed)
+        return read_clue(self.typed, by_kind=self.by_kind)
 
     @cached_property
     def values(self) -> Mapping[str, Any]:
@@ -81,7 +83,7 @@ class Lookup:
     @cached_property
     def where(self) -> list[ColumnElement[bool]]:
         """What narrows every look: the operator's scope, and a mail's number."""
-        conditions = [self.context.scope(USERS.c.participant_id)]
+        conditions = [self.context.scope(USERS.c.participant_id), *of_kinds(self.clue.kinds)]
         if (mail_id := self.clue.mail_id) is not None:
             to = select(MAILS.c.user_pk).where(MAILS.c.mail_id == mail_id).scalar_subquery()
             conditions.append(USERS.c.pk == to)
@@ -102,6 +104,9 @@ class Lookup:
         if self.clue.mail_id is not None:
             query = select(USERS.c.pk).where(*self.where)
             return [*(await connection.execute(query, self.values)).scalars()], False
+        if self.clue.code_number is None:
+            found = await all_of_kind(connection, self.where, self.values, self.limit + 1)
+            return found[: self.limit], len(found) > self.limit
         return await self._by_code_alone(connection), False
 
     async def _by_whole_id(self, connection: AsyncConnection) -> list[int]:

@@ -287,8 +287,8 @@ class Search:
         few = {word: begun[word] for word in sought if _are_few(begun.get(word, ()))}
         rest = [word for word in sought if word not in few]
         found = holds_words([*meant, *few.values()])
-        if pieces := [*dict.fromkeys(piece for word in rest for piece in beginnings(word))]:
-            found.append(holds_pieces(pieces))
+        if begin := [*dict.fromkeys(piece for word in rest for piece in beginnings(word))]:
+            found.append(holds_pieces(begin))
         if not long_words(rest):
             return self._select().where(*found)
         return self._holding(rest, select(USERS.c.pk).where(*found))

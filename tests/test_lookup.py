@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert
 
 from store.tables import Mail, Verification
-from store.views import Found, MailKind, MailState, Role
+from store.views import Found, Kind, MailKind, MailState, Role, UserQuery
 from tests.conftest import DeskOf, Roster
 
 
@@ -189,3 +189,35 @@ async def test_the_closest_come_first_and_no_more_than_asked_for(people: Roster,
     )
     found = await desk_of(Role.HELPDESK).users.lookup("chan tai mna", limit=10)
     assert (ids(found)[0], len(found.rows), found.more, found.close) == ("HK0001", 10, True, True)
+
+
+@pytest.fixture
+async def administrators(people: Roster) -> Roster:
+    """The same with Delegated Administrators, and somebody whose name only sounds like one."""
+    rows: list[dict[str, Any]] = [
+        {"participant_id": "C00001", "user_name": "LAM Yan", "user_id": "DA1", "kind": Kind.DA_MAKER},
+        {"participant_id": "C00001", "user_name": "HO Yee", "user_id": "DA2", "kind": Kind.DA_CHECKER},
+        {"participant_id": "C00002", "user_name": "LAM Wai", "user_id": "DA3", "kind": Kind.DA_MAKER},
+        {"participant_id": "C00002", "user_name": "WANG Da", "user_id": "NAMED"},
+        {"participant_id": "C00002", "user_name": "MAKER Peter", "user_id": "PETER"},
+    ]
+    await people.insert([people.row(**row, pk=10 + number) for number, row in enumerate(rows)])
+    return people
+
+
+BY_KIND = {
+    "C00001 DA": {"DA1", "DA2"}, "c00001 maker": {"DA1"}, "citadel checker": {"DA2"}, "maker": {"DA1", "DA3"},
+    "DA": {"DA1", "DA2", "DA3"}, "lam maker": {"DA1", "DA3"}, "DA maker": {"DA1", "DA3"},
+    "wang da": {"NAMED"}, "WANG DA": {"NAMED"}, "maker peter": {"PETER"},
+}  # fmt: skip
+
+
+async def test_a_participants_das_are_found_by_what_they_are(administrators: Roster, desk_of: DeskOf) -> None:
+    for role in (Role.HELPDESK, Role.OPERATIONS):
+        desk = desk_of(role)
+        for typed, found in BY_KIND.items():
+            assert set(ids(await desk.users.lookup(typed))) == found, typed
+            listed = await desk.users.listing(UserQuery(search=typed)).page(0)
+            assert {row.user_id for row in listed} == found, typed
+    own = await desk_of(Role.DA_MAKER, "C00002").users.lookup("maker")
+    assert ids(own) == ["DA3"]

@@ -6,6 +6,7 @@ from hypothesis import strategies as some
 
 from store.rules.clues import LONGEST, MOST_WORDS, Clue, is_too_long, read_clue
 from store.rules.near import LEAST, compact, looks_like_id, near_ids, respaced
+from store.views import Kind
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 NAMES = some.lists(some.text(LETTERS, min_size=2, max_size=8), min_size=1, max_size=3).map(" ".join)
@@ -121,3 +122,26 @@ def test_neighbours_are_few_and_differ_from_what_was_typed(typed: str) -> None:
     assert " ".join(typed.split()) not in names
     assert all(each == each.strip() for each in names)
     assert len(near_ids(tuple(typed.split()))) <= 3_000
+
+
+@pytest.mark.parametrize(
+    ("typed", "words", "kinds"),
+    [
+        ("CP123 DA", ("cp123",), {Kind.DA_MAKER, Kind.DA_CHECKER}),
+        ("CP123 da", ("cp123",), {Kind.DA_MAKER, Kind.DA_CHECKER}),
+        ("CP123 maker", ("cp123",), {Kind.DA_MAKER}),
+        ("Checkers harbour", ("harbour",), {Kind.DA_CHECKER}),
+        ("harbour DA maker", ("harbour",), {Kind.DA_MAKER}),
+        ("DAs", (), {Kind.DA_MAKER, Kind.DA_CHECKER}),
+        ("checker", (), {Kind.DA_CHECKER}),
+        ("wang da", ("wang", "da"), set()),
+        ("DA Wei", ("da", "wei"), set()),
+        ("chan da ming", ("chan", "da", "ming"), set()),
+        ("makerson", ("makerson",), set()),
+    ],
+)
+def test_a_clue_says_what_somebody_is(typed: str, words: tuple[str, ...], kinds: set[Kind]) -> None:
+    clue = read_clue(typed)
+    assert (clue.words, clue.kinds) == (words, kinds)
+    assert not clue.is_empty
+    assert read_clue(typed, by_kind=False).kinds == frozenset()

@@ -633,6 +633,19 @@ async def finish_call(desk: Desk, world: World, participant_id: str) -> None:
     assert ended.outcome is Outcome.RESOLVED
 
 
+@operation("enquiries.take_back", Permission.WRITE_ENQUIRY, targets=False)
+async def take_back_call(desk: Desk, world: World, participant_id: str) -> None:
+    mine = desk if desk.allows(Permission.WRITE_ENQUIRY) else None
+    await desk.enquiries.take_back(await a_call(world, participant_id, by=mine))
+    assert await desk.enquiries.going_on() == ()
+
+
+@operation("enquiries.going_on", Permission.READ_ENQUIRIES, targets=False)
+async def calls_going_on(desk: Desk, world: World, participant_id: str) -> None:
+    await a_call(world, participant_id)
+    assert await desk.enquiries.going_on() == ()  # another agent's
+
+
 @operation("enquiries.get", Permission.READ_ENQUIRIES, targets=False)
 async def get_call(desk: Desk, world: World, participant_id: str) -> None:
     assert (await desk.enquiries.get(await a_call(world, participant_id))).participant_id == participant_id
@@ -706,6 +719,12 @@ async def number_on_file(desk: Desk, world: World, participant_id: str) -> set[s
     await world.operations.participants.set_phone(participant_id, "2979 7222")
     found = await desk.callers.number_on_file(participant_id)
     return {found.participant_id} if found else set()
+
+
+@operation("callers.ways", Permission.READ_ENQUIRIES, targets=False)
+async def ways_to_check(desk: Desk, world: World, participant_id: str) -> None:
+    await world.operations.participants.set_phone(participant_id, "2979 7222")
+    assert (await desk.callers.ways(world.users[participant_id])).call_back
 
 
 @operation("callers.called_back", Permission.WRITE_ENQUIRY, targets=False)

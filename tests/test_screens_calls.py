@@ -7,22 +7,26 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 from textual.pilot import Pilot
-from textual.widgets import TextArea
+from textual.widgets import Input, TextArea
 
 from screens.call_figures import CallFiguresScreen
 from screens.calls import CallsScreen
 from screens.check_caller import CheckCallerScreen
+from screens.confirm import ConfirmScreen
 from screens.due_day import read_day
 from screens.follow_up_done import FollowUpDoneScreen
 from screens.hand_over import HandOverScreen
 from screens.log_call import LogCallScreen
 from screens.resend import ResendScreen
 from screens.user_card import UserCardScreen
+from screens.users import UsersScreen
 from screens.widgets.one_of import OneOf
+from screens.widgets.search_box import SearchInput
 from store.database import Database
 from store.desk import Desk
 from store.enquiry_views import Ending, Outcome
 from store.keys import Keys
+from store.rules import free_text
 from store.rules.caller_check import CheckMethod
 from store.rules.explain import Reason
 from store.setup import initialise
@@ -196,10 +200,75 @@ async def test_the_commonest_questions_are_picked_with_a_key(desk: Desk, user_id
         await desk.enquiries.begin(question=question)
     async with opened(desk, LogCallScreen(user_id)) as pilot:
         await until(pilot, ready(pilot))
-        question = pilot.app.screen.query_one("#question")
+        question = pilot.app.screen.query_one("#question", Input)
         for expected in ("often", "seldom", "often"):
             await pilot.press("f3")
             await until(pilot, lambda expected=expected: question.value == expected)
+
+
+async def test_a_common_question_goes_behind_what_was_typed_and_never_over_it(
+    desk: Desk, user_id: str
+) -> None:
+    for question in ("seldom", "often", "often"):
+        await desk.enquiries.begin(question=question)
+    async with opened(desk, LogCallScreen(user_id)) as pilot:
+        await until(pilot, ready(pilot))
+        question = pilot.app.screen.query_one("#question", Input)
+        await pilot.press(*"mine")
+        for expected in ("mine; often", "mine; seldom", "mine", "mine; often"):
+            await pilot.press("f3")
+            await until(pilot, lambda expected=expected: question.value == expected)
+        await pilot.press("!", "f3")
+        await until(pilot, lambda: question.value == "mine; often!; often")
+        question.value = full = "x" * free_text.QUESTION
+        await pilot.press("f3")
+        await until(pilot, shows(pilot, "There is no room"))
+        assert question.value == full
+
+
+async def test_a_call_begun_by_mistake_is_taken_back_without_a_question(desk: Desk, user_id: str) -> None:
+    await desk.enquiries.begin(user_id)
+    async with opened(desk, LogCallScreen(user_id)) as pilot:
+        await until(pilot, ready(pilot))
+        await until(pilot, shows(pilot, "F8 take back"))
+        await pilot.press("x", "f8")
+        await until(pilot, shows(pilot, "F8 once more throws away what you typed."))
+        await pilot.press("f8")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, LogCallScreen))
+        await until(pilot, shows(pilot, "Call no. 1 is taken back"))
+    assert await calls(desk) == ()
+
+
+async def test_leaving_the_desk_in_a_call_is_asked_and_the_call_is_kept(desk: Desk, user_id: str) -> None:
+    async with opened(desk) as pilot:
+        await desk.enquiries.begin(user_id, question="no mail")
+        await until(pilot, lambda: isinstance(pilot.app.focused, SearchInput))
+        await pilot.press("down", "2")
+        await until(pilot, lambda: isinstance(pilot.app.screen, UsersScreen))
+        await pilot.press("q")
+        await until(pilot, shows(pilot, "A call of yours is still going on", "Call no. 1 since", "is kept"))
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(pilot.app.screen, UsersScreen))
+        await pilot.press("q")
+        await until(pilot, front(pilot, ConfirmScreen))
+        await pilot.press("y")
+        await until(pilot, lambda: not pilot.app.is_running)
+    assert await desk.enquiries.current(user_id) is not None
+
+
+async def test_codes_for_many_users_belong_to_one_call_of_their_participant(
+    desk: Desk, user_id: str, roster: Roster
+) -> None:
+    other = await roster.user(CP, "LEE Ka Yan", pending="yan@harbour.hk")
+    dialog = ResendScreen((user_id, other), participant_id=CP)
+    async with opened(desk, dialog) as pilot:
+        await until(pilot, lambda: dialog.preview is not None)
+        await type_over(pilot, "#question", "nobody got a code")
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "2 queued, 0 refused"))
+    (call,) = await calls(desk)
+    assert (call.participant_id, call.user_id, call.codes_sent) == (CP, None, (1, 1))
+    assert call.ended_at is None
 
 
 async def test_a_call_about_somebody_who_is_gone_says_so(desk: Desk) -> None:

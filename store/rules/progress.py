@@ -97,7 +97,7 @@ def actions(firm: FirmProgress, goal: Goal, *, das_open: bool) -> tuple[Action, 
     for (kind, standing), number in firm.counted.items():
         if standing in REACHED[goal] or standing not in STEPS:
             continue
-        step, party = STEPS[standing], next_party(standing, kind, locked=False, suspended=False)
+        step, party = STEPS[standing], next_party(standing, kind)
         if step is Step.REGISTER and kind.is_delegated_administrator and not das_open:
             step, party = Step.WAIT, Party.NOBODY
         counted[step, party] += number
