@@ -91,7 +91,8 @@ class Board:
         context, now = self._context, self._context.clock.now()
         milestones = await Schedule(context).milestones()
         async with context.reading(Permission.SEE) as connection:
-            names = select(PARTICIPANTS.c.participant_id, PARTICIPANTS.c.name)
+            waiver = PARTICIPANTS.c.single_da_waiver.is_not(None).label("waiver")
+            names = select(PARTICIPANTS.c.participant_id, PARTICIPANTS.c.name, waiver)
             mine = context.scope(PARTICIPANTS.c.participant_id)
             firms = (
                 await connection.execute(names.where(mine).order_by(PARTICIPANTS.c.participant_id))
@@ -121,7 +122,7 @@ def figures_of(picture: Picture) -> BoardFigures:
     )
 
 
-def _progress(participant_id: str, name: str, tally: Tally) -> FirmProgress:
+def _progress(participant_id: str, name: str, waiver: bool, tally: Tally) -> FirmProgress:
     return FirmProgress(
         participant_id,
         name,
@@ -130,6 +131,7 @@ def _progress(participant_id: str, name: str, tally: Tally) -> FirmProgress:
         tally.locked,
         tally.suspended,
         frozenset(tally.kinds),
+        bool(waiver),
     )
 
 

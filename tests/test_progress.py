@@ -1,5 +1,6 @@
 """Goals, who is furthest behind, and the one step that helps most."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -151,6 +152,9 @@ def test_a_participant_without_a_working_checker_is_not_ready() -> None:
     makers = frozenset({Kind.USER, Kind.DA_MAKER})
     assert not FirmProgress("C1", "Firm", counted, working=makers).ready
     assert FirmProgress("C1", "Firm", counted, working=makers | {Kind.DA_CHECKER}).ready
+    alone = FirmProgress("C1", "Firm", counted, working=makers, single_da_waiver=True)
+    assert alone.ready, "under a single-DA waiver a maker repairs it alone"
+    assert not replace(alone, working=frozenset({Kind.USER, Kind.DA_CHECKER})).ready
 
 
 def test_the_burn_up_counts_only_the_participants_asked_for_and_only_days_before_today() -> None:
