@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from screens import board_words as words
+from screens.days import past_day
 from screens.times import hk_day
 from screens.widgets.bar import percent
 from screens.widgets.columns import Column
@@ -115,9 +116,10 @@ def tiles(figures: BoardFigures, whole: BurnUp) -> dict[str, Tile]:
         )  # fmt: skip
     if (load := figures.hotline) is not None:
         late = (_("✗ {n} overdue").format(n=load.overdue), "$error")
+        before = _("{day} {n}")
         waits = (_("{n} to follow up").format(n=load.open_follow_ups), "$foreground")
         said = (
-            (_("yesterday {n}").format(n=load.yesterday), quiet),
+            (before.format(day=past_day(load.day_before, hk_day(figures.as_of)), n=load.before), quiet),
             late if load.overdue else waits,
         )
         found["calls"] = (_("Calls today"), str(load.today), said, "$primary")

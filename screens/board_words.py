@@ -5,6 +5,7 @@ from datetime import date, datetime
 from textual.content import Content
 
 from screens.burn_up_plot import DONE, EXPECTED, LATE, NEEDED
+from screens.days import past_day
 from screens.sentences import Look
 from screens.text import plain
 from screens.times import hk_date, hk_day, short_span
@@ -15,7 +16,7 @@ from store.rules.forecast import Verdict
 from store.rules.goals import Goal, next_milestone
 from store.rules.progress import Action, Step
 from store.rules.standing import Party
-from store.rules.working_days import knows, working_days_between
+from store.rules.working_days import knows, last_working_day, working_days_between
 from store.views import MilestoneRow, MilestoneStatus
 
 GOALS: dict[Goal, str] = {
@@ -71,10 +72,14 @@ def next_words(milestones: tuple[MilestoneRow, ...], today: date) -> tuple[str, 
 
 
 def since_words(burn: BurnUp) -> tuple[str, str]:
-    """The trend since yesterday and since last week."""
-    day, week = burn.since(1), burn.since(7)
+    """The trend since the last working day and since last week."""
+    before = last_working_day(burn.today)
+    day, week = burn.since((burn.today - before).days), burn.since(7)
+    name = past_day(before, burn.today)
     return (
-        _("{n} since yesterday").format(n=_signed(day)) if day is not None else _("yesterday: not known"),
+        _("{n} since {day}").format(n=_signed(day), day=name)
+        if day is not None
+        else _("{day}: not known").format(day=name),
         _("{n} in seven days").format(n=_signed(week)) if week is not None else _("last week: not known"),
     )
 

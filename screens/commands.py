@@ -63,7 +63,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("earlier", "left", _("Day back"), _("Show the board as it was a day earlier"), BOARD),
     Command("later", "right", _("Day on"), _("Show the board as it was a day later"), BOARD),
     Command("now", "n", _("Now"), _("Show the board as it is now"), BOARD),
-    Command("goal", "g", _("Goal"), _("Count the next goal: verified, proven, enrolled"), BOARD),
+    Command("goal", "g", _("Goal"), _("Count the next goal: verified, enrolled, proven"), BOARD),
     Command("search", "slash", _("Search"), _("Search by ID, name, address or participant"), frozenset({"users", "participants", "lookup", "answer"})),
     Command("edit_email", "e", _("Edit email"), _("Register or change the designated email address"), USERS, Permission.EDIT_USER_EMAIL, Permission.EDIT_DA_EMAIL, mutates=True),
     Command("paste_list", "p", _("Paste a list"), _("Register many addresses at once, from a pasted list"), frozenset({"users"}), Permission.EDIT_USER_EMAIL, mutates=True),

@@ -45,6 +45,17 @@ def _month(name: str) -> int:
     return next((at for at, month in enumerate(known, 1) if month.startswith(name.casefold())), 0)
 
 
+def past_day(day: date, today: date) -> str:
+    """A day before today in a word: yesterday, Friday, 20 Jan."""
+    names = (
+        _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"),
+    )  # fmt: skip
+    back = (today - day).days
+    if back == 1:
+        return _("yesterday")
+    return names[day.weekday()] if back < len(names) else f"{day.day} {MONTHS[day.month - 1]}"
+
+
 def day_range(earliest: date, latest: date) -> str:
     """The days a window can mean, in short: 12 Jun 2023, or 1 Apr to 30 Jun 2023."""
     last = f"{latest.day} {MONTHS[latest.month - 1]} {latest.year}"

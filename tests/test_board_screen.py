@@ -165,9 +165,9 @@ async def test_g_counts_the_next_goal_and_i_simulates_the_cut_over() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await come_in(pilot, app)
         await pilot.press("g")
-        await until(pilot, shows(pilot, "Users proven", "13 of 2,400"))
+        await until(pilot, shows(pilot, "Users enrolled", "31 of 2,400", "by 1 Apr 2023"))
         await pilot.press("g")
-        await until(pilot, shows(pilot, "Users enrolled", "31 of 2,400", "16 May 2023"))
+        await until(pilot, shows(pilot, "Users proven", "13 of 2,400", "by 16 May 2023"))
         await pilot.press("i")
         await until(pilot, lambda: isinstance(app.screen, CutoverScreen))
     await demo.close()
@@ -279,6 +279,30 @@ def test_the_outlook_is_a_glyph_and_a_word(burn: BurnUp, word: str) -> None:
 )
 def test_the_working_days_to_a_window_are_said_before_in_and_after_it(today: date, said: str) -> None:
     assert words.days_left(MILESTONES[1], today) == said
+
+
+@pytest.mark.parametrize(
+    ("today", "said"),
+    [
+        (date(2023, 2, 6), "+3 since Friday"),
+        (date(2023, 2, 7), "+1 since yesterday"),
+        (date(2023, 2, 5), "+2 since Friday"),
+        (date(2023, 1, 26), "+6 since Friday"),
+        (date(2023, 4, 11), "+5 since Thursday"),
+    ],
+)
+def test_the_trend_is_since_the_last_working_day_and_says_which(today: date, said: str) -> None:
+    firm = FirmProgress("C1", "Firm", {(Kind.USER, Standing.VERIFIED): 100})
+    days = []
+    for back in range(1, 20):
+        counts = {Standing.VERIFIED: 100 - back}
+        day = today - timedelta(days=back)
+        days.append(DayCounts(day, datetime(2023, 1, 1, tzinfo=UTC), counts, {"C1": counts}))
+    days.reverse()
+    assert words.since_words(burn_up(Goal.VERIFIED, [firm], days, MILESTONES, today)) == (
+        said,
+        "+7 in seven days",
+    )
 
 
 @pytest.mark.parametrize("scale", [1, 2, 3, 7])
