@@ -5,7 +5,7 @@ from datetime import date, datetime
 from textual.content import Content
 
 from screens.burn_up_plot import DONE, EXPECTED, LATE, NEEDED
-from screens.days import past_day
+from screens.days import past_day, weekday
 from screens.sentences import Look
 from screens.text import plain
 from screens.times import hk_date, hk_day, short_span
@@ -207,9 +207,3 @@ def past_words(moment: datetime) -> str:
     return _("◂ THE PAST: as it was at the end of {day} ▸ n goes back to now").format(
         day=weekday(hk_day(moment))
     )
-
-
-def weekday(day: date) -> str:
-    """A day with its name: Fri 3 Feb 2023."""
-    names = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
-    return f"{names[day.weekday()]} {hk_date(day)}"

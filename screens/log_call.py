@@ -16,7 +16,7 @@ from screens import drafts
 from screens.call_words import CAUSES, OUTCOMES, caller_look, cause_words, duration, may_say, never_ask
 from screens.dialog import Dialog, Line
 from screens.drafts import CallDraft
-from screens.due_day import no_day, read_day
+from screens.due_day import due_day, due_words
 from screens.paint import hints, lines, muted, painted
 from screens.sentences import Look, explain_error
 from screens.text import clean
@@ -24,7 +24,7 @@ from screens.times import hk_date, hk_day
 from screens.widgets.one_of import OneOf
 from screens.words import _
 from store.enquiry_views import CLEAR, GENERAL, Call, Ending, Outcome
-from store.errors import NotFound, NotNow, StoreError
+from store.errors import BadDay, NotFound, NotNow, StoreError
 from store.rules import free_text
 from store.rules.caller_check import CallerStatus
 
@@ -230,14 +230,15 @@ class LogCallScreen(Dialog[Call]):
         """End the call with what was typed; a refusal keeps it and says why."""
         try:
             await self.finish("load")
-            due = self._due()
-            if due is None:
-                self._show_trouble(Content.styled(f"✗ {clean(no_day(self.typed.due))}", "$error"))
-                self.line("due").focus()
-                return
+            due = due_day(self.typed.due, self._today)
             call = await self._begun()
             ended = await self.desk.enquiries.finish(call.enquiry_id, self._ending(due))
+        except ValueError as error:
+            self._show_trouble(Content.styled(f"✗ {clean(str(error))}", "$error"))
+            self.line("due").focus()
         except StoreError as error:
+            if isinstance(error, BadDay):
+                self.line("due").focus()
             if isinstance(error, NotNow):  # it was ended elsewhere
                 self.call = None
             self._show_refusal(error)
@@ -309,13 +310,12 @@ class LogCallScreen(Dialog[Call]):
             self.say(_("What you typed is kept until you come back or leave the desk."))
         self.dismiss(None)
 
-    def _due(self) -> date | None:
-        return read_day(self.typed.due, hk_day(self.desk.clock.now()))
+    @property
+    def _today(self) -> date:
+        return hk_day(self.desk.clock.now())
 
     def _show_day(self) -> None:
-        day = self._due()
-        shown = muted(f"{day:%a} {hk_date(day)}") if day else Content.styled(_("? no day"), "$warning")
-        self.query_one("#day", Static).update(shown)
+        self.query_one("#day", Static).update(due_words(self.typed.due, self._today))
 
     def _show_time(self) -> None:
         took = (self.desk.clock.now() - self.since).total_seconds() if self.since else 0

@@ -273,7 +273,7 @@ class Enquiries:
             return await read_statistics(connection, since, until)
 
     async def load(self) -> HotlineLoad:
-        """How busy the hotline is, beside the last working day and last week. Raises: NotAllowed, DatabaseFault."""
+        """How busy the hotline is, beside earlier days. Raises: NotAllowed, DatabaseFault."""
         async with self._context.reading(Permission.READ_ENQUIRIES) as connection:
             return await hotline_load(connection, self._context.clock.now())
 

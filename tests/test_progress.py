@@ -78,7 +78,8 @@ def test_no_goal_is_due_before_one_that_it_needs_however_the_schedule_was_revise
     for needed, needs in pairwise(due):
         assert needs is None or (needed is not None and needed.earliest <= needs.earliest)
     for row in filter(None, due):
-        assert not row.begun_at and row.status is not MilestoneStatus.CANCELLED
+        assert not row.begun_at
+        assert row.status is not MilestoneStatus.CANCELLED
 
 
 def test_the_goals_of_the_circulars_own_windows_come_in_their_order() -> None:

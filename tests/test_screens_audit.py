@@ -159,7 +159,7 @@ async def test_the_filter_narrows_by_who_kind_participant_user_and_day(operation
 async def test_a_filter_that_is_not_right_is_told_and_keeps_what_was_typed(operations: Desk) -> None:
     async with audit_of(operations) as pilot:
         await narrow(pilot, day="31 Feb 2023")
-        await until(pilot, shows(pilot, "'31 Feb 2023' is no day; write it like 2023-02-06 or 6 Feb 2023."))
+        await until(pilot, shows(pilot, "There is no day '31 Feb 2023'; correct it."))
         await type_over(pilot, "#day", "")
         await type_over(pilot, "#user", "NOBODY[/x]")
         await pilot.press("enter")

@@ -51,6 +51,7 @@ def test_a_bar_fills_its_cells_and_is_full_only_when_all_are_done(data: st.DataO
     assert cell_len(shown.plain) == 8
     assert (shown.plain == "█" * 8) == (whole > 0 and done == whole)
 
+
 @given(st.data())
 def test_a_share_is_rounded_and_says_all_or_none_only_when_it_is_so(data: st.DataObject) -> None:
     whole = data.draw(st.integers(min_value=1, max_value=100_000))

@@ -53,7 +53,8 @@ def test_adding_is_the_inverse_of_counting(day: date, number: int) -> None:
 @given(DAYS)
 def test_the_last_working_day_is_before_and_nothing_was_worked_between(day: date) -> None:
     last = last_working_day(day)
-    assert last < day and is_working(last)
+    assert last < day
+    assert is_working(last)
     assert working_days_between(last, day) == is_working(day)
 
 

@@ -1,7 +1,7 @@
 """What the users must have reached, by which milestone: the goal that a phase works towards (DESIGN 3.6).
 
-Who is to be enrolled must be verified first, and who is to be proven must be enrolled. So addresses are needed
-for the connectivity test, enrolment for the parallel run, which is there to try it out, and a logon that was
+Who is to be enrolled must be verified first, and who is to be proven must be enrolled. So addresses are
+needed for the connectivity test, enrolment for the parallel run, which is there to try it out, and a logon
 tried with both factors before the smartcard is not there to fall back on.
 """
 
