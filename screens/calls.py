@@ -83,6 +83,11 @@ class CallsScreen(ListScreen[Call]):
             Column[Call](by.title, by.render, width=10, from_width=100),
         ]
 
+    @property
+    def newest_first(self) -> bool:
+        """All but the follow-ups, of which the soonest due comes first."""
+        return self.which is not CallFilter.FOLLOW_UPS
+
     def key_of(self, row: Call) -> int:
         """The call's number."""
         return row.enquiry_id

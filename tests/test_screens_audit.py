@@ -271,3 +271,22 @@ async def test_a_log_that_was_made_unreadable_is_shown_all_the_same(
         assert "(unreadable)" in seen(pilot.app)
         await pilot.press("enter")
         await until(pilot, shows(pilot, "Its hash begins with ?."))
+
+
+async def test_the_newest_event_comes_into_view_or_is_said_to_be_above(operations: Desk) -> None:
+    for number in range(40):
+        await note(operations, Event("mail.held", "P1", number))
+    async with audit_of(operations) as pilot:
+        rows = pilot.app.screen.rows  # type: ignore[attr-defined]
+        newest = rows.cursor_key
+        await note(operations, Event("mail.released", "P1", 1))
+        pilot.app.screen.look_again()  # type: ignore[attr-defined]
+        await until(pilot, lambda: rows.cursor_key == newest + 1)
+        await pilot.press("down")
+        for number in (1, 2):
+            await note(operations, Event("mail.released", "P1", 1))
+            pilot.app.screen.look_again()  # type: ignore[attr-defined]
+            await until(pilot, shows(pilot, f"↑ {number} newer line"))
+        assert rows.cursor_key == newest
+        await pilot.press("home")
+        await until(pilot, lambda: "newer line" not in seen(pilot.app))
