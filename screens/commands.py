@@ -49,12 +49,12 @@ class Command:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("lookup", "0", _("Look up"), _("Find a caller: why they cannot log on, and what to say"), in_footer=False, short=_("Look")),
+    Command("lookup", "0", _("Look up"), _("Find a caller: why they cannot log on, and what to say"), in_footer=False, short=_("Look…")),
     Command("participants", "1", _("Participants"), _("Participants and how far their users are"), in_footer=False, short=_("CPs")),
     Command("users", "2", _("Users"), _("All users you may see"), in_footer=False, short=_("Users")),
-    Command("schedule", "3", _("Schedule"), _("The circular's milestones and what each opens"), in_footer=False, short=_("Sched")),
+    Command("schedule", "3", _("Schedule"), _("The circular's milestones and what each opens"), in_footer=False, short=_("Sched…")),
     Command("mail", "4", _("Mail"), _("Messages and their fate"), in_footer=False, short=_("Mail")),
-    Command("approvals", "5", _("Approvals"), _("Changes that wait for a checker, and what was decided"), in_footer=False, short=_("Appr")),
+    Command("approvals", "5", _("Approvals"), _("Changes that wait for a checker, and what was decided"), in_footer=False, short=_("Appr…")),
     Command("audit", "6", _("Audit"), _("Who did what, and proof that nobody bent it"), permission=Permission.SEE_AUDIT, in_footer=False, short=_("Audit")),
     Command("caught", "7", _("Caught mail"), _("What the demo's mail server received"), in_footer=False, demo_only=True, short=_("Caught")),
     Command("calls", "8", _("Calls"), _("The hotline's calls: what is still to be done, and what they are about"), permission=Permission.READ_ENQUIRIES, in_footer=False, short=_("Calls")),
