@@ -217,6 +217,19 @@ async def test_the_newest_note_is_what_the_next_shift_reads(
     assert await actions(database) == ["enquiry.handed-over"] * 2
 
 
+async def test_earlier_notes_stay_to_be_read_for_a_week_and_the_newest_for_ever(
+    helpdesk: Desk, desk_of: DeskOf, clock: HeldClock
+) -> None:
+    assert await helpdesk.enquiries.hand_overs() == ()
+    for number in range(3):
+        await desk_of(Role.HELPDESK, operator_id=f"agent{number}").enquiries.hand_over(f"note {number}")
+        clock.advance(timedelta(days=3))
+    told = [(note.note, note.written_by) for note in await helpdesk.enquiries.hand_overs()]
+    assert told == [("note 2", "agent2"), ("note 1", "agent1")]
+    clock.advance(timedelta(days=60))
+    assert [note.note for note in await helpdesk.enquiries.hand_overs()] == ["note 2"]
+
+
 async def test_the_commonest_questions_come_first(helpdesk: Desk, roster: Roster) -> None:
     await roster.participant("CP1")
     for question in ("rare", "often", "often"):

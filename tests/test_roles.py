@@ -676,6 +676,12 @@ async def read_hand_over(desk: Desk, world: World, _participant_id: str) -> None
     assert newest.written_by == AGENT.operator_id
 
 
+@operation("enquiries.hand_overs", Permission.READ_ENQUIRIES, targets=False)
+async def read_hand_overs(desk: Desk, world: World, _participant_id: str) -> None:
+    await agent(world).enquiries.hand_over("The mail relay is slow.")
+    assert [note.written_by for note in await desk.enquiries.hand_overs()] == [AGENT.operator_id]
+
+
 @operation("enquiries.commonest_questions", Permission.READ_ENQUIRIES, targets=False)
 async def commonest_questions(desk: Desk, world: World, participant_id: str) -> None:
     await a_call(world, participant_id)

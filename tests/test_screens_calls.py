@@ -394,6 +394,28 @@ async def test_a_note_is_left_and_stands_above_the_calls(desk: Desk) -> None:
         await until(pilot, shows(pilot, "Note of amy", "relay slow"))
 
 
+async def test_earlier_notes_are_read_beside_the_new_one(
+    desk: Desk, desk_of: DeskOf, clock: HeldClock
+) -> None:
+    for who, note in (
+        ("ben", "oldest [/x]\n" + "line\n" * 9 + "its end"),
+        ("cat", "between"),
+        ("amy", "newest"),
+    ):
+        await desk_of(Role.HELPDESK, operator_id=who).enquiries.hand_over(note)
+        clock.advance(timedelta(days=1))
+    async with opened(desk, HandOverScreen()) as pilot:
+        await until(
+            pilot, shows(pilot, "amy wrote 8 Feb 09:30", "newest", "cat wrote 7 Feb 09:30", "between")
+        )
+        await pilot.press(*"mine")
+        await pilot.press("pagedown", "pagedown", "pagedown")
+        await until(pilot, shows(pilot, "its end"))
+        assert "newest" not in seen(pilot.app)
+        await pilot.press("pageup", "pageup", "pageup")
+        await until(pilot, shows(pilot, "newest", "mine"))
+
+
 async def test_the_next_of_the_hotline_is_told_of_the_note_at_sign_in_and_nobody_else_is(
     desk: Desk, desk_of: DeskOf
 ) -> None:
