@@ -2,15 +2,17 @@
 
 from datetime import date, datetime
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from screens.burn_up_plot import DONE, EXPECTED, LATE, NEEDED
 from screens.days import past_day, weekday
 from screens.sentences import Look
-from screens.text import plain
+from screens.text import clean, fit, plain
 from screens.times import hk_date, hk_day, short_span
 from screens.words import _, ngettext
 from store.board import BoardFigures, MailHealth
+from store.contacts import Contact
 from store.rules.burn_up import BurnUp
 from store.rules.forecast import Verdict
 from store.rules.goals import Goal, next_milestone
@@ -25,6 +27,8 @@ GOALS: dict[Goal, str] = {
     Goal.ENROLLED: _("Users enrolled"),
 }
 METHOD = _("P50/P90: 500 random redraws of the last {n} working days in Hong Kong.")
+LEAST_NAME = 8
+"""Cells that a name keeps at least."""
 ON_TIME = Look("✓", _("on time"), "success")
 TIGHT = Look("△", _("tight"), "warning")
 TOO_LATE = Look("✗", _("too late"), "error")
@@ -169,6 +173,41 @@ def short_action(action: Action) -> str:
         Step.WAIT: _("wait {n}"),
     }[action.step].format(n=f"{action.users:,}")
     return f"{words}: {SHORT_PARTIES[action.party]}"
+
+
+def ring_words(contact: Contact, width: int) -> str:
+    """Whom to ring, the maker first, and the number on file; names give way, the number never does."""
+    number = contact.phone or _("no number on file")
+    known = ((contact.maker, _("maker")), (contact.checker, _("checker")))
+    people = [(clean(name), role) for name, role in known if name]
+    if not people:
+        return _("Ring: no DA on file · {number}").format(number=number)
+    taken = cell_len(_("Ring: {who} · {number}").format(who="", number=number))
+    taken += sum(len(f" ({role})") for _name, role in people) + 2 * (len(people) - 1)
+    rooms = _shares([cell_len(name) for name, _role in people], width - taken)
+    who = ", ".join(
+        f"{_within(name, room)} ({role})" for (name, role), room in zip(people, rooms, strict=True)
+    )
+    return _("Ring: {who} · {number}").format(who=who, number=number)
+
+
+def _shares(wanted: list[int], room: int) -> list[int]:
+    """The cells that each gets of the room: what a short one leaves is the others'."""
+    shares = [0] * len(wanted)
+    for left, at in zip(range(len(wanted), 0, -1), sorted(range(len(wanted)), key=wanted.__getitem__)):
+        shares[at] = min(wanted[at], max(LEAST_NAME, room // left))
+        room -= shares[at]
+    return shares
+
+
+def _within(name: str, width: int) -> str:
+    return name if cell_len(name) <= width else fit(name, width).rstrip()
+
+
+def short_ring(contact: Contact) -> str:
+    """The number and the first to ask for, in the cells of a list."""
+    who = contact.maker or contact.checker or _("no DA")
+    return f"{contact.phone or _('no number')} {who}"
 
 
 def approvals_words(figures: BoardFigures) -> str:

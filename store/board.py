@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.call_statistics import hotline_load
+from store.contacts import Contact, read_contacts
 from store.context import Context
 from store.enquiry_views import HotlineLoad
 from store.participants import Tally, tallies
@@ -109,6 +110,11 @@ class Board:
                 mail=await _mail(connection, context),
                 hotline=await hotline_load(connection, now) if self._hears_calls else None,
             )
+
+    async def contacts(self) -> Mapping[str, Contact]:
+        """Whom to ring at each participant, by its ID. Raises: NotAllowed, SessionOver, DatabaseFault."""
+        async with self._context.reading(Permission.READ_ENQUIRIES) as connection:
+            return await read_contacts(connection, self._context)
 
 
 def figures_of(picture: Picture) -> BoardFigures:

@@ -6,6 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from ccms_tui.app import DeskApp
@@ -21,6 +24,7 @@ from screens.users import UsersScreen
 from screens.widgets.large_digits import GLYPHS, best_scale, height_of, large, width_of
 from screens.widgets.slider import slider_line
 from store.board import BoardFigures
+from store.contacts import Contact
 from store.desk import Desk
 from store.rules.burn_up import BurnUp, burn_up
 from store.rules.goals import Goal
@@ -303,6 +307,33 @@ def test_the_trend_is_since_the_last_working_day_and_says_which(today: date, sai
         said,
         "+7 in seven days",
     )
+
+
+@given(st.text(max_size=60), st.text(max_size=60), st.sampled_from([None, "+852 2979 7222"]))
+def test_whom_to_ring_fits_the_line_and_the_number_is_never_cut(
+    maker: str, checker: str, phone: str | None
+) -> None:
+    said = words.ring_words(Contact(maker or None, checker or None, phone), 78)
+    assert cell_len(said) <= 78
+    assert said.endswith(phone or "no number on file")
+
+
+def test_whom_to_ring_is_the_maker_first() -> None:
+    both = Contact("CHAN Tai Man 陳大文", "LEE", "+852 2979 7222")
+    assert words.ring_words(both, 78) == "Ring: CHAN Tai Man 陳大文 (maker), LEE (checker) · +852 2979 7222"
+    assert words.ring_words(Contact(None, "LEE", None), 78) == "Ring: LEE (checker) · no number on file"
+    assert words.ring_words(Contact(None, None, None), 78) == "Ring: no DA on file · no number on file"
+
+
+async def test_the_laggard_under_the_cursor_says_whom_to_ring_at_80_cells_and_the_list_at_200() -> None:
+    demo, app = demo_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await come_in(pilot, app)
+        await pilot.press("down")
+        await until(pilot, shows(pilot, "Ring: Choi Yuk Pui", "(checker) · +852 3155 3464"))
+        await pilot.resize_terminal(200, 60)
+        await until(pilot, shows(pilot, "Ring: Choi", "P50/P90", "+852 3111 5028 Leung Pui"))
+    await demo.close()
 
 
 @pytest.mark.parametrize("scale", [1, 2, 3, 7])

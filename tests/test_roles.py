@@ -860,6 +860,13 @@ async def resume(desk: Desk, _world: World, _participant_id: str) -> None:
     await desk.sessions.resume("000000")
 
 
+@operation("board.contacts", Permission.READ_ENQUIRIES, targets=False)
+async def board_contacts(desk: Desk, _world: World, _participant_id: str) -> set[str]:
+    found = await desk.board.contacts()
+    assert {contact.maker for contact in found.values()} == {"LEE Maker"}
+    return set(found)
+
+
 @operation("board.read", Permission.SEE, targets=False)
 async def read_board(desk: Desk, _world: World, _participant_id: str) -> set[str]:
     return {firm.participant_id for firm in (await desk.board.read()).firms}
