@@ -194,8 +194,8 @@ def ring_words(contact: Contact, width: int) -> str:
 def _shares(wanted: list[int], room: int) -> list[int]:
     """The cells that each gets of the room: what a short one leaves is the others'."""
     shares = [0] * len(wanted)
-    for left, at in zip(range(len(wanted), 0, -1), sorted(range(len(wanted)), key=wanted.__getitem__)):
-        shares[at] = min(wanted[at], max(LEAST_NAME, room // left))
+    for done, at in enumerate(sorted(range(len(wanted)), key=wanted.__getitem__)):
+        shares[at] = min(wanted[at], max(LEAST_NAME, room // (len(wanted) - done)))
         room -= shares[at]
     return shares
 

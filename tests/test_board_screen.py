@@ -209,9 +209,11 @@ async def test_foreign_text_neither_styles_nor_moves_the_board(
     await initialise(roster.database, clock, keys, "ops1", "Operations One")
     await roster.participant("P1", HOSTILE)
     await roster.user("P1")
-    async with opened(desk_of(Role.OPERATIONS), size=(120, 40)) as pilot:
+    await roster.user("P1", HOSTILE, kind=Kind.DA_MAKER)
+    async with opened(desk_of(Role.OPERATIONS), size=(200, 40)) as pilot:
         await pilot.press("down")
         await until(pilot, shows(pilot, "[/x] ·right· ·[31m 陳大文", "register 1 address: DA maker"))
+        await until(pilot, shows(pilot, "Ring: [/x] ·right· ·[31m 陳大文 (maker) · no number on file"))
         assert "\x1b" not in seen(pilot.app)
 
 
