@@ -12,11 +12,11 @@ from textual.widgets import Static
 from screens.call_words import CAUSES, OUTCOMES
 from screens.dialog import Dialog, Line
 from screens.drafts import CallDraft
-from screens.due_day import read_day
+from screens.due_day import due_words
 from screens.paint import muted
 from screens.sentences import Look, explain_error
 from screens.text import clean
-from screens.times import hk_date, hk_day
+from screens.times import hk_day
 from screens.widgets.one_of import OneOf
 from screens.words import _
 from store.enquiry_views import Call, Outcome
@@ -129,13 +129,12 @@ class CallForm(Dialog[Call]):
         question.cursor_position = len(question.value)
         question.focus()
 
-    def _due(self) -> date | None:
-        return read_day(self.typed.due, hk_day(self.desk.clock.now()))
+    @property
+    def _today(self) -> date:
+        return hk_day(self.desk.clock.now())
 
     def _show_day(self) -> None:
-        day = self._due()
-        shown = muted(f"{day:%a} {hk_date(day)}") if day else Content.styled(_("? no day"), "$warning")
-        self.query_one("#day", Static).update(shown)
+        self.query_one("#day", Static).update(due_words(self.typed.due, self._today))
 
     def _show_refusal(self, error: StoreError) -> None:
         self._show_trouble(Content.styled(f"✗ {clean(explain_error(error))}", "$error"))

@@ -15,6 +15,7 @@ from textual.widgets import Static
 from screens.base import DeskScreen
 from screens.call_words import FILTERS, GOING_ON, OUTCOMES, caller_look, cause_words, duration
 from screens.commands import Command, bindings_for
+from screens.days import past_day
 from screens.list_screen import ListScreen, cycle
 from screens.paint import foreign, lines, muted, painted
 from screens.sentences import Look
@@ -83,6 +84,11 @@ class CallsScreen(ListScreen[Call]):
             Column[Call](by.title, by.render, width=10, from_width=100),
         ]
 
+    @property
+    def newest_first(self) -> bool:
+        """All but the follow-ups, of which the soonest due comes first."""
+        return self.which is not CallFilter.FOLLOW_UPS
+
     def key_of(self, row: Call) -> int:
         """The call's number."""
         return row.enquiry_id
@@ -100,8 +106,11 @@ class CallsScreen(ListScreen[Call]):
         parts = [FILTERS[self.which], shown]
         if (load := self.load_now) is not None:
             parts += [_("{n} overdue").format(n=load.overdue)] if load.overdue else []
-            words = _("today {today} (by now yesterday {yesterday}, last week {last_week})")
-            parts.append(words.format(today=load.today, yesterday=load.yesterday, last_week=load.last_week))
+            words = _("today {today} (by now {day} {before}, last week {last_week})")
+            day = past_day(load.day_before, hk_day(self.desk.clock.now()))
+            parts.append(
+                words.format(today=load.today, day=day, before=load.before, last_week=load.last_week)
+            )
         return " · ".join(parts)
 
     def empty_words(self) -> str:

@@ -24,14 +24,14 @@ from screens.call_words import (
 )
 from screens.dialog import Line
 from screens.drafts import CallDraft
-from screens.due_day import no_day
+from screens.due_day import due_day
 from screens.paint import hints, lines, muted, painted
 from screens.sentences import explain_error
 from screens.text import clean
 from screens.widgets.one_of import OneOf
 from screens.words import _
 from store.enquiry_views import CLEAR, GENERAL, Call, Ending, Outcome
-from store.errors import NotFound, NotNow, StoreError
+from store.errors import BadDay, NotFound, NotNow, StoreError
 from store.rules.caller_check import CallerStatus
 
 THROWS_AWAY = _("! F8 once more throws away what you typed.")
@@ -176,14 +176,15 @@ class LogCallScreen(CallForm):
         """End the call with what was typed; a refusal keeps it and says why."""
         try:
             await self.finish("load")
-            due = self._due()
-            if due is None:
-                self._show_trouble(Content.styled(f"✗ {clean(no_day(self.typed.due))}", "$error"))
-                self.line("due").focus()
-                return
+            due = due_day(self.typed.due, self._today)
             call = await self._begun()
             ended = await self.desk.enquiries.finish(call.enquiry_id, self._ending(due))
+        except ValueError as error:
+            self._show_trouble(Content.styled(f"✗ {clean(str(error))}", "$error"))
+            self.line("due").focus()
         except StoreError as error:
+            if isinstance(error, BadDay):
+                self.line("due").focus()
             if isinstance(error, NotNow):  # it was ended elsewhere
                 self.call = None
             self._show_refusal(error)

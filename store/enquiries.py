@@ -49,6 +49,8 @@ FARTHEST = timedelta(days=90)
 COMMONEST = 5
 """How many of the commonest questions are offered to pick from."""
 LOOKED_BACK = timedelta(days=30)
+NOTES, NOTES_KEPT = 30, timedelta(days=7)
+"""Of the notes from shift to shift so many are read, and of so many days."""
 
 
 class CallListing:
@@ -235,7 +237,7 @@ class Enquiries:
             return await call_of(change.connection, enquiry_id)
 
     async def hand_over(self, note: str) -> HandOver:
-        """Leave a note for the next shift; it takes the place of the one before.
+        """Leave a note for the next shift; those before it stay to be read.
 
         Raises: NotAllowed, ReasonNeeded, TextTooLong.
         """
@@ -258,6 +260,17 @@ class Enquiries:
             found = (await connection.execute(query)).one_or_none()
         return HandOver(*found) if found is not None else None
 
+    async def hand_overs(self) -> tuple[HandOver, ...]:
+        """The notes of the last seven days, the newest first; the newest one however old it is.
+
+        Raises: NotAllowed, DatabaseFault.
+        """
+        query = select(HAND_OVERS).order_by(HAND_OVERS.c.note_id.desc()).limit(NOTES)
+        since = self._context.clock.now() - NOTES_KEPT
+        async with self._context.reading(Permission.READ_ENQUIRIES) as connection:
+            found = [HandOver(*row) for row in await connection.execute(query)]
+        return tuple(note for note in found if note is found[0] or note.written_at >= since)
+
     async def commonest_questions(self, limit: int = COMMONEST) -> tuple[str, ...]:
         """What callers of the last 30 days asked most often, word for word. Raises: NotAllowed."""
         question = ENQUIRIES.c.question
@@ -276,7 +289,7 @@ class Enquiries:
             return await read_statistics(connection, since, until)
 
     async def load(self) -> HotlineLoad:
-        """How busy the hotline is, beside yesterday and last week. Raises: NotAllowed, DatabaseFault."""
+        """How busy the hotline is, beside earlier days. Raises: NotAllowed, DatabaseFault."""
         async with self._context.reading(Permission.READ_ENQUIRIES) as connection:
             return await hotline_load(connection, self._context.clock.now())
 

@@ -273,6 +273,19 @@ async def test_the_newest_note_is_what_the_next_shift_reads(
     assert await actions(database) == ["enquiry.handed-over"] * 2
 
 
+async def test_earlier_notes_stay_to_be_read_for_a_week_and_the_newest_for_ever(
+    helpdesk: Desk, desk_of: DeskOf, clock: HeldClock
+) -> None:
+    assert await helpdesk.enquiries.hand_overs() == ()
+    for number in range(3):
+        await desk_of(Role.HELPDESK, operator_id=f"agent{number}").enquiries.hand_over(f"note {number}")
+        clock.advance(timedelta(days=3))
+    told = [(note.note, note.written_by) for note in await helpdesk.enquiries.hand_overs()]
+    assert told == [("note 2", "agent2"), ("note 1", "agent1")]
+    clock.advance(timedelta(days=60))
+    assert [note.note for note in await helpdesk.enquiries.hand_overs()] == ["note 2"]
+
+
 async def test_the_commonest_questions_come_first(helpdesk: Desk, roster: Roster) -> None:
     await roster.participant("CP1")
     for question in ("rare", "often", "often"):
@@ -303,11 +316,11 @@ async def test_calls_are_counted_by_cause_participant_and_outcome(
     assert (await helpdesk.enquiries.statistics(begun, begun)).calls == 0
 
 
-async def test_the_load_of_today_is_told_beside_yesterday_and_last_week(
+async def test_the_load_of_today_is_told_beside_the_last_working_day_and_last_week(
     helpdesk: Desk, user_id: str, clock: HeldClock
 ) -> None:
     """Only calls up to the same time of the day: a morning is not compared with a whole day."""
-    for days, calls in ((6, 2), (1, 1), (0, 3)):
+    for days, calls in ((4, 2), (3, 1), (0, 3)):
         for number in range(calls):
             await helpdesk.enquiries.begin(question=f"{days} {number}")
         clock.advance(timedelta(hours=6))
@@ -315,7 +328,8 @@ async def test_the_load_of_today_is_told_beside_yesterday_and_last_week(
         clock.advance(timedelta(days=days) - timedelta(hours=6))
     await promised(helpdesk, user_id)
     load = await helpdesk.enquiries.load()
-    assert (load.today, load.yesterday, load.last_week) == (4, 1, 2)
+    assert (load.today, load.before, load.last_week) == (4, 1, 2)
+    assert load.day_before == date(2023, 2, 10), "on a Monday it is Friday that is compared with"
     assert (load.open_follow_ups, load.overdue) == (1, 0)
     clock.advance(timedelta(days=1))
     assert (await helpdesk.enquiries.load()).overdue == 1

@@ -689,6 +689,12 @@ async def read_hand_over(desk: Desk, world: World, _participant_id: str) -> None
     assert newest.written_by == AGENT.operator_id
 
 
+@operation("enquiries.hand_overs", Permission.READ_ENQUIRIES, targets=False)
+async def read_hand_overs(desk: Desk, world: World, _participant_id: str) -> None:
+    await agent(world).enquiries.hand_over("The mail relay is slow.")
+    assert [note.written_by for note in await desk.enquiries.hand_overs()] == [AGENT.operator_id]
+
+
 @operation("enquiries.commonest_questions", Permission.READ_ENQUIRIES, targets=False)
 async def commonest_questions(desk: Desk, world: World, participant_id: str) -> None:
     await a_call(world, participant_id)
@@ -871,6 +877,13 @@ async def prove(desk: Desk, _world: World, _participant_id: str) -> None:
 @operation("sessions.resume", Permission.SEE, targets=False)
 async def resume(desk: Desk, _world: World, _participant_id: str) -> None:
     await desk.sessions.resume("000000")
+
+
+@operation("board.contacts", Permission.READ_ENQUIRIES, targets=False)
+async def board_contacts(desk: Desk, _world: World, _participant_id: str) -> set[str]:
+    found = await desk.board.contacts()
+    assert {contact.maker for contact in found.values()} == {"LEE Maker"}
+    return set(found)
 
 
 @operation("board.read", Permission.SEE, targets=False)

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from store.rules.goals import REACHED, Goal
 from store.rules.picture import Picture
+from store.rules.repair import is_ready
 from store.rules.standing import Party, next_party
 from store.views import Kind, Standing
 
@@ -28,6 +29,7 @@ class FirmProgress:
     locked: int = 0
     suspended: int = 0
     working: frozenset[Kind] = frozenset()
+    single_da_waiver: bool = False
 
     @property
     def users(self) -> int:
@@ -48,9 +50,9 @@ class FirmProgress:
 
     @property
     def ready(self) -> bool:
-        """All are enrolled, and at least one maker and one checker of them can log on (DESIGN 3.6)."""
-        both = {Kind.DA_MAKER, Kind.DA_CHECKER}
-        return self.reached(Goal.ENROLLED) == self.users and both <= self.working
+        """All are enrolled, and those of its DAs are at work whom it needs to repair itself."""
+        enrolled, waiver = self.reached(Goal.ENROLLED), self.single_da_waiver
+        return is_ready(enrolled, self.users, self.working, single_da_waiver=waiver)
 
 
 class Step(StrEnum):
@@ -156,7 +158,7 @@ def progress_of(picture: Picture) -> tuple[FirmProgress, ...]:
     return tuple(
         FirmProgress(
             key, firm.name, counted[key], sums[key, "uncoded"], sums[key, "locked"], sums[key, "suspended"],
-            frozenset(working[key]),
+            frozenset(working[key]), firm.single_da_waiver,
         )
         for key, firm in sorted(picture.firms.items())
     )  # fmt: skip
