@@ -16,6 +16,7 @@ from store.clock import SystemClock
 from store.database import Database
 from store.keys import Keys, create_key_file
 from store.migrate import upgrade
+from store.name_words import keep_words
 from store.rules.grams import name_columns
 from store.setup import initialise
 from store.tables import CcmsUser, Mail, Participant, Verification
@@ -111,6 +112,7 @@ async def _fill(database: Database, users: int) -> None:
         rows = list(_users(first, min(first + BATCH, users)))
         async with database.writing() as connection:
             await connection.execute(insert(CcmsUser), rows)
+            await keep_words(connection, [row["sort_name"] for row in rows])
             await connection.execute(insert(Verification), list(_codes(rows)))
             await connection.execute(insert(Mail), list(_mails(rows)))
     async with database.reading() as connection:

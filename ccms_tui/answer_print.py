@@ -36,14 +36,16 @@ async def read_answer(desk: "Desk", user_id: str) -> "tuple[AnswerText, Hotline 
 
     now = desk.clock.now()
     card = await desk.users.card(user_id)
-    told = answer_text.answer_text(await desk.access.explain(user_id), card, now)
-    if not sees_all(desk.actor.role):
+    found, hotline = await desk.access.explain(user_id), sees_all(desk.actor.role)
+    ways = await desk.callers.ways(user_id) if hotline else answer_text.NO_WAYS
+    told = answer_text.answer_text(found, card, now, ways)
+    if not hotline:
         return told, None
     call = await desk.enquiries.current(user_id) if desk.allows(Permission.WRITE_ENQUIRY) else None
     caller = call.caller if call else CallerStatus()
-    may, once_checked = answer_text.may_do(caller, now)
+    may, once_checked = answer_text.may_do(told, caller, now)
     never = hotline_words.never_ask()
-    return told, Hotline(caller.verified(now), hotline_words.GENERAL, never, may, once_checked)
+    return told, Hotline(caller.verified(now), told.first, never, may, once_checked)
 
 
 def print_answer(told: "AnswerText", hotline: Hotline | None) -> None:

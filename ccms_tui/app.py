@@ -157,6 +157,7 @@ class DeskApp(QuietApp):
         if place == self.current_mode:
             while len(self.screen_stack) > 1:
                 self.pop_screen()
+            cast("DeskScreen[None]", self.screen).came_again()
         else:
             self.switch_mode(place)
 

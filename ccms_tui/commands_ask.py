@@ -104,9 +104,9 @@ def _line(row: "UserRow") -> tuple[str, ...]:
 
 
 def _next_step(row: "UserRow") -> str:
-    from screens.sentences import next_step  # noqa: PLC0415
+    from screens.next_step_words import next_step_words  # noqa: PLC0415
 
-    return next_step(row.standing, row.kind, locked=row.locked, suspended=row.suspended)
+    return next_step_words(row.next_step, row.participant_id)
 
 
 async def _status(args: argparse.Namespace, desk: "Desk") -> int:

@@ -49,7 +49,9 @@ async def _explained(desk: "Desk", typed: str) -> "Explanation":
 
 def _document(explanation: "Explanation") -> dict[str, Any]:
     from screens import explain_words as words  # noqa: PLC0415
+    from screens.next_step_words import next_step_words  # noqa: PLC0415
     from store.rules.access import Method  # noqa: PLC0415
+    from store.rules.next_step import step_of  # noqa: PLC0415
 
     first = next(iter(explanation.obstacles), None)
     return {
@@ -65,6 +67,7 @@ def _document(explanation: "Explanation") -> dict[str, Any]:
             "who": first.who.value,
             "remedy": words.remedy(explanation, first),
         },
+        "next_step": next_step_words(step_of(explanation), explanation.participant_id),
         "chain": [
             {"link": step.link.value, "ok": step.ok, "detail": step.detail}
             for step in words.chain(explanation)

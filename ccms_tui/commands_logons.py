@@ -26,12 +26,14 @@ def add_parsers(subparsers: Any) -> None:
 
 
 async def _load(args: argparse.Namespace, desk: "Desk") -> int:
-    from ccms_tui import logon_words, roster_words  # noqa: PLC0415
+    from ccms_tui import logon_words  # noqa: PLC0415
+    from screens import roster_words  # noqa: PLC0415
     from store.errors import BadFile  # noqa: PLC0415
     from store.rules.logon_file import read_logons  # noqa: PLC0415
+    from store.rules.roster_file import MAX_BYTES  # noqa: PLC0415
 
     try:
-        plan = await desk.logons.plan(read_logons(read_bytes(args.file), desk.clock.now()))
+        plan = await desk.logons.plan(read_logons(read_bytes(args.file, MAX_BYTES), desk.clock.now()))
     except BadFile as error:
         return complain(roster_words.bad_file(args.file, error, logon_words.LOGON_FILE))
     wanted = args.apply and (args.skip_bad or not plan.bad)

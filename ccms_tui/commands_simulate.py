@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from store.bulk import in_bulk
 from store.views import Phase
 
 if TYPE_CHECKING:
+    from screens.typed_days import TypedDay
     from store.desk import Desk
     from store.rules.cutover import FirmAfter, LockedOut, Simulation
     from store.rules.cutover_changes import Changes
@@ -67,12 +68,12 @@ def _phase(typed: str) -> Phase:
         raise argparse.ArgumentTypeError(told) from None
 
 
-def _moment(typed: str) -> datetime:
+def _moment(typed: str) -> "tuple[TypedDay, time | None]":
     from screens.text import clean  # noqa: PLC0415
-    from screens.times import read_moment  # noqa: PLC0415
+    from screens.typed_days import parse_moment  # noqa: PLC0415
 
     try:
-        return read_moment(typed)
+        return parse_moment(typed)
     except ValueError:
         sentence = _("'{typed}' is no day; write it like 2023-06-30, or like '2023-06-30 09:00'")
         raise argparse.ArgumentTypeError(sentence.format(typed=clean(typed[:LONGEST]))) from None
@@ -102,13 +103,16 @@ async def _run(args: argparse.Namespace, desk: "Desk") -> "tuple[Simulation, Cha
 
     One of a moment that is past is compared with nothing, and nothing with it.
     """
+    from screens.typed_days import moment_of  # noqa: PLC0415
     from store.rules.cutover_changes import changes  # noqa: PLC0415
     from store.rules.roles import Permission  # noqa: PLC0415
 
+    now = desk.clock.now()
+    at = moment_of(*args.at, now) if args.at else None
     if args.as_of:
         picture = await picture_then(args, desk)
-        return await desk.cutover.simulate(args.phase, args.at, picture), None
-    simulation = await desk.cutover.simulate(args.phase, args.at)
+        return await desk.cutover.simulate(args.phase, at, picture), None
+    simulation = await desk.cutover.simulate(args.phase, at)
     kept = await desk.cutover.last(args.phase)
     if desk.allows(Permission.KEEP_SIMULATION):
         await desk.cutover.keep(simulation)

@@ -1,6 +1,6 @@
 """What `import-logons` says of a file, a row and a plan: what is wrong, where, and what to do."""
 
-from ccms_tui.roster_words import FILE, ROW, shorten
+from screens.roster_words import FILE, ROW, shorten
 from screens.words import _
 from store.logons import LogonPlan
 from store.rules.logon_file import COLUMNS, LogonFault

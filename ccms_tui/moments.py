@@ -1,8 +1,9 @@
 """`--as-of`: a moment that is past, as it is typed at the command line."""
 
 import argparse
+import re
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
 from ccms_tui.progress import progress_bar
@@ -10,6 +11,7 @@ from screens.words import _
 from store.clock import HONG_KONG
 
 if TYPE_CHECKING:
+    from screens.typed_days import TypedDay
     from store.desk import Desk
     from store.rules.picture import Picture
 
@@ -18,18 +20,20 @@ WRITTEN = "2023-03-01 09:00"
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """A moment, or a day without a time: that means the day as it was when it ended."""
+    """A moment in full, or a day with a time or without: that means the day as it was when it ended."""
 
-    day: date
-    moment: datetime | None = None
+    asked: "datetime | TypedDay"
+    clock: time | None = None
 
     def at(self, now: datetime) -> datetime:
-        """The moment meant; of today the present."""
-        if self.moment is not None:
-            return self.moment
-        if self.day == now.astimezone(HONG_KONG).date():
+        """The moment meant; of today without a time the present."""
+        if isinstance(self.asked, datetime):
+            return self.asked
+        today = now.astimezone(HONG_KONG).date()
+        day = self.asked.on(today, past=True)
+        if self.clock is None and day == today:
             return now
-        return datetime.combine(self.day, time.max, HONG_KONG)
+        return datetime.combine(day, self.clock or time.max, HONG_KONG)
 
 
 def read_as_of(typed: str) -> AsOf:
@@ -45,14 +49,13 @@ def read_as_of(typed: str) -> AsOf:
 
 
 def _read(typed: str) -> AsOf:
-    from screens.times import hk_day, read_day, read_moment  # noqa: PLC0415
+    from screens.typed_days import parse_moment  # noqa: PLC0415
 
-    if ":" not in typed:
-        return AsOf(read_day(typed))
-    moment = datetime.fromisoformat(typed) if "T" in typed else read_moment(typed)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=HONG_KONG)
-    return AsOf(hk_day(moment), moment)
+    if re.match(r"\d{4}-\d\d-\d\dT", typed) is None:
+        return AsOf(*parse_moment(typed))
+    moment = datetime.fromisoformat(typed)
+    moment.astimezone(UTC)  # a moment before the calendar begins overflows here
+    return AsOf(moment if moment.tzinfo else moment.replace(tzinfo=HONG_KONG))
 
 
 def add_as_of(parser: argparse.ArgumentParser) -> None:

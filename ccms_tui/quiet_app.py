@@ -11,6 +11,7 @@ from rich.console import RenderableType
 from textual import events
 from textual.app import App, SuspendNotSupported, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
@@ -21,8 +22,8 @@ from store.errors import SessionOver, StoreError
 
 SESSION_ENDED = 4
 """The exit code of what is not allowed (any more)."""
-MOST_TOLD = 2
-"""How many sentences stand on the screen at once."""
+MOST_TOLD = 1
+"""How many sentences stand on the screen at once: the header that they lie over has two lines."""
 LARGEST = Size(1_000, 500)
 """Columns and rows that are drawn: the terminal may claim any number, and each cell costs memory and time."""
 
@@ -36,6 +37,12 @@ class QuietApp(App[None], inherit_bindings=False):
     """How it ended, as the audit calls it: left, hung-up, over or failed."""
     parting = ""
     """What the terminal is told once it is restored."""
+
+    def get_driver_class(self) -> type[Driver]:
+        """The driver of the terminal, whatever the environment says."""
+        from ccms_tui.terminal_driver import TerminalDriver  # noqa: PLC0415
+
+        return TerminalDriver
 
     @property
     def fault(self) -> Exception | None:

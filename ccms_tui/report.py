@@ -34,6 +34,19 @@ if TYPE_CHECKING:
 
 CALLS = timedelta(days=28)
 """The hotline is reported of the last four weeks."""
+MARK = '<meta name="generator" content="ccms-tui report">'
+"""What tells a page of ours from every other."""
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "readiness.csv": (
+        "participant_id", "name", "users", *(standing.value for standing in Standing), "locked", "ready",
+    ),
+    "burn_up.csv": ("day", "participant_id", *(goal.value for goal in Goal), "needed"),
+    "milestones.csv": (
+        "milestone_id", "title", "window", "earliest", "latest", "status", "begun_at", "circular",
+    ),
+    "locked_out.csv": ("user_id", "participant_id", "kind", "reason", "cannot_log_on_now"),
+}  # fmt: skip
+"""The files for a spreadsheet, and the columns of each."""
 FEW = 20
 """Participants that a list of the page names; the files have them all."""
 
@@ -91,7 +104,9 @@ def page(material: Material, *, alone: bool = False) -> str:
     template = environment.from_string(
         files("ccms_tui").joinpath("templates", "report.html").read_text(encoding="utf-8")
     )
-    return template.render(_=_, width=WIDTH, height=HEIGHT, left=LEFT, alone=alone, **_facts(material))
+    return template.render(
+        _=_, width=WIDTH, height=HEIGHT, left=LEFT, mark=MARK, alone=alone, **_facts(material)
+    )
 
 
 def _cleaned(value: Any) -> Any:
@@ -232,16 +247,16 @@ def _calls(calls: CallStatistics | None) -> dict[str, Any] | None:
 
 def tables(material: Material) -> Mapping[str, str]:
     """The files for a spreadsheet, by name; cells that a spreadsheet would run are made harmless."""
-    return {
-        "readiness.csv": write_rows(_readiness(material)),
-        "burn_up.csv": write_rows(_burn_up(material)),
-        "milestones.csv": write_rows(_milestones(material.figures.milestones)),
-        "locked_out.csv": write_rows(_locked_out(material.simulation)),
+    rows: dict[str, Iterable[tuple[str, ...]]] = {
+        "readiness.csv": _readiness(material),
+        "burn_up.csv": _burn_up(material),
+        "milestones.csv": _milestones(material.figures.milestones),
+        "locked_out.csv": _locked_out(material.simulation),
     }
+    return {name: write_rows([columns, *rows[name]]) for name, columns in TABLES.items()}
 
 
 def _readiness(material: Material) -> Iterable[tuple[str, ...]]:
-    yield "participant_id", "name", "users", *(standing.value for standing in Standing), "locked", "ready"
     for firm in material.figures.firms:
         counts = (str(firm.standing[standing]) for standing in Standing)
         ready = "yes" if firm.ready else "no"
@@ -249,7 +264,6 @@ def _readiness(material: Material) -> Iterable[tuple[str, ...]]:
 
 
 def _burn_up(material: Material) -> Iterable[tuple[str, ...]]:
-    yield "day", "participant_id", *(goal.value for goal in Goal), "needed"
     figures, days, today = material.figures, material.days, material.today
     due = due_of(material.goal, figures.milestones)
     everybody = [(firm.participant_id, (firm,)) for firm in figures.firms]
@@ -271,7 +285,6 @@ def _needed(first: tuple[date, int], total: int, due: MilestoneRow | None, day: 
 
 
 def _milestones(rows: Iterable[MilestoneRow]) -> Iterable[tuple[str, ...]]:
-    yield "milestone_id", "title", "window", "earliest", "latest", "status", "begun_at", "circular"
     for row in rows:
         days = row.earliest.isoformat(), row.latest.isoformat()
         begun = iso(row.begun_at) or ""
@@ -279,7 +292,6 @@ def _milestones(rows: Iterable[MilestoneRow]) -> Iterable[tuple[str, ...]]:
 
 
 def _locked_out(simulation: Simulation) -> Iterable[tuple[str, ...]]:
-    yield "user_id", "participant_id", "kind", "reason", "cannot_log_on_now"
     for each in simulation.locked_out:
         already = "yes" if each.already else "no"
         yield each.user_id, each.participant_id, each.kind.value, each.reason.value, already

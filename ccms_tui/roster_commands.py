@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +63,7 @@ async def _run_export(args: argparse.Namespace, desk: "Desk") -> int:
 
 async def run_import(args: argparse.Namespace, desk: "Desk") -> int:
     """Plan, show, and with --apply load a roster file. Raises: StoreError."""
-    from ccms_tui import roster_words as words  # noqa: PLC0415
+    from screens import roster_words as words  # noqa: PLC0415
     from store.errors import BadFile, Conflict  # noqa: PLC0415
 
     if wrong := _wrong_usage(args):
@@ -93,10 +94,11 @@ def _wrong_usage(args: argparse.Namespace) -> str | None:
 async def _plan_and_load(args: argparse.Namespace, desk: "Desk") -> tuple["RosterPlan", bool]:
     """The plan, shown unless JSON is wanted, and whether it was done. Raises: BadFile, Conflict."""
     from store.errors import BadFile  # noqa: PLC0415
-    from store.rules.roster_file import FileFault, read_roster  # noqa: PLC0415
+    from store.rules.roster_file import MAX_BYTES, MAX_BYTES_OF_ONE, FileFault  # noqa: PLC0415
 
     with in_bulk():
-        plan = await desk.roster.plan(read_roster(read_bytes(args.file)))
+        of_one = desk.actor.participant_id is not None
+        plan = await desk.roster.plan_of(read_bytes(args.file, MAX_BYTES_OF_ONE if of_one else MAX_BYTES))
         if not args.json:
             _show(plan, apply=args.apply)
         wanted = args.apply and (args.skip_bad or not plan.bad)
@@ -112,22 +114,23 @@ def _never() -> bool:
     return False
 
 
-def read_bytes(name: str) -> bytes:
-    """The file's bytes, at most one more than a roster may have. Raises: BadFile."""
+def read_bytes(name: str, most: int) -> bytes:
+    """The file's bytes; no more of it is read than shows that it is too large. Raises: BadFile."""
     from store.errors import BadFile  # noqa: PLC0415
-    from store.rules.roster_file import MAX_BYTES, FileFault  # noqa: PLC0415
+    from store.rules.roster_file import FileFault, too_large  # noqa: PLC0415
 
     try:
-        if name == "-":
-            return sys.stdin.buffer.read(MAX_BYTES + 1)
-        with Path(name).open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+        with nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as file:
+            data = file.read(most + 1)
     except OSError as error:
         raise BadFile(FileFault.UNREADABLE, detail=error.strerror or "") from None
+    if len(data) > most:
+        raise too_large(most)
+    return data
 
 
 def _show(plan: "RosterPlan", *, apply: bool) -> None:
-    from ccms_tui import roster_words as words  # noqa: PLC0415
+    from screens import roster_words as words  # noqa: PLC0415
 
     print(_("Plan: {counts}").format(counts=words.counts(plan)))
     if plan.file.encoding != "UTF-8":

@@ -36,7 +36,8 @@ def read_unseen(prompt: str) -> str:
 def _unshown(terminal: int) -> Iterator[None]:
     before = termios.tcgetattr(terminal)
     quiet = [*before]
-    quiet[3] = before[3] & ~termios.ECHO
+    quiet[0] |= termios.ICRNL  # a client whose own terminal is raw has made this one raw too
+    quiet[3] = (before[3] | termios.ICANON | termios.ISIG) & ~termios.ECHO
     termios.tcsetattr(terminal, termios.TCSAFLUSH, quiet)
     try:
         yield

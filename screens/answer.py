@@ -12,11 +12,11 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from screens.answer_text import AnswerText, answer_text, may_do
+from screens.answer_text import NO_WAYS, AnswerText, answer_text, may_do
 from screens.call_words import caller_look
 from screens.commands import bindings_for
 from screens.explain_words import BROKEN, WELL
-from screens.hotline_words import ANYBODY, GENERAL, RESENT, Say, never_ask
+from screens.hotline_words import ANYBODY, RESENT, Say, never_ask
 from screens.one_user import OneUserScreen
 from screens.paint import foreign, lines, muted, painted
 from screens.same_caller import still_open
@@ -25,8 +25,11 @@ from screens.text import plain
 from screens.widgets.looks import theme_style
 from screens.words import _
 from store.errors import NotFound, StoreError
+from store.rules.caller_check import Deed
 
 LABEL = 9
+NO_WAY = frozenset({Deed.CALL_BACK, Deed.SEND_CHECK_CODE})
+"""Where neither can be done, no caller can be checked."""
 
 
 class AnswerScreen(OneUserScreen):
@@ -61,12 +64,13 @@ class AnswerScreen(OneUserScreen):
         try:
             found = await self.desk.access.explain(self.user_id)
             self.card = card = await self.desk.users.card(self.user_id)
+            ways = await self.desk.callers.ways(self.user_id) if self.takes_calls else NO_WAYS
             await self.find_call()
         except NotFound as error:
             self.say(explain_error(error), severity="error")
             self.do_back()
             return
-        told = answer_text(found, card, self.desk.clock.now())
+        told = answer_text(found, card, self.desk.clock.now(), ways)
         self.query_one("#who", Static).update(self._who(told))
         self.query_one("#cause", Static).update(self._cause(told))
         self.query_one("#words", Static).update(self._words(told) if self.takes_calls else "")
@@ -113,18 +117,19 @@ class AnswerScreen(OneUserScreen):
         if (call := self.in_doubt) is not None:
             state = Text(f"! {still_open(call)}", self._style("warning")).append(_(" i to say"), "default")
         elif not checked:
-            state.append(_(", i to check"), "default")
+            state.append(_(", and cannot be") if told.impossible >= NO_WAY else _(", i to check"), "default")
         table.add_row(self._label(_("Caller")), state)
-        self._say(table, self._label(_("Say"), "bold accent"), told.say if checked else GENERAL)
+        self._say(table, self._label(_("Say"), "bold accent"), told.say if checked else told.first)
         self._say(table, self._label(_("Never ask"), "bold error"), never_ask())
         if not checked:
             self._say(table, self._label(_("Or"), "bold accent"), ANYBODY)
             table.add_row("", Text(_("Only once the caller is checked, say:"), self._style("warning")))
             self._say(table, Text(""), told.say, self._style("text-muted"))
-        may, not_yet = may_do(self.caller, now)
+        may, not_yet = may_do(told, self.caller, now)
         table.add_row(self._label(_("You may")), Text("; ".join(may)))
         if not checked:
-            self._say(table, self._label(_("After r")), RESENT)
+            after = _("If asked") if Deed.RESEND in told.impossible else _("After r")
+            self._say(table, self._label(after), RESENT)
             table.add_row(self._label(_("Not yet")), Text("; ".join(not_yet), self._style("text-muted")))
         return table
 

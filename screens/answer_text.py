@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from screens import explain_words
+from screens import explain_words, next_step_words
 from screens.call_words import DEEDS
 from screens.history import history_words
-from screens.hotline_words import CLEAR, HELPERS, SAY, Say
+from screens.hotline_words import CLEAR, HELPERS, SAY, Say, general
 from screens.sentences import KINDS, LOCKED, MAIL_MEANINGS, SUSPENDED, Look, look, mail_look
 from screens.text import clean
 from screens.times import hk_moment
 from screens.words import _
-from store.rules.caller_check import CallerStatus, Deed
-from store.rules.explain import Explanation
+from store.rules.caller_check import CallerStatus, Deed, Ways
+from store.rules.explain import Explanation, Who
+from store.rules.next_step import step_of
 from store.views import MailRow, MailState, UserCard
 
 CLEAR_CAUSE = _("Nothing is in the way of logging on with two factors.")
@@ -22,8 +23,9 @@ CLEAR_CAUSE = _("Nothing is in the way of logging on with two factors.")
 class AnswerText:
     """What the desk knows of one caller's trouble, in words.
 
-    `helper` is empty when nobody has to do anything, `then` when nothing else is in the way; `say` is only
-    for a caller who was checked. `mail` is None when none was written; `timeline` has the newest first.
+    `helper` is empty when nobody has to do anything, `then` when nothing else is in the way; `first` is for
+    everybody, `say` only for a caller who was checked. `impossible` is what cannot be done to this user.
+    `mail` is None when none was written; `timeline` has the newest first.
     """
 
     who: tuple[str, str]
@@ -35,15 +37,20 @@ class AnswerText:
     helper: str
     remedy: str
     then: str
+    first: Say
     say: Say
+    impossible: frozenset[Deed]
     mail: str | None
     mail_look: Look | None
     timeline: tuple[tuple[str, str, str], ...]
 
 
-def answer_text(found: Explanation, card: UserCard, now: datetime) -> AnswerText:
-    """The words for what was found at `now`."""
-    answer = explain_words.answer(found)
+NO_WAYS = Ways(call_back=False, code=False)
+
+
+def answer_text(found: Explanation, card: UserCard, now: datetime, ways: Ways = NO_WAYS) -> AnswerText:
+    """The words for what was found at `now`; `ways` are those to check a caller."""
+    answer, step = explain_words.answer(found), step_of(found)
     mail = card.mails[0] if card.mails else None
     return AnswerText(
         who=who_lines(card),
@@ -51,10 +58,12 @@ def answer_text(found: Explanation, card: UserCard, now: datetime) -> AnswerText
         standing=standing_looks(card),
         cause=answer.reason if answer else CLEAR_CAUSE,
         is_clear=answer is None,
-        helper=answer.who if answer else "",
-        remedy=answer.remedy if answer else "",
+        helper=next_step_words.helper(step, found.participant_id),
+        remedy=next_step_words.remedy(step),
         then=answer.after if answer else "",
+        first=general(ways, _who_else(found)),
         say=say(found),
+        impossible=_impossible(card, ways),
         mail=mail_fate(mail, now) if mail else None,
         mail_look=mail_look(mail.state) if mail else None,
         timeline=tuple(
@@ -64,15 +73,38 @@ def answer_text(found: Explanation, card: UserCard, now: datetime) -> AnswerText
     )
 
 
-def may_do(caller: CallerStatus, now: datetime) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What the agent may do and say now, and what only once the caller was checked."""
+def may_do(told: AnswerText, caller: CallerStatus, now: datetime) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What the agent may do and say now, and what only once the caller was checked; nothing that cannot be
+    done to this user.
+    """
     permitted = caller.permitted(now)
     words = DEEDS | (_TO_THE_CHECKED if caller.verified(now) else {})
-    may = tuple(words[deed] for deed in Deed if deed in permitted)
-    return may, tuple(words[deed] for deed in Deed if deed not in permitted)
+    possible = [deed for deed in Deed if deed not in told.impossible]
+    may = tuple(words[deed] for deed in possible if deed in permitted)
+    return may, tuple(words[deed] for deed in possible if deed not in permitted)
 
 
 _TO_THE_CHECKED: dict[Deed, str] = {Deed.RESEND: _("send a fresh code (r)")}
+
+
+def _impossible(card: UserCard, ways: Ways) -> frozenset[Deed]:
+    """What cannot be done to this user, whoever calls."""
+    no_address = not (card.active_email or card.pending_email)
+    cannot = {
+        Deed.CALL_BACK: not ways.call_back,
+        Deed.SEND_CHECK_CODE: not ways.code,
+        Deed.RESEND: card.pending_email is None or card.row.suspended,
+        Deed.SAY_ADDRESS: no_address,
+        Deed.REVEAL: no_address and card.proposal is None,
+    }
+    return frozenset(deed for deed, holds in cannot.items() if holds)
+
+
+def _who_else(found: Explanation) -> Who:
+    """Who else can help a caller who cannot be checked: the user's own DA where there is one."""
+    facts = found.facts
+    own = not facts.kind.is_delegated_administrator and facts.makers + facts.checkers > 0
+    return Who.MAKER if own else Who.OPERATIONS
 
 
 def say(found: Explanation) -> Say:

@@ -46,6 +46,7 @@ class AuditScreen(ListScreen[EventRow]):
     """One line for each event."""
 
     PLACE = "audit"
+    NEWEST_FIRST = True
     CSS_PATH = "list_screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("audit")]
 

@@ -11,10 +11,12 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from screens.audit_words import KINDS
+from screens.days import weekday
 from screens.dialog import Dialog, Line
-from screens.paint import foreign, hints
+from screens.paint import foreign, hints, muted
 from screens.sentences import explain_error
-from screens.times import hk_day, read_day
+from screens.times import hk_day
+from screens.typed_days import read_day
 from screens.words import _
 from store.audit_views import EventKind, EventQuery
 from store.clock import HONG_KONG
@@ -91,15 +93,14 @@ class AuditFilter(Dialog[EventQuery]):
         except StoreError as error:
             self._complain(explain_error(error))
         except ValueError as error:
-            sentence = _("'{day}' is no day; write it like 2023-02-06 or 6 Feb 2023.")
-            self._complain(sentence.format(day=error))
+            self._complain(str(error))
         else:
             self.dismiss(wanted)
 
     def _chosen(self) -> EventQuery:
-        """What is typed and chosen. Raises: ValueError (a day that is none)."""
+        """What is typed and chosen. Raises: ValueError with a sentence (a day that is none)."""
         typed = {line.id: line.value.strip() or None for line in self.query(Line)}
-        first, last = _day(typed["day"] or typed["until"]), _day(typed["until"] or typed["day"])
+        first, last = self._day(typed["day"] or typed["until"]), self._day(typed["until"] or typed["day"])
         kind = CHOICES[self.query_one(OptionList).highlighted or 0]
         return EventQuery(
             operator_id=typed["who"],
@@ -110,14 +111,23 @@ class AuditFilter(Dialog[EventQuery]):
             until=_midnight(max(first, last) + timedelta(days=1)) if first and last else None,
         )
 
+    @on(Line.Changed, "#day,#until")
+    def _day_changed(self, event: Line.Changed) -> None:
+        """Say which day is meant."""
+        try:
+            day = self._day(event.value.strip() or None)
+        except ValueError:
+            day = None
+        self.query_one("#trouble", Static).update(muted(weekday(day) if day else ""))
+
+    def _day(self, typed: str | None) -> date | None:
+        """The day that is typed, None for none. Raises: ValueError with a sentence."""
+        today = hk_day(self.desk.clock.now())
+        return None if typed is None else read_day(typed, today, past=True)
+
     def _complain(self, sentence: str) -> None:
         self.query_one("#trouble", Static).update(foreign(sentence, "$warning"))
 
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, HONG_KONG)
-
-
-def _day(typed: str | None) -> date | None:
-    """A day as it is typed; None for none. Raises: ValueError with what was typed."""
-    return None if typed is None else read_day(typed)

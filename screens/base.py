@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 
+from textual import work
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.screen import Screen
+from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from screens.commands import BY_NAME, EVERYWHERE, Command, homes_of
@@ -104,10 +106,27 @@ class DeskScreen(Screen[Answer]):
         return command.label
 
     def in_footer(self, command: Command) -> bool:
-        """Whether the command bar shows the command here."""
-        return command.in_footer
+        """Whether the command bar shows the command here: never one that the role has no use for."""
+        return command.in_footer and self.for_role(command)
+
+    @property
+    def typing(self) -> bool:
+        """Whether letters go into a line of text, and are no commands meanwhile."""
+        return isinstance(self.focused, Input)
+
+    def on_descendant_focus(self) -> None:
+        """Show the keys that work now."""
+        self.refresh_frame()
+
+    def on_descendant_blur(self) -> None:
+        """Show the keys that work now."""
+        self.refresh_frame()
 
     def allowed(self, command: Command) -> bool:
+        """Whether the command can be used now; screens that know more of the row say no to more."""
+        return self.for_role(command)
+
+    def for_role(self, command: Command) -> bool:
         """Whether the operator's role permits the command at all (the store decides again on the row)."""
         if not self.shell.ready:
             return command.name in ALWAYS
@@ -117,6 +136,8 @@ class DeskScreen(Screen[Answer]):
     async def action_command(self, name: str) -> None:
         """Run a command of the table, or say why not."""
         command = BY_NAME[name]
+        if command.demo_only and not self.shell.demo:
+            return
         if command.places is not EVERYWHERE and self.PLACE not in command.places:
             if self.shell.ready and (homes := homes_of(command)):
                 places = _(" and ").join(f"{home.label} ({home.key})" for home in homes)
@@ -195,8 +216,20 @@ class DeskScreen(Screen[Answer]):
         self.app.push_screen(CommandPalette())
 
     def do_quit(self) -> None:
-        """Leave the desk."""
-        self.app.exit()
+        """Leave the desk; who takes calls is asked while one is going on."""
+        if self.shell.ready and self.desk.allows(Permission.WRITE_ENQUIRY):
+            self._leave_desk()
+        else:
+            self.app.exit()
+
+    @work(group="quit", exclusive=True, exit_on_error=False)
+    async def _leave_desk(self) -> None:
+        from screens.leaving import leave_desk  # noqa: PLC0415
+
+        await leave_desk(self)
+
+    def came_again(self) -> None:
+        """The key of this place was pressed while it is in front."""
 
     async def store_changed(self) -> None:
         """The database changed (here or in another process): show it, keeping cursor and draft."""

@@ -1,5 +1,6 @@
 """Where the programme is: phase, figures, burn-up with forecast, who is furthest behind; now or then."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar
 
@@ -36,9 +37,11 @@ from screens.widgets.source import MemorySource
 from screens.widgets.virtual_list import VirtualList
 from screens.words import _
 from store.board import BoardFigures, figures_of_day
+from store.contacts import Contact
 from store.rules.burn_up import BurnUp
 from store.rules.day_counts import DayCounts
 from store.rules.goals import REACHED, Goal, goal_of
+from store.rules.roles import Permission
 from store.views import Standing, UserQuery
 
 LEAST_NAME = 12
@@ -61,6 +64,7 @@ class BoardScreen(DeskScreen[None]):
         self.past: BoardFigures | None = None
         self.goal: Goal | None = None
         self.days: tuple[DayCounts, ...] = ()
+        self.contacts: Mapping[str, Contact] = {}
         self.day: date | None = None
         """The day of the past that is looked at."""
         self._counted_on: date | None = None
@@ -83,6 +87,7 @@ class BoardScreen(DeskScreen[None]):
 
     def on_mount(self) -> None:
         """Fetch the figures."""
+        self.list.columns = columns(ring=self.desk.allows(Permission.READ_ENQUIRIES))
         self.load()
 
     async def store_changed(self) -> None:
@@ -122,6 +127,8 @@ class BoardScreen(DeskScreen[None]):
     async def load(self) -> None:
         """Fetch the live figures, and once a day have the days before today counted."""
         self.live = await self.desk.board.read()
+        if self.desk.allows(Permission.READ_ENQUIRIES):
+            self.contacts = await self.desk.board.contacts()
         await self._show()
         today = hk_day(self.live.as_of)
         if today not in (self._counted_on, self._counting):
@@ -214,7 +221,7 @@ class BoardScreen(DeskScreen[None]):
 
     def _rows(self) -> list[Behind]:
         assert self.figures is not None
-        return rows_behind(self.figures, self.wanted)
+        return rows_behind(self.figures, self.wanted, self.contacts)
 
     def draw(self) -> None:
         """Bring everything but the list up to date."""
@@ -258,7 +265,16 @@ class BoardScreen(DeskScreen[None]):
         expected = Content.assemble((name + "  ", "bold"), verdict, said)
         todo = words.action_words(row.action) if row and row.action else ""
         pace = Content.assemble(words.pace_words(burn), muted("  " if todo else ""), (todo, "$accent"))
-        return [expected, pace, muted(words.method_words(burn))]
+        return [expected, pace, self._ring_or_method(row, words.method_words(burn))]
+
+    def _ring_or_method(self, row: Behind | None, method: str) -> Content:
+        """Whom to ring at the participant under the cursor, and how the forecast is made where both fit."""
+        if row is None or row.contact is None:
+            return muted(method)
+        room = self.size.width - 2
+        ring = Content.styled(words.ring_words(row.contact, room), "bold")
+        both = Content.assemble(ring, "   ", muted(method))
+        return both if both.cell_length <= room else ring
 
     def _draw_slider(self) -> None:
         widget = self.query_one("#slider", Static)

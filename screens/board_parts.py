@@ -1,18 +1,21 @@
 """What the board and the wall are made of: the figures in words, who is behind, the days before."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from screens import board_words as words
+from screens.days import past_day
 from screens.times import hk_day
 from screens.widgets.bar import percent
 from screens.widgets.columns import Column
 from screens.words import _, ngettext
 from store.board import BoardFigures
+from store.contacts import Contact
 from store.rules.burn_up import BurnUp, burn_up
 from store.rules.day_counts import DayCounts
 from store.rules.goals import Goal, opens_das
@@ -29,12 +32,13 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """A line of the list: a participant, or everybody under the key ''."""
+    """A line of the list: a participant and whom to ring there, or everybody under the key ''."""
 
     key: str
     name: str
     missing: int
     action: Action | None
+    contact: Contact | None = None
 
 
 async def days_before(
@@ -61,14 +65,17 @@ def burn_up_of(figures: BoardFigures, goal: Goal, days: Sequence[DayCounts], key
     return burn_up(goal, firms, days, figures.milestones, hk_day(figures.as_of))
 
 
-def rows_behind(figures: BoardFigures, goal: Goal) -> list[Behind]:
+def rows_behind(
+    figures: BoardFigures, goal: Goal, contacts: Mapping[str, Contact] = MappingProxyType({})
+) -> list[Behind]:
     """Everybody, then the participants that miss the goal, those with most users missing first."""
     das_open = opens_das(figures.milestones)
 
     def behind(firm: FirmProgress) -> Behind:
         found = actions(firm, goal, das_open=das_open)
         missing = firm.users - firm.reached(goal)
-        return Behind(firm.participant_id, firm.name, missing, found[0] if found else None)
+        key = firm.participant_id
+        return Behind(key, firm.name, missing, found[0] if found else None, contacts.get(key))
 
     everybody = together(figures.firms, _("All participants"))
     return [behind(firm) for firm in (everybody, *laggards(figures.firms, goal))]
@@ -120,9 +127,10 @@ def tiles(figures: BoardFigures, whole: BurnUp) -> dict[str, Tile]:
         )  # fmt: skip
     if (load := figures.hotline) is not None:
         late = (_("✗ {n} overdue").format(n=load.overdue), "$error")
+        before = _("{day} {n}")
         waits = (_("{n} to follow up").format(n=load.open_follow_ups), "$foreground")
         said = (
-            (_("yesterday {n}").format(n=load.yesterday), quiet),
+            (before.format(day=past_day(load.day_before, hk_day(figures.as_of)), n=load.before), quiet),
             late if load.overdue else waits,
         )
         found["calls"] = (_("Calls today"), str(load.today), said, "$primary")
@@ -137,13 +145,18 @@ def _phase_changes(figures: BoardFigures) -> tuple[tuple[str, str], ...]:
     return ((ngettext("+{n} phase (3)", "+{n} phases (3)", number).format(n=number), "bold $warning"),)
 
 
-def columns() -> tuple[Column[Behind], ...]:
-    """Who, how many are missing, what helps most."""
-    return (
+def columns(*, ring: bool = False) -> tuple[Column[Behind], ...]:
+    """Who, how many are missing, what helps most; with `ring`, whom to ring where there is room for it."""
+    found = (
         Column(_("Behind"), lambda row: row.name, width=12, fraction=1),
         Column(_("Missing"), lambda row: f"{row.missing:,}", width=7, justify="right"),
         Column(_("Helps most"), _helps, width=20),
     )
+    return (*found, Column(_("Ring"), _ring, width=24, fraction=1, from_width=76)) if ring else found
+
+
+def _ring(row: Behind) -> str:
+    return words.short_ring(row.contact) if row.contact else ""
 
 
 def _helps(row: Behind) -> Text:

@@ -2,20 +2,23 @@
 
 from datetime import date, datetime
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from screens.burn_up_plot import DONE, EXPECTED, LATE, NEEDED
+from screens.days import past_day, weekday
 from screens.sentences import Look
-from screens.text import plain
+from screens.text import clean, fit, plain
 from screens.times import hk_date, hk_day, short_span
 from screens.words import _, ngettext
 from store.board import BoardFigures, MailHealth
+from store.contacts import Contact
 from store.rules.burn_up import BurnUp
 from store.rules.forecast import Verdict
 from store.rules.goals import Goal, next_milestone
 from store.rules.progress import Action, Step
 from store.rules.standing import Party
-from store.rules.working_days import knows, working_days_between
+from store.rules.working_days import knows, last_working_day, working_days_between
 from store.views import MilestoneRow, MilestoneStatus
 
 GOALS: dict[Goal, str] = {
@@ -24,6 +27,8 @@ GOALS: dict[Goal, str] = {
     Goal.ENROLLED: _("Users enrolled"),
 }
 METHOD = _("P50/P90: 500 random redraws of the last {n} working days in Hong Kong.")
+LEAST_NAME = 8
+"""Cells that a name keeps at least."""
 ON_TIME = Look("✓", _("on time"), "success")
 TIGHT = Look("△", _("tight"), "warning")
 TOO_LATE = Look("✗", _("too late"), "error")
@@ -32,6 +37,7 @@ PARTIES: dict[Party, str] = {
     Party.MAKER: _("DA maker"),
     Party.CHECKER: _("DA checker"),
     Party.OPERATIONS: _("operations"),
+    Party.HELPDESK: _("the helpdesk"),
     Party.USER: _("the users"),
     Party.NOBODY: _("nobody yet"),
 }
@@ -71,10 +77,14 @@ def next_words(milestones: tuple[MilestoneRow, ...], today: date) -> tuple[str, 
 
 
 def since_words(burn: BurnUp) -> tuple[str, str]:
-    """The trend since yesterday and since last week."""
-    day, week = burn.since(1), burn.since(7)
+    """The trend since the last working day and since last week."""
+    before = last_working_day(burn.today)
+    day, week = burn.since((burn.today - before).days), burn.since(7)
+    name = past_day(before, burn.today)
     return (
-        _("{n} since yesterday").format(n=_signed(day)) if day is not None else _("yesterday: not known"),
+        _("{n} since {day}").format(n=_signed(day), day=name)
+        if day is not None
+        else _("{day}: not known").format(day=name),
         _("{n} in seven days").format(n=_signed(week)) if week is not None else _("last week: not known"),
     )
 
@@ -166,6 +176,41 @@ def short_action(action: Action) -> str:
     return f"{words}: {SHORT_PARTIES[action.party]}"
 
 
+def ring_words(contact: Contact, width: int) -> str:
+    """Whom to ring, the maker first, and the number on file; names give way, the number never does."""
+    number = contact.phone or _("no number on file")
+    known = ((contact.maker, _("maker")), (contact.checker, _("checker")))
+    people = [(clean(name), role) for name, role in known if name]
+    if not people:
+        return _("Ring: no DA on file · {number}").format(number=number)
+    taken = cell_len(_("Ring: {who} · {number}").format(who="", number=number))
+    taken += sum(len(f" ({role})") for _name, role in people) + 2 * (len(people) - 1)
+    rooms = _shares([cell_len(name) for name, _role in people], width - taken)
+    who = ", ".join(
+        f"{_within(name, room)} ({role})" for (name, role), room in zip(people, rooms, strict=True)
+    )
+    return _("Ring: {who} · {number}").format(who=who, number=number)
+
+
+def _shares(wanted: list[int], room: int) -> list[int]:
+    """The cells that each gets of the room: what a short one leaves is the others'."""
+    shares = [0] * len(wanted)
+    for done, at in enumerate(sorted(range(len(wanted)), key=wanted.__getitem__)):
+        shares[at] = min(wanted[at], max(LEAST_NAME, room // (len(wanted) - done)))
+        room -= shares[at]
+    return shares
+
+
+def _within(name: str, width: int) -> str:
+    return name if cell_len(name) <= width else fit(name, width).rstrip()
+
+
+def short_ring(contact: Contact) -> str:
+    """The number and the first to ask for, in the cells of a list."""
+    who = contact.maker or contact.checker or _("no DA")
+    return f"{contact.phone or _('no number')} {who}"
+
+
 def approvals_words(figures: BoardFigures) -> str:
     """Since when the first change waits."""
     if not figures.approvals:
@@ -202,9 +247,3 @@ def past_words(moment: datetime) -> str:
     return _("◂ THE PAST: as it was at the end of {day} ▸ n goes back to now").format(
         day=weekday(hk_day(moment))
     )
-
-
-def weekday(day: date) -> str:
-    """A day with its name: Fri 3 Feb 2023."""
-    names = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
-    return f"{names[day.weekday()]} {hk_date(day)}"

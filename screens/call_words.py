@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from screens.sentences import Look
+from screens.times import hk_date
 from screens.words import _
-from store.enquiry_views import CLEAR, GENERAL, OTHER, UNKNOWN, CallFilter, Outcome
+from store.enquiry_views import CLEAR, GENERAL, OTHER, UNKNOWN, Call, CallFilter, Outcome
 from store.rules.caller_check import CallerStatus, CheckMethod, Deed, NeverAsk
 from store.rules.explain import Reason
 
@@ -63,7 +64,8 @@ BEFORE: dict[int, str] = {
 DEEDS: dict[Deed, str] = {
     Deed.LOG_CALL: _("log the call (c)"),
     Deed.GENERAL: _("say what the circular says: dates, where to enrol, that their DA can help"),
-    Deed.SEND_CHECK_CODE: _("send a caller check code to the verified address"),
+    Deed.CALL_BACK: _("call back to the number on file (i)"),
+    Deed.SEND_CHECK_CODE: _("mail a caller check code to the verified address (i)"),
     Deed.RESEND: _("send a fresh code (r), saying neither where to nor whether"),
     Deed.SAY_WHETHER_SENT: _("say whether a code was sent, and when"),
     Deed.SAY_CAUSE: _("say why the user cannot log on"),
@@ -78,6 +80,19 @@ NEVER_ASK: dict[NeverAsk, str] = {
     NeverAsk.CODES: _("any code but the caller check's"),
     NeverAsk.SECRET: _("app secret"),
 }
+
+
+TAKEN_BACK = _("Call no. %d is taken back; only the audit log keeps that it was begun.")
+
+
+def goes_on(enquiry_id: int) -> str:
+    """What to do with a call that has not ended."""
+    return _("Call no. %d goes on; press c, or enter on Calls, to end it.") % enquiry_id
+
+
+def is_untouched(call: Call) -> bool:
+    """Whether nothing was done in a call, as far as it tells, so that it can be taken back."""
+    return not call.codes_sent and call.caller.method is CheckMethod.NONE
 
 
 def cause_words(cause: str) -> str:
@@ -117,3 +132,15 @@ def duration(seconds: int) -> str:
     minutes, rest = divmod(max(0, seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def ended_words(call: Call) -> str:
+    """How a call ended, and what was promised."""
+    words = _("Call no. %(number)d ended, %(outcome)s, cause: %(cause)s.") % {
+        "number": call.enquiry_id,
+        "outcome": OUTCOMES[call.outcome].word if call.outcome else "",
+        "cause": cause_words(call.cause),
+    }
+    if call.follow_up is None:
+        return words
+    return words + " " + _("Follow-up due on %s.") % hk_date(call.follow_up.due)

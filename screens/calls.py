@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -14,6 +15,7 @@ from textual.widgets import Static
 from screens.base import DeskScreen
 from screens.call_words import FILTERS, GOING_ON, OUTCOMES, caller_look, cause_words, duration
 from screens.commands import Command, bindings_for
+from screens.days import past_day
 from screens.list_screen import ListScreen, cycle
 from screens.paint import foreign, lines, muted, painted
 from screens.sentences import Look
@@ -82,6 +84,11 @@ class CallsScreen(ListScreen[Call]):
             Column[Call](by.title, by.render, width=10, from_width=100),
         ]
 
+    @property
+    def newest_first(self) -> bool:
+        """All but the follow-ups, of which the soonest due comes first."""
+        return self.which is not CallFilter.FOLLOW_UPS
+
     def key_of(self, row: Call) -> int:
         """The call's number."""
         return row.enquiry_id
@@ -99,8 +106,11 @@ class CallsScreen(ListScreen[Call]):
         parts = [FILTERS[self.which], shown]
         if (load := self.load_now) is not None:
             parts += [_("{n} overdue").format(n=load.overdue)] if load.overdue else []
-            words = _("today {today} (by now yesterday {yesterday}, last week {last_week})")
-            parts.append(words.format(today=load.today, yesterday=load.yesterday, last_week=load.last_week))
+            words = _("today {today} (by now {day} {before}, last week {last_week})")
+            day = past_day(load.day_before, hk_day(self.desk.clock.now()))
+            parts.append(
+                words.format(today=load.today, day=day, before=load.before, last_week=load.last_week)
+            )
         return " · ".join(parts)
 
     def empty_words(self) -> str:
@@ -164,11 +174,14 @@ class CallsScreen(ListScreen[Call]):
         else:
             self._show_filter(CallFilter.FOLLOW_UPS)
 
-    def do_log_call(self) -> None:
+    @work(exclusive=True, group="call", exit_on_error=False)
+    async def do_log_call(self) -> None:
         """Log a call about no user in particular."""
-        self._log(None, None)
+        from screens.same_caller import log_call  # noqa: PLC0415
 
-    def _log(self, user_id: str | None, participant_id: str | None, enquiry_id: int | None = None) -> None:
+        await log_call(self, None, self._came_back)
+
+    def _log(self, user_id: str | None, participant_id: str | None, enquiry_id: int) -> None:
         from screens.log_call import LogCallScreen  # noqa: PLC0415
 
         dialog = LogCallScreen(user_id, participant_id=participant_id, enquiry_id=enquiry_id)

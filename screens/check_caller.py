@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from screens.call_words import caller_look, may_say, never_ask
+from screens.call_words import TAKEN_BACK, caller_look, is_untouched, may_say, never_ask
 from screens.dialog import Dialog, Line
 from screens.paint import foreign, hints, lines, muted, painted
 from screens.sentences import explain_error
@@ -22,12 +22,15 @@ from store.errors import StoreError
 
 
 class CheckCallerScreen(Dialog[Call]):
-    """The two ways, and one line for the code. Answers with the call as it stands when it is left."""
+    """The two ways, and one line for the code. Answers with the call as it stands when it is left,
+    with nothing when it was taken back.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5", "called_back(True)", show=False),
         Binding("f6", "called_back(False)", show=False),
         Binding("f7", "send_code", show=False),
+        Binding("f8", "take_back", show=False),
     ]
     DEFAULT_CSS = """
     CheckCallerScreen {
@@ -40,6 +43,8 @@ class CheckCallerScreen(Dialog[Call]):
         super().__init__()
         self.call = call
         self.number: NumberOnFile | None = None
+        self.by_code = False
+        """Whether a code can be mailed to the user the call is about."""
         self.sent: CheckCodeSent | None = None
         self.busy = False
 
@@ -50,7 +55,7 @@ class CheckCallerScreen(Dialog[Call]):
             yield Static(id="stands", classes="gap")
             yield Static(_("Call back"), classes="label")
             yield Static(id="number")
-            yield Static(_("Or by code: F7 mails one, the caller reads it out"), classes="label")
+            yield Static(_("Or by code, which the caller reads out"), classes="label")
             yield Static(id="sent")
             yield Line(id="code", placeholder=_("e.g. 482-1905"), max_length=20)
             yield Static(id="trouble")
@@ -64,10 +69,12 @@ class CheckCallerScreen(Dialog[Call]):
 
     @work(exclusive=True, group="load", exit_on_error=False)
     async def load(self) -> None:
-        """Show the number to call back."""
+        """Show the number to call back, and whether a code can be mailed."""
         if self.call.participant_id is not None:
             try:
                 self.number = await self.desk.callers.number_on_file(self.call.participant_id)
+                if self.call.user_id is not None:
+                    self.by_code = (await self.desk.callers.ways(self.call.user_id)).code
             except StoreError as error:
                 self._show_trouble(error)
         self._show()
@@ -120,6 +127,18 @@ class CheckCallerScreen(Dialog[Call]):
         finally:
             self.busy = False
 
+    @work(group="act", exclusive=True, exit_on_error=False)
+    async def action_take_back(self) -> None:
+        """Take back the call, which was begun by mistake."""
+        number = self.call.enquiry_id
+        try:
+            await self.desk.enquiries.take_back(number)
+        except StoreError as error:
+            self._show_trouble(error)
+            return
+        self.say(TAKEN_BACK % number)
+        self.dismiss(None)
+
     def _leave_checked(self) -> None:
         self.say(_("The caller is checked; the log says how."))
         self.dismiss(self.call)
@@ -134,9 +153,11 @@ class CheckCallerScreen(Dialog[Call]):
         self.query_one("#stands", Static).update(lines(stands))
         self.query_one("#number", Static).update(self._number())
         self.query_one("#sent", Static).update(self._sent())
-        keys = [("enter", _("check")), ("F7", _("mail a code"))]
+        keys = [("enter", _("check")), ("F7", _("mail a code"))] if self.by_code else []
         if self.number is not None:
             keys += [("F5", _("reached")), ("F6", _("not reached"))]
+        if self.sent is None and is_untouched(self.call):
+            keys.append(("F8", _("take back")))
         self.query_one("#hints", Static).update(hints([*keys, ("esc", _("back"))]))
 
     def _number(self) -> Content:
@@ -156,6 +177,8 @@ class CheckCallerScreen(Dialog[Call]):
     def _sent(self) -> Content:
         if self.call.user_id is None:
             return muted(_("The call is about no user, so there is no address for a code."))
+        if self.sent is None and not self.by_code:
+            return muted(_("No code can be mailed: the user has no verified address that mail reaches."))
         if self.sent is None:
             return muted(_("It goes to the user's verified address alone, and is good for 10 minutes."))
         return foreign(_sent_words(self.sent, self.desk.clock.now()))

@@ -49,12 +49,12 @@ class Command:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("lookup", "0", _("Look up"), _("Find a caller: why they cannot log on, and what to say"), in_footer=False, short=_("Look")),
+    Command("lookup", "0", _("Look up"), _("Find a caller: why they cannot log on, and what to say"), in_footer=False, short=_("Look…")),
     Command("participants", "1", _("Participants"), _("Participants and how far their users are"), in_footer=False, short=_("CPs")),
     Command("users", "2", _("Users"), _("All users you may see"), in_footer=False, short=_("Users")),
-    Command("schedule", "3", _("Schedule"), _("The circular's milestones and what each opens"), in_footer=False, short=_("Sched")),
+    Command("schedule", "3", _("Schedule"), _("The circular's milestones and what each opens"), in_footer=False, short=_("Sched…")),
     Command("mail", "4", _("Mail"), _("Messages and their fate"), in_footer=False, short=_("Mail")),
-    Command("approvals", "5", _("Approvals"), _("Changes that wait for a checker, and what was decided"), in_footer=False, short=_("Appr")),
+    Command("approvals", "5", _("Approvals"), _("Changes that wait for a checker, and what was decided"), in_footer=False, short=_("Appr…")),
     Command("audit", "6", _("Audit"), _("Who did what, and proof that nobody bent it"), permission=Permission.SEE_AUDIT, in_footer=False, short=_("Audit")),
     Command("caught", "7", _("Caught mail"), _("What the demo's mail server received"), in_footer=False, demo_only=True, short=_("Caught")),
     Command("calls", "8", _("Calls"), _("The hotline's calls: what is still to be done, and what they are about"), permission=Permission.READ_ENQUIRIES, in_footer=False, short=_("Calls")),
@@ -63,9 +63,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("earlier", "left", _("Day back"), _("Show the board as it was a day earlier"), BOARD),
     Command("later", "right", _("Day on"), _("Show the board as it was a day later"), BOARD),
     Command("now", "n", _("Now"), _("Show the board as it is now"), BOARD),
-    Command("goal", "g", _("Goal"), _("Count the next goal: verified, proven, enrolled"), BOARD),
+    Command("goal", "g", _("Goal"), _("Count the next goal: verified, enrolled, proven"), BOARD),
     Command("search", "slash", _("Search"), _("Search by ID, name, address or participant"), frozenset({"users", "participants", "lookup", "answer"})),
     Command("edit_email", "e", _("Edit email"), _("Register or change the designated email address"), USERS, Permission.EDIT_USER_EMAIL, Permission.EDIT_DA_EMAIL, mutates=True),
+    Command("paste_list", "p", _("Paste a list"), _("Register many addresses at once, from a pasted list"), frozenset({"users"}), Permission.EDIT_USER_EMAIL, mutates=True),
     Command("enter_code", "v", _("Enter code"), _("Enter the verification code the user has read out"), USERS, Permission.ENTER_CODE, mutates=True),
     Command("resend", "r", _("Resend"), _("Send a fresh code to this user, or to all selected"), ANSWERED, Permission.RESEND, mutates=True),
     Command("log_call", "c", _("Log a call"), _("Write down what a caller asks, check who it is, and how it ended"), frozenset({"lookup", "users", "user", "answer", "calls"}), Permission.WRITE_ENQUIRY, mutates=True),
@@ -155,6 +156,11 @@ def key_name(key: str) -> str:
         "right": "→",
     }
     return names.get(key, key)
+
+
+def types(key: str) -> bool:
+    """Whether the key is a character, which a line of text takes for itself."""
+    return len(key) == 1 or key in {"slash", "question_mark", "space"}
 
 
 def key_table(commands: Iterable[Command] = COMMANDS) -> str:

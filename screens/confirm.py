@@ -24,11 +24,11 @@ class ConfirmScreen(Dialog[bool]):
 
     DEFAULT_CSS = "ConfirmScreen .hints { dock: bottom; background: $surface; }"
 
-    def __init__(self, question: str, consequence: str | Content, yes: str) -> None:
+    def __init__(self, question: str, consequence: str | Content, yes: str, *, no: str = "") -> None:
         super().__init__()
         self.question = question
         self.consequence = consequence
-        self.yes = yes
+        self.yes, self.no = yes, no or _("leave it")
 
     def compose(self) -> ComposeResult:
         """The question and the keys."""
@@ -36,7 +36,11 @@ class ConfirmScreen(Dialog[bool]):
             yield Static(foreign(self.question, "bold $warning"))
             told = self.consequence
             yield Static(foreign(told) if isinstance(told, str) else told, classes="gap")
-            yield Static(hints([("y", self.yes), ("n", _("leave it"))]), classes="hints")
+            yield Static(hints(self._keys), classes="hints")
+
+    @property
+    def _keys(self) -> list[tuple[str, str]]:
+        return [("y", self.yes), ("n", self.no)]
 
     def on_mount(self) -> None:
         """Say how to read on, where there is more than the window has room for."""
@@ -47,7 +51,7 @@ class ConfirmScreen(Dialog[bool]):
         self.call_after_refresh(self._show_keys)
 
     def _show_keys(self) -> None:
-        keys = [("y", self.yes), ("n", _("leave it"))]
+        keys = self._keys
         if self.query_one(VerticalScroll).max_scroll_y > 0:
             keys.append(("↑ ↓", _("read on")))
         self.query_one(".hints", Static).update(hints(keys))

@@ -21,7 +21,7 @@ from screens.list_screen import cycle
 from screens.paint import lines, muted
 from screens.sentences import explain_error
 from screens.text import clean
-from screens.times import read_moment
+from screens.typed_days import read_moment
 from screens.widgets.virtual_list import VirtualList
 from screens.words import _, ngettext
 from store.errors import BeforeRoster, CannotFollow, StoreError
@@ -265,9 +265,10 @@ class CutoverScreen(DeskScreen[None]):
         trouble = ""
         while (typed := await self.app.push_screen_wait(CutoverDate(typed or "", trouble))) is not None:
             try:
-                await self._look(replace(self.wanted, at=read_moment(typed) if typed else None))
-            except ValueError:
-                trouble = _("That is no day; write it like 2023-06-30, or like 2023-06-30 09:00.")
+                at = read_moment(typed, self.desk.clock.now()) if typed else None
+                await self._look(replace(self.wanted, at=at))
+            except ValueError as error:
+                trouble = str(error)
             except (CannotFollow, BeforeRoster) as error:
                 trouble = explain_error(error)
             else:

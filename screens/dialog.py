@@ -69,9 +69,13 @@ class AddressLine(Line):
 
 
 class Dialog(ModalScreen[Answer], DeskScreen[Answer]):
-    """A panel over the screen below; esc leaves it."""
+    """A panel over the screen below; esc leaves it.
+
+    Where it is nearly as wide as the window it fills it, so that no strip of what lies below is left.
+    """
 
     FRAMED = False
+    HORIZONTAL_BREAKPOINTS = [(0, "-filling"), (88, "-floating")]  # noqa: RUF012
     _focus_when_covered: Widget | None = None
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", _("Leave"), show=False)]
     DEFAULT_CSS = """
@@ -88,6 +92,7 @@ class Dialog(ModalScreen[Answer], DeskScreen[Answer]):
             border: none;
             border-left: outer $accent;
         }
+        &.-filling > .panel { width: 100%; }
         &.-covered > .panel { visibility: hidden; }
         .title { text-style: bold; height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
         .clipped { text-wrap: nowrap; text-overflow: ellipsis; }

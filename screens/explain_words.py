@@ -1,16 +1,18 @@
 """Why somebody cannot log on, in words: what is in the way, who can help and how, and the whole chain."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from screens.sentences import KINDS, MAIL_MEANINGS, Look, mail_look, next_step
+from screens import next_step_words as words
+from screens.sentences import KINDS, MAIL_MEANINGS, Look, mail_look
 from screens.text import clean
-from screens.times import hk_date, hk_time
+from screens.times import hk_date
 from screens.words import _, ngettext
 from store.enrolment_views import OtpMethod
 from store.rules.access import Method, Refusal
-from store.rules.explain import Explanation, Facts, Link, Obstacle, Reason, Who
-from store.views import MailRow, Phase, Standing
+from store.rules.explain import Explanation, Link, Obstacle, Reason, Who
+from store.rules.next_step import step_of
+from store.views import MailRow, Phase
 
 LINKS: dict[Link, str] = {
     Link.PHASE: _("Phase"),
@@ -22,15 +24,6 @@ LINKS: dict[Link, str] = {
     Link.PASSWORD: _("Password"),
     Link.OTP: _("One-time password"),
     Link.CLOCK: _("Phone's clock"),
-}
-
-WHO: dict[Who, str] = {
-    Who.USER: _("the user"),
-    Who.MAKER: _("a DA maker of %s"),
-    Who.CHECKER: _("a DA checker of %s"),
-    Who.OPERATIONS: _("operations of the clearing house"),
-    Who.HELPDESK: _("the helpdesk"),
-    Who.NOBODY: _("nobody yet"),
 }
 
 REASONS: dict[Reason, str] = {
@@ -58,32 +51,6 @@ REASONS: dict[Reason, str] = {
     Reason.NO_OTP: _("One-time passwords are not set up."),
     Reason.CLOCK_OFF: _("The clock of the user's phone is off by {drift}, so none of its codes fits."),
 }  # fmt: skip
-
-REMEDIES: dict[Reason, str] = {
-    Reason.NOT_OPEN: _("{ready}{meanwhile}"),
-    Reason.NO_MAKER: _("Load a roster that names a DA maker, or that has the user's address."),
-    Reason.NO_CHECKER: _("Load a roster with a DA checker, or grant a single-DA waiver."),
-    Reason.NO_DA: _("Load a roster in which the participant has a DA, who then unlocks the user."),
-    Reason.SUSPENDED: _("Lift the suspension, if the reason for it is gone."),
-    Reason.LOCKED: _("Make sure it is the user who asks, then unlock them."),
-    Reason.NO_EMAIL: _("Register an address on the user's card (e)."),
-    Reason.NO_FORM: _("Enter the address from form DA 3 on the user's card (e)."),
-    Reason.DA_NOT_OPEN: _("Wait until operations declare that registration begun."),
-    Reason.AWAITING_APPROVAL: _("Approve or reject it; it lapses after 7 days."),
-    Reason.NOT_ENTERED: _("Find the mail, in the junk folder too, and enter the code or read it to the DA."),
-    Reason.CODE_EXPIRED: _("Send a fresh code from the user's card (r)."),
-    Reason.CODE_SPENT: _("Send a fresh code from the user's card (r), and read it exactly."),
-    Reason.NOT_SENT: _("Send the first code from the user's card (r)."),
-    Reason.MAIL_WAITING: _("Wait a minute. If it stays so, operations see to 'ccms-tui mail run'."),
-    Reason.MAIL_DEFERRED: _("Wait: it is tried again{next}. If it stays so, check the address."),
-    Reason.MAIL_HELD: _("Release the message on the Mail screen (u)."),
-    Reason.MAIL_EXPIRED: _("Check the address, then send a fresh code from the user's card (r)."),
-    Reason.MAIL_CANCELLED: _("Send a fresh code from the user's card (r)."),
-    Reason.BOUNCED: _("Ask for the right address and register it on the user's card (e)."),
-    Reason.NO_PASSWORD: _("Open the enrolment terminal, enter the user ID and go on from there."),
-    Reason.NO_OTP: _("Open the enrolment terminal, enter the user ID and choose app or email."),
-    Reason.CLOCK_OFF: _("Set the phone to the time of the network, then use a fresh code."),
-}
 
 REFUSALS: dict[Refusal, str] = {
     Refusal.NOT_OPEN: _("not open yet"),
@@ -135,10 +102,11 @@ def answer(explanation: Explanation) -> Answer | None:
     lead = explanation.leading
     if lead is None:
         return None
+    step = step_of(explanation)
     return Answer(
         reason(explanation, lead),
-        "" if lead.reason is Reason.NOT_OPEN else who(explanation, lead),
-        remedy(explanation, lead),
+        words.helper(step, explanation.participant_id),
+        words.remedy(step),
         _after(explanation, lead),
     )
 
@@ -159,14 +127,18 @@ def reason(explanation: Explanation, obstacle: Obstacle) -> str:
 
 
 def remedy(explanation: Explanation, obstacle: Obstacle) -> str:
-    """How it is taken away, as a sentence to whoever can."""
-    return REMEDIES[obstacle.reason].format_map(_facts(explanation, obstacle.reason))
+    """How it is taken away, as a sentence to whoever can; of the phase, what can be done until it opens."""
+    step = step_of(explanation)
+    if obstacle.reason is not Reason.NOT_OPEN or obstacle == step.obstacle:
+        return words.remedy(replace(step, obstacle=obstacle))
+    if not explanation.facts.verified:
+        return _("The user can enrol once the address is verified.") + words.meanwhile(step)
+    return words.next_step_words(step, explanation.participant_id) + words.meanwhile(step)
 
 
 def who(explanation: Explanation, obstacle: Obstacle) -> str:
     """Who can take it away."""
-    words = WHO[obstacle.who]
-    return words % clean(explanation.participant_id) if "%s" in words else words
+    return words.who_words(obstacle.who, explanation.participant_id)
 
 
 def access(explanation: Explanation, method: Method) -> str:
@@ -201,28 +173,14 @@ def _facts(explanation: Explanation, why: Reason) -> dict[str, str]:
     mail = explanation.mail
     da = why is Reason.DA_NOT_OPEN
     announced = explanation.opens_da_registration if da else explanation.opens_two_factor
-    retry = mail.next_attempt_at if mail else None
-    by_card = explanation.refusal(Method.SMARTCARD) is None
     return {
         "participant": clean(explanation.participant_id),
         "email": clean(explanation.email or _("the address")),
         "number": str(explanation.code_number or "?"),
         "window": _(", announced for %s") % clean(announced) if announced else "",
         "reply": f" ({clean(mail.last_reply)})" if mail and mail.last_reply else "",
-        "next": _(" at %s") % hk_time(retry) if retry else "",
         "drift": _drift(explanation),
-        "ready": _ready(explanation.facts),
-        "meanwhile": _(" Until then the smartcard is the way in.") if by_card else "",
     }
-
-
-def _ready(facts: Facts) -> str:
-    """What the user can do before two-factor logon opens: enrol, as soon as the address is verified."""
-    if not facts.verified:
-        return _("The user can enrol once the address is verified.")
-    if facts.standing is Standing.PROVEN:
-        return _("The user is ready.")
-    return next_step(facts.standing, facts.kind)
 
 
 def _address(explanation: Explanation) -> str:

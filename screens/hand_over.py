@@ -21,15 +21,20 @@ from store.errors import StoreError
 
 
 class HandOverScreen(Dialog[bool]):
-    """The note there is, and the lines for a new one, which takes its place. Answers True when one was left.
+    """The notes of the last days, the newest first, and the lines for a new one. True when one was left.
 
     What was typed is kept when it is left, and offered again.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f3", "save", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f3", "save", show=False, priority=True),
+        Binding("pageup", "scroll_notes(-1)", show=False, priority=True),
+        Binding("pagedown", "scroll_notes(1)", show=False, priority=True),
+    ]
     DEFAULT_CSS = """
     HandOverScreen {
-        #before { max-height: 8; overflow-y: auto; height: auto; }
+        #before { max-height: 8; height: auto; scrollbar-size-vertical: 1; }
+        #notes { height: auto; }
         TextArea { height: 6; border: none; padding: 0 1; background: $panel; }
         TextArea:focus { border: none; background: $boost; }
         #trouble { min-height: 1; height: auto; }
@@ -46,19 +51,19 @@ class HandOverScreen(Dialog[bool]):
         return ("hand-over", self.desk.actor.operator_id)
 
     def compose(self) -> ComposeResult:
-        """The newest note, the lines."""
+        """The notes there are, the lines."""
         with VerticalScroll(classes="panel", can_focus=False):
             yield Static(_("Note for the next shift"), classes="title")
-            yield Static(id="before", classes="gap")
+            with VerticalScroll(id="before", classes="gap", can_focus=False):
+                yield Static(id="notes")
             yield Static(_("New note: what the next shift should know"), classes="label")
             yield TextArea(drafts.find(self.app, self.draft_key) or "", tab_behavior="focus")
             yield Static(id="trouble")
-            yield Static(
-                hints([("F3", _("leave the note")), ("esc", _("back, keeping it"))]), classes="hints"
-            )
+            keys = [("F3", _("leave the note")), ("PgUp PgDn", _("earlier notes"))]
+            yield Static(hints([*keys, ("esc", _("back, keeping it"))]), classes="hints")
 
     def on_mount(self) -> None:
-        """Show the newest note."""
+        """Show the notes there are."""
         area = self.query_one(TextArea)
         area.cursor_blink = False
         area.focus()
@@ -66,18 +71,24 @@ class HandOverScreen(Dialog[bool]):
 
     @work(exclusive=True, group="load", exit_on_error=False)
     async def load(self) -> None:
-        """Show the note there is."""
-        note = await self.desk.enquiries.newest_hand_over()
-        self.query_one("#before", Static).update(self._before(note))
+        """Show the notes there are."""
+        notes = await self.desk.enquiries.hand_overs()
+        shown = [part for note in notes for part in (*self._note(note), "")]
+        said = lines(shown[:-1]) if shown else muted(_("No note was left yet."))
+        self.query_one("#notes", Static).update(said)
 
-    def _before(self, note: HandOver | None) -> Content:
-        if note is None:
-            return muted(_("No note was left yet."))
+    def _note(self, note: HandOver) -> list[Content]:
+        """Who wrote it and when, and what."""
         head = _("%(who)s wrote %(when)s:") % {
             "who": note.written_by,
             "when": hk_moment(note.written_at, self.desk.clock.now()),
         }
-        return lines([muted(head), *map(foreign, note.note.split("\n"))])
+        return [muted(head), *map(foreign, note.note.split("\n"))]
+
+    def action_scroll_notes(self, windows: int) -> None:
+        """Scroll the notes by all but one of the lines in view."""
+        notes = self.query_one("#before")
+        notes.scroll_relative(y=windows * max(1, notes.size.height - 1), animate=False)
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """Keep what is typed; what a terminal cannot print is shown as a middle dot from the start."""

@@ -47,6 +47,7 @@ SENTENCES: dict[str, str] = {
     "logons.imported": _("{new} logons loaded"),
     "enquiry.logged": _("call logged, no. {enquiry_id}"),
     "enquiry.begun": _("call no. {enquiry_id} taken: {question}"),
+    "enquiry.taken-back": _("call no. {enquiry_id} taken back: nothing was done in it"),
     "enquiry.ended": _("call no. {enquiry_id} ended, {outcome}: {question}"),
     "enquiry.followed-up": _("follow-up of call no. {enquiry_id} done: {note}"),
     "enquiry.handed-over": _("left a note for the next shift: {note}"),

@@ -2,13 +2,13 @@
 """What the hotline says, in English and 繁體中文, to be read aloud as it stands: one entry for each cause.
 
 Content, not labels: both languages stand side by side, whichever the desk is shown in, and use the words of
-the mails. Nothing here asks a caller for anything secret. `GENERAL`, `ANYBODY` and `RESENT` tell of no user;
+the mails. Nothing here asks a caller for anything secret. `GENERAL` and its like, `ANYBODY` and `RESENT` tell of no user;
 everything else is only for a caller who was checked.
 """
 
 from dataclasses import dataclass
 
-from store.rules.caller_check import NeverAsk
+from store.rules.caller_check import NeverAsk, Ways
 from store.rules.explain import Reason, Who
 
 
@@ -21,10 +21,22 @@ class Say:
 
 
 GENERAL = Say(
-    "Before I can speak about any user, I have to know who is calling. I can call your company back on the number we have on file, or send a caller check code to the user's verified address.",
-    "在談及任何使用者之前，我須先核實來電者身分。我可致電我們存檔的貴公司電話號碼，或將來電核對碼發送至該使用者已驗證的電郵地址。",
+    "Before I can speak about any user, I have to know who is calling. I can call your company back on the number we have on file.",
+    "在談及任何使用者之前，我須先核實來電者身分。我可致電我們存檔的貴公司電話號碼。",
 )
 """What an unchecked caller hears first, whoever they ask about."""
+
+GENERAL_BY_CODE = Say(
+    "Before I can speak about any user, I have to know who is calling. I can send a caller check code to the user's verified address.",
+    "在談及任何使用者之前，我須先核實來電者身分。我可將來電核對碼發送至該使用者已驗證的電郵地址。",
+)
+"""The same where no number is on file, but a code can be mailed."""
+
+GENERAL_NO_WAY = Say(
+    "Before I can speak about any user, I have to know who is calling, and I have no way to check that by telephone. Please turn to {helper}.",
+    "在談及任何使用者之前，我須先核實來電者身分，而現時無法經電話核實。請聯絡{helper}。",
+)
+"""The same where neither can be done."""
 
 ANYBODY = Say(
     "What I can tell everybody: your company's Delegated Administrator registers each user's email address, a code then comes by mail, and the password is set up at the enrolment terminal.",
@@ -145,6 +157,23 @@ HELPERS: dict[Who, Say] = {
     Who.OPERATIONS: Say("our operations team", "我們的營運部"),
 }
 """Who can help, within a sentence; nobody else is named in one."""
+
+
+def general(ways: Ways, helper: Who) -> Say:
+    """What an unchecked caller hears first: only what can be done, and otherwise who else can help.
+
+    Where there is a number to call back, it is the same for every user of the participant: that a user has
+    a verified address is not a stranger's to hear. The agent sees that a code can be mailed too.
+    """
+    if ways.call_back:
+        return GENERAL
+    if ways.code:
+        return GENERAL_BY_CODE
+    who = HELPERS[helper]
+    return Say(
+        GENERAL_NO_WAY.english.format(helper=who.english), GENERAL_NO_WAY.chinese.format(helper=who.chinese)
+    )
+
 
 NEVER: dict[NeverAsk, Say] = {
     NeverAsk.PASSWORD: Say("a password", "密碼"),

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Hashable, Sequence
 from typing import Any, Generic, TypeVar
 
+from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.widgets import Input, Static
@@ -14,6 +15,7 @@ from screens.widgets.columns import Column
 from screens.widgets.search_box import SearchBox
 from screens.widgets.source import Source
 from screens.widgets.virtual_list import VirtualList
+from screens.words import ngettext
 
 Row = TypeVar("Row")
 
@@ -30,6 +32,7 @@ class ListScreen(DeskScreen[None], Generic[Row]):
     LONGEST_SEARCH = 100
     """Characters that the search box takes; 0 for any number."""
     SELECTABLE = False
+    NEWEST_FIRST = False
 
     def __init__(self, *, searching: bool = False) -> None:
         super().__init__()
@@ -92,6 +95,7 @@ class ListScreen(DeskScreen[None], Generic[Row]):
             while self._wanted:
                 self._wanted = False
                 to_top, self._to_top = self._to_top, False
+                self.rows.newest_first = self.newest_first
                 await self.rows.show(await self.source(), keep_cursor=not to_top)
                 self.rows.empty = self.empty_words()
                 self.show_status()
@@ -100,7 +104,26 @@ class ListScreen(DeskScreen[None], Generic[Row]):
 
     def show_status(self) -> None:
         """Bring the status line up to date."""
-        self.query_one("#status", Static).update(plain(self.status_words()), layout=False)
+        self.query_one("#status", Static).update(
+            Text.assemble(self._newer_words(), plain(self.status_words())), layout=False
+        )
+
+    @property
+    def newest_first(self) -> bool:
+        """Whether new rows come in above the others."""
+        return self.NEWEST_FIRST
+
+    def _newer_words(self) -> Text:
+        """How many rows came in above what is in view."""
+        number = self.rows.newer
+        if not number:
+            return Text()
+        words = ngettext("↑ {n} newer line above", "↑ {n} newer lines above", number)
+        return Text(words.format(n=f"{number:,}"), "bold").append(" · ", "not bold")
+
+    def on_virtual_list_newer_seen(self, event: VirtualList.NewerSeen) -> None:
+        """Tell how many newer ones are left above."""
+        self.show_status()
 
     async def store_changed(self) -> None:
         """Look again; the cursor stays on its row and what is typed stays typed."""

@@ -49,7 +49,7 @@ class LockScreen(DeskScreen[None]):
     def action_leave(self) -> None:
         """Leave the desk, when asked a second time: what was typed goes with it."""
         if self._leaving:
-            self.do_quit()
+            self.app.exit()
         self._leaving = True
         self.query_one(AskOtp).say(
             muted(_("Press esc again to leave the desk; what was typed is lost then."))

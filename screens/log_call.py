@@ -5,31 +5,39 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from textual import on, work
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
 from screens import drafts
-from screens.call_words import CAUSES, OUTCOMES, caller_look, cause_words, duration, may_say, never_ask
-from screens.dialog import Dialog, Line
+from screens.call_form import CallForm
+from screens.call_words import (
+    TAKEN_BACK,
+    caller_look,
+    duration,
+    ended_words,
+    goes_on,
+    is_untouched,
+    may_say,
+    never_ask,
+)
+from screens.dialog import Line
 from screens.drafts import CallDraft
-from screens.due_day import no_day, read_day
+from screens.due_day import due_day
 from screens.paint import hints, lines, muted, painted
-from screens.sentences import Look, explain_error
+from screens.sentences import explain_error
 from screens.text import clean
-from screens.times import hk_date, hk_day
 from screens.widgets.one_of import OneOf
 from screens.words import _
 from store.enquiry_views import CLEAR, GENERAL, Call, Ending, Outcome
-from store.errors import NotFound, NotNow, StoreError
-from store.rules import free_text
+from store.errors import BadDay, NotFound, NotNow, StoreError
 from store.rules.caller_check import CallerStatus
 
+THROWS_AWAY = _("! F8 once more throws away what you typed.")
 
-class LogCallScreen(Dialog[Call]):
+
+class LogCallScreen(CallForm):
     """One call: about a user, a participant, or nobody in particular. Answers with it once it has ended.
 
     Left before its end, what was typed is kept and the call goes on: `c` comes back to it, and a code sent
@@ -37,12 +45,9 @@ class LogCallScreen(Dialog[Call]):
     end, whoever took it and however long ago.
     """
 
-    CSS_PATH = "log_call.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
-        Binding("f3", "common_question", show=False),
         Binding("f4", "check_caller", show=False),
+        Binding("f8", "take_back", show=False),
     ]
 
     def __init__(
@@ -60,53 +65,17 @@ class LogCallScreen(Dialog[Call]):
         """The call in the log, once there is one."""
         self.ready = False
         self.busy = False
-        self._questions: tuple[str, ...] = ()
         self._first = CallDraft()
         """What stood in the lines before anything was typed."""
-
-    def compose(self) -> ComposeResult:
-        """About whom, the lines to fill, and what may be said."""
-        causes = [(cause, Look("", words, "foreground")) for cause, words in CAUSES.items()]
-        outcomes = [(outcome.value, look) for outcome, look in OUTCOMES.items()]
-        with VerticalScroll(classes="panel", can_focus=False):
-            with Horizontal(id="head"):
-                yield Static(_("Log a call"), classes="title")
-                yield Static(id="took")
-            yield Static(id="whom", classes="clipped")
-            yield self._row(_("Question"), Line(id="question", max_length=free_text.QUESTION))
-            yield self._row(_("Caller"), Line(id="caller", max_length=free_text.NAME))
-            yield self._row(_("Cause"), OneOf(causes, id="cause"))
-            yield self._row(_("Outcome"), OneOf(outcomes, id="outcome"))
-            yield self._row(_("Follow-up"), Line(id="follow-up", max_length=free_text.FOLLOW_UP))
-            yield self._row(_("Due"), Line(id="due", max_length=20), Static(id="day"))
-            yield Static(id="caller-check", classes="gap")
-            yield Static(id="trouble")
-            yield Static(id="hints", classes="hints")
-
-    @staticmethod
-    def _row(label: str, *fields: Line | OneOf | Static) -> Horizontal:
-        return Horizontal(Static(label, classes="field"), *fields, classes="row")
+        self._warned = False
 
     def on_mount(self) -> None:
         """Find the call that is going on, or what one would be about; the time runs from now."""
         self.since = self.since or self.desk.clock.now()
-        self.line("question").placeholder = _("what the caller asks, in their words")
-        self.line("caller").placeholder = _("who is calling, if they say so")
-        self.line("follow-up").placeholder = _("what was promised, if anything")
-        self.line("due").placeholder = _("today")
-        self.choice("outcome").value = Outcome.TOLD.value
         self.line("question").focus()
         self.set_interval(1, self._show_time)
         self._show_hints()
         self.load()
-
-    def line(self, name: str) -> Line:
-        """A line to type in."""
-        return self.query_one(f"#{name}", Line)
-
-    def choice(self, name: str) -> OneOf:
-        """A line to choose in."""
-        return self.query_one(f"#{name}", OneOf)
 
     @property
     def draft_key(self) -> tuple[str, ...]:
@@ -114,18 +83,6 @@ class LogCallScreen(Dialog[Call]):
         me, call = self.desk.actor.operator_id, self.call
         whose = str(call.enquiry_id) if call is not None and call.taken_by != me else ""
         return ("call", me, self.user_id or "", self.participant_id or "", whose)
-
-    @property
-    def typed(self) -> CallDraft:
-        """What stands in the lines."""
-        return CallDraft(
-            self.line("question").value,
-            self.line("caller").value,
-            self.choice("cause").value,
-            self.choice("outcome").value,
-            self.line("follow-up").value,
-            self.line("due").value,
-        )
 
     @work(exclusive=True, group="load", exit_on_error=False)
     async def load(self) -> None:
@@ -136,7 +93,7 @@ class LogCallScreen(Dialog[Call]):
             if call is not None and (self.user_id or call.participant_id == self.participant_id):
                 self.call, self.since = call, call.taken_at
             cause = call.cause if call else await self._cause()
-            self._questions = await enquiries.commonest_questions()
+            self.questions = await enquiries.commonest_questions()
             whom = await self._whom()
         except NotFound as error:
             self.say(explain_error(error), severity="error")
@@ -207,17 +164,6 @@ class LogCallScreen(Dialog[Call]):
             unsaved = self.typed != self._first
             drafts.keep(self.app, self.draft_key, self.typed if unsaved else None)
 
-    def action_common_question(self) -> None:
-        """Put the next of the commonest questions into the line."""
-        if not self._questions:
-            self._show_trouble(muted(_("Nobody has asked anything in the last 30 days.")))
-            return
-        question = self.line("question")
-        here = self._questions.index(question.value) + 1 if question.value in self._questions else 0
-        question.value = self._questions[here % len(self._questions)]
-        question.cursor_position = len(question.value)
-        question.focus()
-
     @on(Line.Submitted)
     @on(OneOf.Submitted)
     def _submitted(self) -> None:
@@ -230,14 +176,15 @@ class LogCallScreen(Dialog[Call]):
         """End the call with what was typed; a refusal keeps it and says why."""
         try:
             await self.finish("load")
-            due = self._due()
-            if due is None:
-                self._show_trouble(Content.styled(f"✗ {clean(no_day(self.typed.due))}", "$error"))
-                self.line("due").focus()
-                return
+            due = due_day(self.typed.due, self._today)
             call = await self._begun()
             ended = await self.desk.enquiries.finish(call.enquiry_id, self._ending(due))
+        except ValueError as error:
+            self._show_trouble(Content.styled(f"✗ {clean(str(error))}", "$error"))
+            self.line("due").focus()
         except StoreError as error:
+            if isinstance(error, BadDay):
+                self.line("due").focus()
             if isinstance(error, NotNow):  # it was ended elsewhere
                 self.call = None
             self._show_refusal(error)
@@ -247,7 +194,7 @@ class LogCallScreen(Dialog[Call]):
         else:
             drafts.keep(self.app, self.draft_key, None)
             self.ready = False
-            self.say(_what_happened(ended))
+            self.say(ended_words(ended))
             self.dismiss(ended)
         finally:
             self.busy = False
@@ -289,6 +236,37 @@ class LogCallScreen(Dialog[Call]):
         checking: Screen[Call] = CheckCallerScreen(call)
         self.call = await self.app.push_screen_wait(checking)
         self._show_caller()
+        self._show_hints()
+
+    def action_take_back(self) -> None:
+        """Take back a call that was begun by mistake."""
+        if not self.busy:
+            self.busy = True
+            self.take_back()
+
+    @work(group="end", exit_on_error=False)
+    async def take_back(self) -> None:
+        """Take it back, unless something was done in it; what was typed goes only when that is wanted."""
+        try:
+            await self.finish("load")
+            if self.call is None:
+                self._show_trouble(muted(_("No call is in the log yet, so there is none to take back.")))
+                return
+            if self.typed != self._first and not self._warned:
+                self._warned = True
+                self._show_trouble(Content.styled(THROWS_AWAY, "$warning"))
+                return
+            number = self.call.enquiry_id
+            await self.desk.enquiries.take_back(number)
+        except StoreError as error:
+            self._show_refusal(error)
+        else:
+            drafts.keep(self.app, self.draft_key, None)
+            self.ready = False
+            self.say(TAKEN_BACK % number)
+            self.dismiss(None)
+        finally:
+            self.busy = False
 
     def action_leave(self) -> None:
         """Leave; what was typed is kept."""
@@ -304,18 +282,10 @@ class LogCallScreen(Dialog[Call]):
         except StoreError as error:
             self.say(explain_error(error), severity="warning")
         if self.call is not None:
-            self.say(_("Call no. %d goes on; press c, or enter on Calls, to end it.") % self.call.enquiry_id)
+            self.say(goes_on(self.call.enquiry_id))
         elif drafts.find(self.app, self.draft_key):
             self.say(_("What you typed is kept until you come back or leave the desk."))
         self.dismiss(None)
-
-    def _due(self) -> date | None:
-        return read_day(self.typed.due, hk_day(self.desk.clock.now()))
-
-    def _show_day(self) -> None:
-        day = self._due()
-        shown = muted(f"{day:%a} {hk_date(day)}") if day else Content.styled(_("? no day"), "$warning")
-        self.query_one("#day", Static).update(shown)
 
     def _show_time(self) -> None:
         took = (self.desk.clock.now() - self.since).total_seconds() if self.since else 0
@@ -327,24 +297,11 @@ class LogCallScreen(Dialog[Call]):
         self.query_one("#caller-check", Static).update(lines(told))
         self._show_time()
 
-    def _show_refusal(self, error: StoreError) -> None:
-        self._show_trouble(Content.styled(f"✗ {clean(explain_error(error))}", "$error"))
-
-    def _show_trouble(self, said: Content) -> None:
-        self.query_one("#trouble", Static).update(said)
-
     def _show_hints(self) -> None:
         keys = [("enter", _("end it")), ("F3", _("often asked")), ("F4", _("check caller"))]
-        keys += [("↑↓", _("fields")), ("esc", _("keep"))]
+        if self.call is not None and is_untouched(self.call):
+            keys.append(("F8", _("take back")))
+        else:
+            keys.append(("↑↓", _("fields")))
+        keys.append(("esc", _("keep")))
         self.query_one("#hints", Static).update(hints(keys))
-
-
-def _what_happened(call: Call) -> str:
-    words = _("Call no. %(number)d ended, %(outcome)s, cause: %(cause)s.") % {
-        "number": call.enquiry_id,
-        "outcome": OUTCOMES[call.outcome].word if call.outcome else "",
-        "cause": cause_words(call.cause),
-    }
-    if call.follow_up is None:
-        return words
-    return words + " " + _("Follow-up due on %s.") % hk_date(call.follow_up.due)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import work
 from textual.binding import BindingType
 
-from screens.commands import bindings_for
+from screens.commands import Command, bindings_for
 from screens.list_screen import ListScreen
 from screens.matched import show_match
 from screens.sentences import KINDS, too_long
@@ -16,7 +17,7 @@ from screens.widgets.search_box import SearchBox
 from screens.widgets.source import MemorySource
 from screens.widgets.virtual_list import VirtualList
 from screens.words import _, ngettext
-from store.rules.clues import LONGEST, is_too_long
+from store.rules.clues import LONGEST, is_too_long, take_kinds
 from store.rules.roles import sees_full_addresses
 from store.views import Found, UserRow
 
@@ -26,6 +27,7 @@ EXAMPLES = (
     ("chan tai man", _("a name or parts of one, in any order")),
     ("大文", _("a Chinese name, or the given name alone")),
     ("harbour wong", _("a participant, by name or number, and a name")),
+    ("harbour DA", _("its Delegated Administrators; maker or checker for one kind")),
     ("mail 1234", _("the number of a mail, as the Mail screen has it")),
     ("chan code no. 2", _("the number of the code that the caller has in hand")),
 )
@@ -43,6 +45,8 @@ class LookupScreen(ListScreen[UserRow]):
     def __init__(self) -> None:
         super().__init__(searching=True)
         self.found = Found()
+        self.by_kind = False
+        """Whether the clue says what somebody is: then the list does, where there is room for little."""
 
     def columns(self) -> Sequence[Column[UserRow]]:
         """Enough to tell people of one name apart at 80 cells."""
@@ -53,10 +57,16 @@ class LookupScreen(ListScreen[UserRow]):
             ),
             Column[UserRow](_("CP"), lambda row: row.participant_id, width=7),
             Column[UserRow](
-                _("Participant"), lambda row: row.participant_name, width=12, fraction=4, from_width=60
+                _("Participant"),
+                lambda row: row.participant_name,
+                width=12,
+                fraction=4,
+                from_width=100 if self.by_kind else 60,
             ),
             Column[UserRow](_("Standing"), standing_cell, width=19),
-            Column[UserRow](_("Kind"), lambda row: KINDS[row.kind], width=10, from_width=130),
+            Column[UserRow](
+                _("Kind"), lambda row: KINDS[row.kind], width=10, from_width=60 if self.by_kind else 100
+            ),
             Column[UserRow](_("Address"), address_cell, width=14, fraction=4, from_width=110),
             Column[UserRow](_("Next step"), next_step_cell, width=20, fraction=10, from_width=150),
         ]
@@ -70,6 +80,9 @@ class LookupScreen(ListScreen[UserRow]):
 
     async def source(self) -> MemorySource[UserRow]:
         """Who the clue finds."""
+        if self.by_kind != (by_kind := bool(take_kinds(self.search)[1])):
+            self.by_kind = by_kind
+            self.rows.columns = self.columns()
         self.found = await self.desk.users.lookup(self.search, SHOWN) if self.search else Found()
         return MemorySource(self.found.rows, self.key_of)
 
@@ -109,6 +122,14 @@ class LookupScreen(ListScreen[UserRow]):
         """Be ready for the next caller: typing replaces what the last one gave."""
         self.query_one(SearchBox).begin_anew()
 
+    def label_of(self, command: Command) -> str:
+        """While something is typed, esc takes it back."""
+        return _("Clear") if command.name == "back" and self.typing else super().label_of(command)
+
+    def came_again(self) -> None:
+        """Be ready for the next caller."""
+        self.query_one(SearchBox).begin_anew()
+
     def do_back(self) -> None:
         """Take back what was typed and be ready for the next clue, as typed keys would be commands else."""
         search = self.query_one(SearchBox)
@@ -118,11 +139,12 @@ class LookupScreen(ListScreen[UserRow]):
         else:
             super().do_back()
 
-    def do_log_call(self) -> None:
+    @work(exclusive=True, group="call", exit_on_error=False)
+    async def do_log_call(self) -> None:
         """Log a call: about the user under the cursor, or a general one when nobody is found."""
-        from screens.log_call import LogCallScreen  # noqa: PLC0415
+        from screens.same_caller import log_call  # noqa: PLC0415
 
-        self.app.push_screen(LogCallScreen(self.rows.cursor_key))
+        await log_call(self, self.rows.cursor_key, lambda _ended: None)
 
     def on_virtual_list_opened(self, event: VirtualList.Opened) -> None:
         """Show the answer card."""

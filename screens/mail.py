@@ -45,6 +45,7 @@ class MailScreen(ListScreen[MailRow]):
     """One line for each message; what is known of the one under the cursor stands below."""
 
     PLACE = "mail"
+    NEWEST_FIRST = True
     CSS_PATH: ClassVar[list[str]] = ["list_screen.tcss", "mail.tcss"]  # type: ignore[assignment]
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_for("mail")]
 

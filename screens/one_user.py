@@ -1,6 +1,7 @@
 """What can be done to one user from a screen that shows them: each key opens its dialog."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 from textual import work
@@ -8,7 +9,7 @@ from textual.screen import Screen
 
 from screens.base import DeskScreen
 from screens.commands import Command
-from screens.same_caller import OnThePhone, SameCallerScreen
+from screens.same_caller import OnThePhone, is_same_caller
 from screens.sentences import explain_error
 from screens.words import _
 from store.enquiry_views import Call
@@ -68,26 +69,10 @@ class OneUserScreen(DeskScreen[None]):
 
     async def is_same_caller(self) -> bool:
         """Whether what goes on is the present caller's call, once the operator was asked, or nothing does."""
-        from screens.log_call import LogCallScreen  # noqa: PLC0415
-
         await self.find_call()
-        if (call := self.in_doubt) is None:
-            return True
-        same = await self.app.push_screen_wait(SameCallerScreen(call))
-        if same:
-            self.phone.call_id = call.enquiry_id
-        elif same is not None:
-            ending: Screen[Call] = LogCallScreen(self.user_id, enquiry_id=call.enquiry_id)
-            ended: Call | None = await self.app.push_screen_wait(ending)
-            same = self._noted(ended)
+        same = await is_same_caller(self, self.call, self.phone)
         self.load()
-        return bool(same)
-
-    def _noted(self, ended: object) -> bool:
-        """Whether a call has ended: the next one begins now at the earliest."""
-        if isinstance(ended, Call):
-            self.phone.since, self.call = self.desk.clock.now(), None
-        return isinstance(ended, Call)
+        return same
 
     def waits_for_check(self, command: Command) -> bool:
         """Whether the command is not to be used before the caller was checked."""
@@ -135,23 +120,30 @@ class OneUserScreen(DeskScreen[None]):
         self._push(EnterCodeScreen(self.user_id))
 
     def do_resend(self) -> None:
-        """Open the dialog for a fresh code."""
+        """Open the dialog for a fresh code; the helpdesk's belongs to the call of who is on the telephone."""
         from screens.resend import ResendScreen  # noqa: PLC0415
 
-        self._push(ResendScreen((self.user_id,)))
+        if self.takes_calls:
+            self._in_call(lambda: ResendScreen((self.user_id,), since=self.phone.since))
+        else:
+            self._push(ResendScreen((self.user_id,)))
 
-    @work(exclusive=True, group="call", exit_on_error=False)
-    async def do_log_call(self) -> None:
+    def do_log_call(self) -> None:
         """Open the dialog for a call about this user."""
         from screens.log_call import LogCallScreen  # noqa: PLC0415
 
+        self._in_call(lambda: LogCallScreen(self.user_id, since=self.phone.since))
+
+    @work(exclusive=True, group="call", exit_on_error=False)
+    async def _in_call(self, dialog: Callable[[], Screen[Any]]) -> None:
+        """Open a dialog of the present caller's call, once it is known that the one going on is theirs."""
         try:
             same = await self.is_same_caller()
         except StoreError as error:
             self.say(explain_error(error), severity="error")
             return
         if same:
-            self._push(LogCallScreen(self.user_id, since=self.phone.since))
+            self._push(dialog())
 
     def do_why(self) -> None:
         """Show what is in the way of logging on."""
@@ -175,5 +167,6 @@ class OneUserScreen(DeskScreen[None]):
         self.app.push_screen(dialog, self._came_back)
 
     def _came_back(self, answer: object) -> None:
-        self._noted(answer)
+        if isinstance(answer, Call):  # it has ended: the next one begins now at the earliest
+            self.phone.since, self.call = self.desk.clock.now(), None
         self.load()

@@ -104,7 +104,7 @@ class ProofScreen(Dialog[bool]):
     BINDINGS: ClassVar[list[BindingType]] = []
     DEFAULT_CSS = """
     ProofScreen {
-        & > .panel { width: 62; }
+        & > .panel, &.-filling > .panel { width: 62; }
         .why { margin: 1 0; }
     }
     """

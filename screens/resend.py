@@ -1,6 +1,7 @@
 """Send fresh codes, to one user or many: first what it would do, then how it goes, then a result for each."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from textual import on, work
@@ -10,6 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from screens.call_words import goes_on
 from screens.dialog import Dialog, Line
 from screens.paint import hints, lines, muted
 from screens.sentences import LEFT_OUT, explain_error
@@ -44,9 +46,20 @@ class ResendScreen(Dialog[None]):
     CSS_PATH = "resend.tcss"
     BINDINGS: ClassVar[list[BindingType]] = []
 
-    def __init__(self, user_ids: tuple[str, ...], *, everybody: bool = False) -> None:
+    def __init__(
+        self,
+        user_ids: tuple[str, ...],
+        *,
+        everybody: bool = False,
+        participant_id: str | None = None,
+        since: datetime | None = None,
+    ) -> None:
         super().__init__()
         self.user_ids = user_ids
+        self.participant_id, self.since = participant_id, since
+        """Whom a call about many users is about; since when who wants the code is on the telephone."""
+        self.enquiry_id: int | None = None
+        """The call that all codes answer, once there is one: one caller has one call."""
         self.everybody = everybody
         """Whether these are all of a list, and nobody in particular: who has a fresh code is left alone."""
         self.preview: ResendPreview | None = None
@@ -113,9 +126,12 @@ class ResendScreen(Dialog[None]):
 
     async def _find_call(self) -> None:
         """The call that is going on about the user is what the code answers: its question stands there."""
-        if not self.asks_question or len(self.user_ids) != 1:
+        if not self.asks_question:
             return
-        call = await self.desk.enquiries.current(self.user_ids[0])
+        call = await self.desk.enquiries.current(self.user_ids[0] if len(self.user_ids) == 1 else None)
+        if call is not None and call.user_id is None and call.participant_id != self.participant_id:
+            call = None
+        self.enquiry_id = call.enquiry_id if call else None
         status, now = call.caller if call else CallerStatus(), self.desk.clock.now()
         self.unchecked = not status.verified(now)
         if call is not None and not self.query_one(Line).value:
@@ -149,11 +165,12 @@ class ResendScreen(Dialog[None]):
         """Send to one user after the other; one that is refused does not keep the others from theirs."""
         painting = self.set_interval(1 / PAINTS_A_SECOND, self.paint_progress)
         try:
+            await self._begin_call(question)
             for user_id in user_ids:
                 if self.stopping:
                     break
                 self.outcomes.append(await self._send_to(user_id, question))
-        except DatabaseFault as fault:
+        except StoreError as fault:
             self._show_trouble(fault)
         finally:
             painting.stop()
@@ -163,13 +180,24 @@ class ResendScreen(Dialog[None]):
             self.query_one(VirtualList).can_focus = True
             self.query_one(VirtualList).focus()
 
+    async def _begin_call(self, question: str | None) -> None:
+        """One caller who asks for many users has one call. Raises: StoreError."""
+        if self.asks_question and self.enquiry_id is None and len(self.user_ids) > 1:
+            call = await self.desk.enquiries.begin(
+                participant_id=self.participant_id, question=question or ""
+            )
+            self.enquiry_id = call.enquiry_id
+
     async def _send_to(self, user_id: str, question: str | None) -> Outcome:
         try:
-            sent = await self.desk.verifications.resend(user_id, question=question)
+            sent = await self.desk.verifications.resend(
+                user_id, question=question, enquiry_id=self.enquiry_id, since=self.since
+            )
         except DatabaseFault:
             raise
         except StoreError as error:
             return Outcome(user_id, queued=False, words=f"✗ {explain_error(error)}")
+        self.enquiry_id = sent.enquiry_id
         words = _("✓ queued: code no. %(number)d to %(email)s") % {
             "number": sent.code_number,
             "email": sent.email,
@@ -202,6 +230,8 @@ class ResendScreen(Dialog[None]):
             self.stopping = True
             self._show_hints()
         else:
+            if self.done and self.enquiry_id is not None:
+                self.say(goes_on(self.enquiry_id))
             self.dismiss(None)
 
     def _show_preview(self, preview: ResendPreview) -> None:

@@ -3,6 +3,7 @@
 What was typed is kept when it is left, or when saving fails.
 """
 
+from datetime import date
 from typing import ClassVar
 
 from textual import on, work
@@ -14,13 +15,15 @@ from textual.widgets import Static
 
 from screens import drafts
 from screens.confirm import ConfirmScreen
-from screens.days import day_range, looks_like_day, read_day
+from screens.days import day_range, weekday
 from screens.dialog import Dialog, Line
 from screens.drafts import WindowDraft
 from screens.paint import LABEL, fields, foreign, hints, lines, muted, painted
 from screens.reach_words import told_words
 from screens.sentences import MILESTONES, explain_error
 from screens.text import clean
+from screens.times import hk_day
+from screens.typed_days import names_a_day, read_day
 from screens.widgets.choice_line import ChoiceLine
 from screens.words import _
 from store.clock import HONG_KONG
@@ -155,10 +158,19 @@ class ReviseScreen(Dialog[bool]):
     def _meant(self) -> Content:
         """The days that are typed, read back, or what is wrong with them."""
         try:
-            days = read_day(self.line("earliest").value), read_day(self.line("latest").value)
+            first, last = self._day(self.line("earliest").value), self._day(self.line("latest").value)
         except ValueError as error:
             return Content.styled(f"! {clean(str(error))}", "$warning")
-        return muted(_("The days it can mean: %s.") % day_range(*days))
+        if first == last:
+            return muted(_("The day it can mean: %s.") % weekday(first))
+        said = _("The days it can mean: %(first)s to %(last)s.")
+        return muted(said % {"first": weekday(first), "last": weekday(last)})
+
+    def _day(self, typed: str) -> date:
+        """The day that is typed. Raises: ValueError with a sentence."""
+        if not typed.strip():
+            raise ValueError(_("Give both days, such as 12 Jun 2023."))
+        return read_day(typed, hk_day(self.desk.clock.now()))
 
     @on(Line.Submitted)
     @on(ChoiceLine.Submitted)
@@ -171,9 +183,9 @@ class ReviseScreen(Dialog[bool]):
 
     def _window(self, draft: WindowDraft) -> Window:
         """What was typed, as a window. Raises: ValueError with a sentence, BadWindow, NotNow (the same)."""
-        if looks_like_day(draft.typed):
-            read_day(draft.typed)
-        row, days = self.row, (read_day(draft.earliest), read_day(draft.latest))
+        if names_a_day(draft.typed):
+            self._day(draft.typed)
+        row, days = self.row, (self._day(draft.earliest), self._day(draft.latest))
         begun_on = row.begun_at.astimezone(HONG_KONG).date() if row.begun_at else None
         if problem := window_problem(draft.typed, *days, draft.circular, begun_on):
             raise BadWindow(problem.value, begun_on)

@@ -1,19 +1,24 @@
 """Ask whether a call that is still open is the present caller's: a check of one caller is not another's."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.screen import Screen
 from textual.widgets import Static
 
+from screens.base import DeskScreen
 from screens.dialog import SCROLLING, Dialog
 from screens.paint import foreign, hints
+from screens.sentences import explain_error
 from screens.times import hk_time
 from screens.words import _
 from store.enquiry_views import Call
+from store.errors import StoreError
 
 
 @dataclass
@@ -37,6 +42,47 @@ def still_open(call: Call) -> str:
     """The question that a call from before the card was opened raises."""
     words = _("call no. %(number)d of %(at)s is still open: the same caller?")
     return words % {"number": call.enquiry_id, "at": hk_time(call.taken_at)}
+
+
+async def is_same_caller(screen: DeskScreen[Any], call: Call | None, phone: OnThePhone) -> bool:
+    """Whether what goes on is the present caller's call, once the operator was asked, or nothing does.
+
+    Only within a worker. Raises: StoreError.
+    """
+    from screens.log_call import LogCallScreen  # noqa: PLC0415
+
+    if call is None or phone.knows(call):
+        return True
+    same = await screen.app.push_screen_wait(SameCallerScreen(call))
+    if same:
+        phone.call_id = call.enquiry_id
+    elif same is not None:
+        ending: Screen[Call] = LogCallScreen(
+            call.user_id, participant_id=call.participant_id, enquiry_id=call.enquiry_id
+        )
+        same = await screen.app.push_screen_wait(ending) is not None
+        phone.since = screen.desk.clock.now() if same else phone.since
+    return bool(same)
+
+
+async def log_call(screen: DeskScreen[Any], user_id: str | None, came_back: Callable[[Any], None]) -> None:
+    """Log a call from a list: who called before is not silently taken for who calls now.
+
+    Only within a worker.
+    """
+    from screens.log_call import LogCallScreen  # noqa: PLC0415
+
+    phone = OnThePhone()
+    try:
+        call = await screen.desk.enquiries.current(user_id)
+        if call is not None and user_id is None and call.participant_id is not None:
+            call = None  # it is about a participant, and this one is to be about nobody in particular
+        if not await is_same_caller(screen, call, phone):
+            return
+    except StoreError as error:
+        screen.say(explain_error(error), severity="error")
+        return
+    screen.app.push_screen(LogCallScreen(user_id, since=phone.since), came_back)
 
 
 class SameCallerScreen(Dialog[bool | None]):

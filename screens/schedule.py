@@ -210,7 +210,7 @@ class ScheduleScreen(DeskScreen[None]):
         if command.name not in DECISIONS or not self.waiting:
             return super().in_footer(command)
         own = all(row.proposed_by == self.desk.actor.operator_id for row in self.waiting.values())
-        return command.name == "reject_phase" or not own
+        return self.for_role(command) and (command.name == "reject_phase" or not own)
 
     def _why_not(self, command: Command) -> str:
         if command.name in DECISIONS and super().allowed(command):

@@ -1,4 +1,4 @@
-"""The words of the desk: what a standing looks like, whose the next step is, every refusal in one sentence.
+"""The words of the desk: what a standing looks like, and every refusal in one sentence.
 
 A refusal says what, where and what to do. The store raises typed errors with facts; here they become words.
 """
@@ -17,10 +17,8 @@ from screens.schedule_errors import NOT_NOW, SCHEDULE
 from screens.times import hk_date, hk_time, waiting_time
 from screens.words import _, ngettext
 from store import errors
-from store.rules.access import OPENS_TWO_FACTOR
 from store.rules.clues import LONGEST, MOST_WORDS
-from store.rules.standing import Party, next_party
-from store.views import Kind, MailState, MilestoneStatus, Phase, Role, Standing
+from store.views import Kind, MailState, MilestoneStatus, Role, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ MEANINGS: dict[Standing, str] = {
     Standing.AWAITING_APPROVAL: _("a maker's new address waits for a checker"),
     Standing.UNDELIVERABLE: _("mail to the address was refused for good"),
     Standing.CODE_EXPIRED: _("the code was not used in time"),
-    Standing.UNVERIFIED: _("a code was sent and is not yet entered"),
+    Standing.UNVERIFIED: _("an address is registered; no code to it is entered yet"),
     Standing.VERIFIED: _("the mailbox is read: the code was good"),
     Standing.PASSWORD_SET: _("the regular password is chosen"),
     Standing.ENROLLED: _("one good one-time password was given"),
@@ -113,58 +111,6 @@ def look(standing: Standing) -> Look:
 def mail_look(state: MailState) -> Look:
     """How a message's state is shown."""
     return MAIL_STATES[state]
-
-
-_STEPS: dict[Standing, str] = {
-    Standing.NO_EMAIL: _("%s registers an email address."),
-    Standing.AWAITING_APPROVAL: _("%s approves or rejects the new address."),
-    Standing.UNDELIVERABLE: _("%s corrects the address: mail to it was refused."),
-    Standing.CODE_EXPIRED: _("%s sends a fresh code: the last one was not used in time."),
-    Standing.UNVERIFIED: _("%s reads the code from the mail and passes it on."),
-    Standing.VERIFIED: _("%s can enrol now: a regular password, then one-time passwords."),
-    Standing.PASSWORD_SET: _("%s chooses how to get one-time passwords."),
-    Standing.ENROLLED: _("%s makes one test logon with both factors; it counts as the connectivity test."),
-}
-
-_PARTIES: dict[Party, str] = {
-    Party.MAKER: _("The participant's DA"),
-    Party.CHECKER: _("The participant's DA checker"),
-    Party.OPERATIONS: _("Operations"),
-    Party.USER: _("The user"),
-}
-
-
-def nothing_to_do(phase: Phase | None) -> str:
-    """What a proven user has to know of each phase; None is any."""
-    if phase is None:
-        return _("Nothing to do: a logon with both factors has worked.")
-    if phase not in OPENS_TWO_FACTOR:
-        return _("Nothing to do until the parallel run begins; till then the smartcard is the way in.")
-    if phase is Phase.PARALLEL_RUN:
-        return _("Nothing to do: during the parallel run, smartcard and two-factor logon both work.")
-    return _("Nothing to do: two-factor logon works, and is the only way in.")
-
-
-def next_step(
-    standing: Standing,
-    kind: Kind,
-    *,
-    locked: bool = False,
-    suspended: bool = False,
-    phase: Phase | None = None,
-) -> str:
-    """The next step and whose it is, in one sentence."""
-    party = next_party(standing, kind, locked=locked, suspended=suspended)
-    if party is Party.NOBODY:
-        return nothing_to_do(phase)
-    who = _PARTIES[party]
-    if suspended:
-        return _("%s lifts the suspension.") % who
-    if locked:
-        return _("%s unlocks the user.") % who
-    if standing is Standing.NO_EMAIL and party is Party.OPERATIONS:
-        return _("%s enters the address from form DA 3.") % who
-    return _STEPS[standing] % who
 
 
 LEFT_OUT: dict[str, str] = {
@@ -254,12 +200,14 @@ _NOT_NOW: dict[str, str] = {
     "not waived": _("%s has no single-DA waiver; nothing was changed."),
     "call ended": _("Call no. %s has ended already; what is done now belongs to a new one."),
     "no participant": _("Call no. %s is about no participant, so there is no number to call back."),
-    "no number on file": _(
-        "There is no telephone number of %s on file; operations enter it, or send a code."
-    ),
+    "no number on file": _("There is no telephone number of %s on file to call back; operations enter it."),
     "no user": _("Call no. %s is about no user, so no caller check code can be sent."),
-    "no verified address": _("%s has no verified address for a caller check code; call back instead."),
-    "undeliverable": _("Mail to %s's address came back, so no code would arrive; call back instead."),
+    "no verified address": _("%s has no verified address, so no caller check code can be mailed."),
+    "undeliverable": _("Mail to %s's address came back, so no caller check code would arrive."),
+    "not theirs": _("%s took this call, so it is theirs; on the Calls screen anybody can end it."),
+    "something was done": _(
+        "Something was done in call no. %s already, so it stays; end it and say what the caller asked."
+    ),
     "not your call": _("%s took this call; only they can check its caller by code."),
     "caller not checked": _(
         "The caller of call no. %s was not checked, so no whole address is shown; check who is calling first."

@@ -1,6 +1,6 @@
 """Moments as people in Hong Kong read them; the store keeps UTC."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from screens.words import ngettext
 from store.clock import HONG_KONG
@@ -38,36 +38,6 @@ def hk_moment(moment: datetime, now: datetime) -> str:
     if day.year == today.year:
         return f"{day.day} {MONTHS[day.month - 1]} {hk_time(moment)}"
     return f"{hk_date(day)} {hk_time(moment)}"
-
-
-def read_day(typed: str) -> date:
-    """A day as it is typed: 2023-02-06 or 6 Feb 2023. Raises: ValueError with what was typed."""
-    try:
-        words = typed.split()
-        if len(words) == 3:
-            day = date(int(words[2]), MONTHS.index(words[1][:3].title()) + 1, int(words[0]))
-        else:
-            day = date.fromisoformat(typed.strip())
-    except (ValueError, OverflowError):
-        raise ValueError(typed) from None
-    if not 2000 <= day.year <= 2999:
-        raise ValueError(typed)
-    return day
-
-
-def read_moment(typed: str) -> datetime:
-    """A moment in Hong Kong as it is typed: a day, then perhaps a time (midnight): 2023-02-06 14:03.
-
-    Raises: ValueError with what was typed.
-    """
-    day, clock = typed.strip(), time.min
-    head, _space, tail = day.rpartition(" ")
-    try:
-        if ":" in tail:
-            day, clock = head, time.fromisoformat(tail)
-        return datetime.combine(read_day(day), clock.replace(tzinfo=None), HONG_KONG)
-    except ValueError:
-        raise ValueError(typed) from None
 
 
 def waiting_time(seconds: int) -> str:

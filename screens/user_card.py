@@ -15,6 +15,7 @@ from textual.widgets import Static
 from screens.commands import Command, bindings_for
 from screens.enrolment_words import METHODS, clock_words
 from screens.history import history_words
+from screens.next_step_words import next_step_words
 from screens.one_user import OneUserScreen
 from screens.paint import fields, foreign, lines, muted, painted
 from screens.reveal import SHOWN_FOR, RevealScreen, Shown
@@ -27,7 +28,6 @@ from screens.sentences import (
     explain_error,
     look,
     mail_look,
-    next_step,
 )
 from screens.text import clean, plain
 from screens.times import hk_moment, hk_second
@@ -35,7 +35,7 @@ from screens.widgets.looks import theme_style
 from screens.words import _
 from store.enrolment_views import OtpMethod
 from store.errors import NotFound
-from store.views import Code, MailRow, MailState, Revealed, Standing, UserCard
+from store.views import Code, MailRow, MailState, Revealed, UserCard
 
 LOOKS_EVERY = 0.25
 """Seconds between two looks at the clock, to mask in time what was shown in full."""
@@ -124,7 +124,7 @@ class UserCardScreen(OneUserScreen):
     def in_footer(self, command: Command) -> bool:
         """A locked user is there to be unlocked."""
         locked = self.card is not None and self.card.row.locked
-        return super().in_footer(command) or (locked and command.name == "unlock")
+        return super().in_footer(command) or (locked and command.name == "unlock" and self.for_role(command))
 
     @staticmethod
     def _who(card: UserCard) -> Content:
@@ -138,11 +138,7 @@ class UserCardScreen(OneUserScreen):
         row = card.row
         flags = [painted(flag) for flag, on in ((LOCKED, row.locked), (SUSPENDED, row.suspended)) if on]
         seen = Content("   ").join([painted(look(row.standing)), *flags]).stylize("bold")
-        step = next_step(
-            row.standing, row.kind, locked=row.locked, suspended=row.suspended, phase=self.shell.phase
-        )
-        if row.standing is Standing.UNVERIFIED and card.code is None and not (row.locked or row.suspended):
-            step = _("No code was sent to the new address yet: press r to send the first.")
+        step = next_step_words(row.next_step, row.participant_id)
         card_serial = foreign(card.smartcard_serial) if card.smartcard_serial else muted(_("none"))
         shown: list[tuple[str, Content | str]] = [
             (_("Standing"), seen),

@@ -12,7 +12,8 @@ from screens.commands import bindings_for
 from screens.filter_picker import Choice, FilterPicker
 from screens.list_screen import ListScreen, cycle
 from screens.matched import show_match
-from screens.sentences import KINDS, LOCKED, ONLY_SMARTCARD, SUSPENDED, explain_error, look, next_step
+from screens.next_step_words import next_step_words
+from screens.sentences import KINDS, LOCKED, ONLY_SMARTCARD, SUSPENDED, explain_error, look
 from screens.widgets.columns import Column
 from screens.widgets.virtual_list import VirtualList
 from screens.words import _, ngettext
@@ -47,7 +48,7 @@ def participant_cell(row: UserRow) -> str:
 
 def next_step_cell(row: UserRow) -> Text:
     """The next step and whose it is."""
-    return Text(next_step(row.standing, row.kind, locked=row.locked, suspended=row.suspended), "text-muted")
+    return Text(next_step_words(row.next_step, row.participant_id), "text-muted")
 
 
 class UsersScreen(ListScreen[UserRow]):
@@ -81,12 +82,12 @@ class UsersScreen(ListScreen[UserRow]):
             ),
             Column[UserRow](_("Address"), address_cell, width=9, fraction=6),
             Column[UserRow](_("Standing"), standing_cell, width=19),
-            Column[UserRow](_("Kind"), lambda row: KINDS[row.kind], width=10, from_width=130),
+            Column[UserRow](_("Kind"), lambda row: KINDS[row.kind], width=10, from_width=100),
         ]
         if self.of_participant is None:
             columns += [
                 Column[UserRow](_("CP"), lambda row: row.participant_id, width=7, from_width=70),
-                Column[UserRow](_("Participant"), participant_cell, width=10, fraction=4, from_width=100),
+                Column[UserRow](_("Participant"), participant_cell, width=10, fraction=4, from_width=112),
             ]
         return [*columns, Column(_("Next step"), next_step_cell, width=20, fraction=10, from_width=150)]
 
@@ -207,6 +208,12 @@ class UsersScreen(ListScreen[UserRow]):
         else:
             self.say(explain_error(NotAllowed(needed.value, self.desk.actor.role.value)), severity="warning")
 
+    def do_paste_list(self) -> None:
+        """Register the addresses of a pasted list."""
+        from screens.paste_list import PasteListScreen  # noqa: PLC0415
+
+        self.app.push_screen(PasteListScreen())
+
     def do_enter_code(self) -> None:
         """Enter the code of the user under the cursor."""
         from screens.enter_code import EnterCodeScreen  # noqa: PLC0415
@@ -232,11 +239,12 @@ class UsersScreen(ListScreen[UserRow]):
         else:
             self.say(not_locked(row.user_id), severity="warning")
 
-    def do_log_call(self) -> None:
+    @work(exclusive=True, group="call", exit_on_error=False)
+    async def do_log_call(self) -> None:
         """Open the dialog for a call about the user under the cursor."""
-        from screens.log_call import LogCallScreen  # noqa: PLC0415
+        from screens.same_caller import log_call  # noqa: PLC0415
 
-        self.app.push_screen(LogCallScreen(self.rows.cursor_key))
+        await log_call(self, self.rows.cursor_key, lambda _ended: None)
 
     def do_why(self) -> None:
         """Show what is in the way of the user under the cursor."""
@@ -267,4 +275,5 @@ class UsersScreen(ListScreen[UserRow]):
         from screens.resend import ResendScreen  # noqa: PLC0415
 
         if user_ids:
-            self.app.push_screen(ResendScreen(user_ids, everybody=everybody))
+            dialog = ResendScreen(user_ids, everybody=everybody, participant_id=self.of_participant)
+            self.app.push_screen(dialog)

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.call_statistics import hotline_load
+from store.contacts import Contact, read_contacts
 from store.context import Context
 from store.enquiry_views import HotlineLoad
 from store.participants import Tally, tallies
@@ -92,7 +93,8 @@ class Board:
         context, now = self._context, self._context.clock.now()
         milestones = await Schedule(context).milestones()
         async with context.reading(Permission.SEE) as connection:
-            names = select(PARTICIPANTS.c.participant_id, PARTICIPANTS.c.name)
+            waiver = PARTICIPANTS.c.single_da_waiver.is_not(None).label("waiver")
+            names = select(PARTICIPANTS.c.participant_id, PARTICIPANTS.c.name, waiver)
             mine = context.scope(PARTICIPANTS.c.participant_id)
             firms = (
                 await connection.execute(names.where(mine).order_by(PARTICIPANTS.c.participant_id))
@@ -110,6 +112,11 @@ class Board:
                 hotline=await hotline_load(connection, now) if self._hears_calls else None,
             )
 
+    async def contacts(self) -> Mapping[str, Contact]:
+        """Whom to ring at each participant, by its ID. Raises: NotAllowed, SessionOver, DatabaseFault."""
+        async with self._context.reading(Permission.READ_ENQUIRIES) as connection:
+            return await read_contacts(connection, self._context)
+
 
 def figures_of(picture: Picture) -> BoardFigures:
     """The figures of a picture; it says nothing of mail and calls."""
@@ -124,7 +131,7 @@ def figures_of_day(counts: DayCounts) -> BoardFigures:
     )
 
 
-def _progress(participant_id: str, name: str, tally: Tally) -> FirmProgress:
+def _progress(participant_id: str, name: str, waiver: bool, tally: Tally) -> FirmProgress:
     return FirmProgress(
         participant_id,
         name,
@@ -133,6 +140,7 @@ def _progress(participant_id: str, name: str, tally: Tally) -> FirmProgress:
         tally.locked,
         tally.suspended,
         frozenset(tally.kinds),
+        bool(waiver),
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.clock import HONG_KONG
 from store.enquiry_views import CallStatistics, HotlineLoad, Tally
+from store.rules.working_days import last_working_day
 from store.tables import ENQUIRIES, VERIFICATIONS
 
 NO_PARTICIPANT = ""
@@ -40,18 +41,18 @@ async def read_statistics(connection: AsyncConnection, since: datetime, until: d
 async def hotline_load(connection: AsyncConnection, now: datetime) -> HotlineLoad:
     """Calls up to this time of the day, and the follow-ups that wait."""
     start = now.astimezone(HONG_KONG).replace(hour=0, minute=0, second=0, microsecond=0)
+    day_before = last_working_day(start.date())
     counts = []
-    for back in (timedelta(0), timedelta(days=1), timedelta(days=7)):
+    for back in (timedelta(0), start.date() - day_before, timedelta(days=7)):
         taken = (ENQUIRIES.c.taken_at >= start - back, ENQUIRIES.c.taken_at <= now - back)
         counts.append(int((await connection.execute(select(func.count()).where(*taken))).scalar_one()))
     waiting = select(ENQUIRIES.c.follow_up_due).where(
         ENQUIRIES.c.follow_up_due.is_not(None), ENQUIRIES.c.follow_up_done_at.is_(None)
     )
     due = list((await connection.execute(waiting)).scalars())
-    today, yesterday, last_week = counts
-    return HotlineLoad(
-        today, yesterday, last_week, open_follow_ups=len(due), overdue=sum(day < start.date() for day in due)
-    )
+    today, before, last_week = counts
+    overdue = sum(day < start.date() for day in due)
+    return HotlineLoad(today, before, day_before, last_week, open_follow_ups=len(due), overdue=overdue)
 
 
 def _tallies(pairs: Iterable[tuple[str, int | None]]) -> tuple[Tally, ...]:

@@ -3,6 +3,7 @@
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlmodel import col
@@ -13,7 +14,7 @@ from store.enquiry_views import Call, CheckCodeSent, NumberOnFile
 from store.errors import CheckRefused, NotFound, NotNow, TooSoon
 from store.outbox import settle
 from store.rules import caller_check, resend
-from store.rules.caller_check import CheckMethod
+from store.rules.caller_check import CheckMethod, Ways, why_no_code
 from store.rules.masking import seen_by
 from store.rules.roles import Permission
 from store.tables import ENQUIRIES, PARTICIPANTS, USERS, CallerCode, CcmsUser, Enquiry, Mail
@@ -38,6 +39,15 @@ class Callers:
         if found.phone is None:
             return None
         return NumberOnFile(participant_id, found.phone, found.phone_by or "", found.phone_at)
+
+    async def ways(self, user_id: str) -> Ways:
+        """Which ways there are to check who calls about a user. Raises: NotAllowed, NotFound."""
+        query = select(USERS, PARTICIPANTS.c.phone).join(PARTICIPANTS).where(USERS.c.user_id == user_id)
+        async with self._context.reading(Permission.READ_ENQUIRIES) as connection:
+            found = (await connection.execute(query)).one_or_none()
+        if found is None:
+            raise NotFound("user", user_id)
+        return Ways(call_back=found.phone is not None, code=_why_no_code(found) is None)
 
     async def called_back(self, enquiry_id: int, *, reached: bool) -> Call:
         """Note a call back to the number on file, and whether the caller was reached there.
@@ -64,16 +74,12 @@ class Callers:
             change.demand(Permission.WRITE_ENQUIRY)
             await _lock_user(change, enquiry_id)
             call, user = await self._own_call(change, enquiry_id)
-            if user.suspended:
-                raise NotNow(user.user_id, "suspended")
-            if user.active_email is None:
-                raise NotNow(user.user_id, "no verified address")
-            if user.undeliverable and user.pending_email is None:  # else it is the pending one that bounced
-                raise NotNow(user.user_id, "undeliverable")
+            if why := _why_no_code(user):
+                raise NotNow(user.user_id, why)
             if wait := resend.wait_before_next(await _issue_times(change, user), change.now):
                 raise TooSoon(user.user_id, wait.seconds, wait.limit.value)
             row = await self._issue(change, call, user)
-            sent_to = seen_by(self._context.actor.role, user.active_email)
+            sent_to = seen_by(self._context.actor.role, user.active_email or "")
             return CheckCodeSent(row.number, sent_to, row.issued_at, row.expires_at)
 
     async def enter_code(self, enquiry_id: int, typed: str) -> Call:
@@ -156,6 +162,16 @@ class Callers:
         left = caller_check.TRIES_PER_CODE - row.tries
         record_call(change, "caller.code-refused", call, user, number=row.number, tries_left=left)
         return CheckRefused("wrong", left)
+
+
+def _why_no_code(user: Any) -> str | None:
+    """Why no caller check code can be mailed to a user's row; None when one can."""
+    return why_no_code(
+        suspended=user.suspended,
+        verified=user.active_email is not None,
+        undeliverable=user.undeliverable,
+        pending=user.pending_email is not None,
+    )
 
 
 async def _lock_user(change: Change, enquiry_id: int) -> None:

@@ -18,7 +18,7 @@ from store.sqlite_connection import SqliteConnection, SqliteConnections
 from store.turns import TurnMissed, Turns
 
 BUSY_MS = 10_000
-HEAD_REVISION = "0009"
+HEAD_REVISION = "0010"
 CACHE_KIB = 32_768
 
 _DATA_VERSION = text("PRAGMA data_version")
@@ -77,6 +77,13 @@ class Database:
             return {**told, "async_creator": self._sqlite.connect}
         return {**told, "pool_size": 5, "max_overflow": 5, "pool_pre_ping": True}
 
+    @property
+    def _to_read(self) -> dict[str, Any]:
+        """What makes a transaction one snapshot; PostgreSQL is told as the transaction begins."""
+        if self.is_sqlite:
+            return {"desk_read": True}
+        return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
     async def close(self) -> None:
         """Give every connection back."""
         await self._stop_watching()
@@ -94,7 +101,7 @@ class Database:
         """A connection inside one read-only snapshot. Raises: DatabaseFault."""
         try:
             async with self.engine.connect() as connection:
-                await connection.execution_options(desk_read=True)
+                await connection.execution_options(**self._to_read)
                 yield connection
         except SQLAlchemyError as error:
             raise self.fault(error) from error
@@ -176,6 +183,7 @@ def prepare(engine: Engine) -> None:
         event.listen(engine, "begin", _begin_sqlite)
         event.listen(engine, "checkin", _checkin_sqlite)
     else:
+        event.listen(engine, "connect", _prepare_postgresql)
         event.listen(engine, "begin", _begin_postgresql)
 
 
@@ -211,6 +219,14 @@ def _set_inline(connection: Any, inline: bool) -> None:
     driver = getattr(connection, "driver_connection", None)  # a migration's connection has no thread
     if isinstance(driver, SqliteConnection):
         driver.inline = inline
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    """What is looked up all day is in memory: or else a whole table is read for a word that is rare."""
+    cursor = connection.cursor()
+    cursor.execute("SET random_page_cost = 1.1")
+    cursor.close()
+    connection.commit()
 
 
 def _begin_postgresql(connection: Any) -> None:

@@ -15,19 +15,20 @@ from store.clock import HONG_KONG
 from store.context import Change, Context
 from store.enquiry_rows import (
     GOING_ON_FOR,
+    begin_call,
     call_of,
     calls_of,
-    cause_now,
     going_on,
     locked_call,
     newest_going_on,
+    own_going_on,
     record_call,
     select_calls,
+    take_back,
     written,
 )
 from store.enquiry_views import (
     CAUSES,
-    GENERAL,
     Call,
     CallFilter,
     CallStatistics,
@@ -48,6 +49,8 @@ FARTHEST = timedelta(days=90)
 COMMONEST = 5
 """How many of the commonest questions are offered to pick from."""
 LOOKED_BACK = timedelta(days=30)
+NOTES, NOTES_KEPT = 30, timedelta(days=7)
+"""Of the notes from shift to shift so many are read, and of so many days."""
 
 
 class CallListing:
@@ -146,22 +149,18 @@ class Enquiries:
                 before = newest_going_on(self._context, user.pk)
                 if (known := (await change.session.execute(before)).scalar_one_or_none()) is not None:
                     return await call_of(change.connection, known)
-            call = Enquiry(
-                user_pk=user.pk if user else None,
-                participant_id=user.participant_id if user else participant_id,
-                question=asked,
-                caller_name=name,
-                cause=await cause_now(change, user_id) if user_id is not None else GENERAL,
-                taken_by=self._context.actor.operator_id,
-                taken_at=_began(since, change.now),
+            call = await begin_call(
+                change, user, participant_id, question=asked, caller_name=name, since=since
             )
-            change.session.add(call)
-            await change.session.flush()
-            record_call(
-                change, "enquiry.begun", call, user, question=asked, caller_name=name, cause=call.cause,
-                began_at=call.taken_at.isoformat(),
-            )  # fmt: skip
             return await call_of(change.connection, call.enquiry_id or 0)
+
+    async def take_back(self, enquiry_id: int) -> None:
+        """Undo the beginning of one's own call, while nothing was done in it: its number is free again.
+
+        Raises: NotAllowed, NotFound, NotNow (ended, another's, or something was done).
+        """
+        async with self._context.changing() as change:
+            await take_back(change, enquiry_id)
 
     async def finish(self, enquiry_id: int, ending: Ending) -> Call:
         """End a call and note what came of it; anybody of the helpdesk may end one that was left open.
@@ -191,6 +190,12 @@ class Enquiries:
         """One call. Raises: NotAllowed, NotFound, DatabaseFault."""
         async with self._context.reading(Permission.READ_ENQUIRIES) as connection:
             return await call_of(connection, enquiry_id)
+
+    async def going_on(self) -> tuple[Call, ...]:
+        """The operator's own calls that are going on, the newest first. Raises: NotAllowed, DatabaseFault."""
+        async with self._context.reading(Permission.READ_ENQUIRIES) as connection:
+            query = select_calls().where(*own_going_on(self._context)).order_by(ENQUIRIES.c.enquiry_id.desc())
+            return await calls_of(connection, (await connection.execute(query)).all())
 
     async def current(self, user_id: str | None = None) -> Call | None:
         """The operator's own call about this user that is going on; without one, about nobody in particular.
@@ -232,7 +237,7 @@ class Enquiries:
             return await call_of(change.connection, enquiry_id)
 
     async def hand_over(self, note: str) -> HandOver:
-        """Leave a note for the next shift; it takes the place of the one before.
+        """Leave a note for the next shift; those before it stay to be read.
 
         Raises: NotAllowed, ReasonNeeded, TextTooLong.
         """
@@ -255,6 +260,17 @@ class Enquiries:
             found = (await connection.execute(query)).one_or_none()
         return HandOver(*found) if found is not None else None
 
+    async def hand_overs(self) -> tuple[HandOver, ...]:
+        """The notes of the last seven days, the newest first; the newest one however old it is.
+
+        Raises: NotAllowed, DatabaseFault.
+        """
+        query = select(HAND_OVERS).order_by(HAND_OVERS.c.note_id.desc()).limit(NOTES)
+        since = self._context.clock.now() - NOTES_KEPT
+        async with self._context.reading(Permission.READ_ENQUIRIES) as connection:
+            found = [HandOver(*row) for row in await connection.execute(query)]
+        return tuple(note for note in found if note is found[0] or note.written_at >= since)
+
     async def commonest_questions(self, limit: int = COMMONEST) -> tuple[str, ...]:
         """What callers of the last 30 days asked most often, word for word. Raises: NotAllowed."""
         question = ENQUIRIES.c.question
@@ -273,7 +289,7 @@ class Enquiries:
             return await read_statistics(connection, since, until)
 
     async def load(self) -> HotlineLoad:
-        """How busy the hotline is, beside yesterday and last week. Raises: NotAllowed, DatabaseFault."""
+        """How busy the hotline is, beside earlier days. Raises: NotAllowed, DatabaseFault."""
         async with self._context.reading(Permission.READ_ENQUIRIES) as connection:
             return await hotline_load(connection, self._context.clock.now())
 
@@ -304,11 +320,6 @@ async def _user_pk(connection: AsyncConnection, user_id: str) -> int:
     if found is None:
         raise NotFound("user", user_id)
     return int(found)
-
-
-def _began(since: datetime | None, now: datetime) -> datetime:
-    """When a call began: not in the future, and not so long ago that it cannot be the same call."""
-    return now if since is None or not now - GOING_ON_FOR < since <= now else since
 
 
 def _write_words(call: Enquiry, ending: Ending) -> None:

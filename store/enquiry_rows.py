@@ -2,21 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from store.access import explained
 from store.context import Change, Context
-from store.enquiry_views import CLEAR, Call, FollowUp, Outcome
+from store.enquiry_views import CLEAR, GENERAL, Call, FollowUp, Outcome
 from store.errors import EnquiryNeeded, NotFound, NotNow, TextTooLong
 from store.rules import free_text
 from store.rules.caller_check import CallerStatus, CheckMethod
 from store.rules.roles import Permission
-from store.tables import ENQUIRIES, PARTICIPANTS, USERS, VERIFICATIONS, CcmsUser, Enquiry
+from store.tables import CALLER_CODES, ENQUIRIES, PARTICIPANTS, USERS, VERIFICATIONS, CcmsUser, Enquiry
 
 GOING_ON_FOR = timedelta(hours=4)
 """A call that was not ended is taken to be going on for so long; after that it was left open by mistake."""
@@ -98,14 +98,29 @@ async def going_on(change: Change, enquiry_id: int) -> tuple[Enquiry, CcmsUser |
     return row, user
 
 
+async def own_call(change: Change, enquiry_id: int) -> tuple[Enquiry, CcmsUser | None]:
+    """As `going_on`, of a call that the operator took themselves. Raises: as that; NotNow too."""
+    row, user = await going_on(change, enquiry_id)
+    if row.taken_by != change.context.actor.operator_id:
+        raise NotNow(row.taken_by, "not theirs")
+    return row, user
+
+
+def own_going_on(context: Context) -> list[ColumnElement[bool]]:
+    """The acting operator's calls that have not ended and were not left open by mistake."""
+    return [
+        ENQUIRIES.c.taken_by == context.actor.operator_id,
+        ENQUIRIES.c.ended_at.is_(None),
+        ENQUIRIES.c.taken_at > context.clock.now() - GOING_ON_FOR,
+    ]
+
+
 def newest_going_on(context: Context, user_pk: int | None) -> Select[*tuple[Any, ...]]:
     """The number of the acting operator's newest call about this user that has not ended."""
     return (
         select(ENQUIRIES.c.enquiry_id)
         .where(
-            ENQUIRIES.c.taken_by == context.actor.operator_id,
-            ENQUIRIES.c.ended_at.is_(None),
-            ENQUIRIES.c.taken_at > context.clock.now() - GOING_ON_FOR,
+            *own_going_on(context),
             ENQUIRIES.c.user_pk.is_(None) if user_pk is None else ENQUIRIES.c.user_pk == user_pk,
         )
         .order_by(ENQUIRIES.c.enquiry_id.desc())
@@ -153,32 +168,69 @@ def written(what: str, typed: str, limit: int, *, lines: bool = False) -> str:
     return text
 
 
-async def call_behind_resend(change: Change, user: CcmsUser, typed: str) -> Enquiry:
-    """The call that a resend answers: the one going on about the user, or one noted for this resend alone.
-
-    Raises: EnquiryNeeded (nobody wrote down what was asked), TextTooLong.
-    """
-    question = written("question", typed, free_text.QUESTION)
-    found = (await change.session.execute(newest_going_on(change.context, user.pk))).scalar_one_or_none()
-    if found is not None:
-        call, _user = await locked_call(change, found)
-        call.question = call.question or question
-        if not call.question:
-            raise EnquiryNeeded
-        return call
-    if not question:
-        raise EnquiryNeeded
+async def begin_call(
+    change: Change,
+    user: CcmsUser | None,
+    participant_id: str | None = None,
+    *,
+    question: str = "",
+    caller_name: str = "",
+    since: datetime | None = None,
+) -> Enquiry:
+    """The row of a call that begins now, or since a moment not long ago; with its event."""
+    began = change.now if since is None or not change.now - GOING_ON_FOR < since <= change.now else since
     call = Enquiry(
-        user_pk=user.pk,
-        participant_id=user.participant_id,
+        user_pk=user.pk if user else None,
+        participant_id=user.participant_id if user else participant_id,
         question=question,
+        caller_name=caller_name,
+        cause=await cause_now(change, user.user_id) if user is not None else GENERAL,
         taken_by=change.context.actor.operator_id,
-        taken_at=change.now,
-        cause=await cause_now(change, user.user_id),
-        ended_at=change.now,
-        outcome=Outcome.TOLD.value,
+        taken_at=began,
     )
     change.session.add(call)
     await change.session.flush()
-    record_call(change, "enquiry.logged", call, user, question=question)
+    record_call(
+        change, "enquiry.begun", call, user, question=question, caller_name=caller_name, cause=call.cause,
+        began_at=began.isoformat(),
+    )  # fmt: skip
     return call
+
+
+async def call_behind_resend(
+    change: Change, user: CcmsUser, typed: str, enquiry_id: int | None, since: datetime | None
+) -> Enquiry:
+    """The call that a resend answers: the one named, or going on about the user, or one that begins with it.
+
+    Raises: EnquiryNeeded (nobody wrote down what was asked), TextTooLong, NotFound, NotNow (the one named).
+    """
+    question = written("question", typed, free_text.QUESTION)
+    if enquiry_id is None:
+        query = newest_going_on(change.context, user.pk)
+        enquiry_id = (await change.session.execute(query)).scalar_one_or_none()
+    if enquiry_id is None:
+        if not question:
+            raise EnquiryNeeded
+        return await begin_call(change, user, question=question, since=since)
+    call, _user = await own_call(change, enquiry_id)
+    call.question = call.question or question
+    if not call.question:
+        raise EnquiryNeeded
+    return call
+
+
+async def take_back(change: Change, enquiry_id: int) -> None:
+    """Undo the beginning of a call in which nothing was done; the audit alone keeps that there was one.
+
+    Whole addresses are shown within a call only once its caller was checked: so none were. Raises: as
+    `own_call`; NotNow too (something was done).
+    """
+    call, user = await own_call(change, enquiry_id)
+    codes = select(VERIFICATIONS.c.enquiry_id).where(VERIFICATIONS.c.enquiry_id == enquiry_id)
+    checks = select(CALLER_CODES.c.enquiry_id).where(CALLER_CODES.c.enquiry_id == enquiry_id)
+    done = (await change.session.execute(codes.union_all(checks).limit(1))).first()
+    if done is not None or call.check_method != CheckMethod.NONE.value:
+        raise NotNow(str(enquiry_id), "something was done")
+    record_call(change, "enquiry.taken-back", call, user)
+    await change.session.delete(call)
+    await change.session.flush()

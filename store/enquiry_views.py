@@ -160,10 +160,13 @@ class CallStatistics:
 
 @dataclass(frozen=True, slots=True)
 class HotlineLoad:
-    """How busy the hotline is: calls up to this time of today, of yesterday and of the same day last week."""
+    """How busy the hotline is: calls up to this time of today, `before` of the last working day before it
+    (`day_before`), and of the same day last week.
+    """
 
     today: int
-    yesterday: int
+    before: int
+    day_before: date
     last_week: int
     open_follow_ups: int
     overdue: int

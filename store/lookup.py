@@ -1,54 +1,36 @@
 """Looking somebody up by a caller's clue: as it was said, and then as it may have been meant.
 
-Three looks, each only when the one before found nobody: the search as it is typed (`store.search`), the
-neighbours of the whole clue as beginnings of names and IDs, and all words but one with something like that
-one. Only the first knows addresses, so that forgiving a typing mistake gives no more of a masked one away.
+Two looks, the second only when the first found nobody: the search as it is typed (`store.search`), and what
+may have been meant (`store.near_lookup`). Only the first knows addresses, so that forgiving a typing mistake
+gives no more of a masked one away.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    ColumnElement,
-    Select,
-    Text,
-    collate,
-    exists,
-    func,
-    literal,
-    select,
-    text,
-    union_all,
-)
+from sqlalchemy import ColumnElement, cast, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.context import Context
+from store.name_words import each_of
+from store.near_lookup import NearLookup
 from store.rules.clues import Clue, is_too_long, read_clue
 from store.rules.grams import fold
 from store.rules.match import Match, match
-from store.rules.near import compact, looks_like_id, near_ids, near_names, nearness
+from store.rules.near import compact, looks_like_id
 from store.rules.roles import Permission, sees_full_addresses
 from store.search import Search
-from store.search_terms import LAST, begins_with
-from store.tables import MAILS, USERS, VERIFICATIONS
-from store.user_listing import rows_of
+from store.search_terms import begins_with
+from store.tables import MAILS, USERS, VERIFICATIONS, BigKey
+from store.user_listing import all_of_kind, of_kinds, rows_of
 from store.views import Found, UserRow
 
 LATELY = 10_000
 """A code's number alone finds those who got it among so many of the newest codes."""
-MOST_HITS = 20
-"""So many neighbours that exist are followed up."""
 REACH = 120
 """So many matches are read at least to find the best among them; whole names and beginnings by themselves."""
-LEAST_WORD = 3
-"""Letters of a word that can be mistyped: of two, one is not enough to go by; a number could be any other."""
-MOST_WORDS_NEAR = 5
-_IN_MEMORY = text("SET LOCAL random_page_cost = 1.1")
-"""What is looked up all day is in memory: or else PostgreSQL reads a whole table for a word that is rare."""
 NAMES_WITH_CODES = 300
 """So many who match by name are looked through for a code's number."""
 
@@ -57,15 +39,14 @@ NAMES_WITH_CODES = 300
 class Lookup:
     """One look-up, as one operator may make it. `clue` says what was understood of what was typed.
 
-    `named` is which participants its words name, `strangers` which words nobody holds and `by_name` who
-    matches but for the code's number, once they were looked up.
+    `by_kind` is whether a word can say what somebody is; `by_name` is who matches but for the code's number,
+    once they were looked up.
     """
 
     context: Context
     typed: str
     limit: int
-    named: dict[str, list[str]] = field(default_factory=dict)
-    strangers: list[str] | None = None
+    by_kind: bool = True
     by_name: list[int] = field(default_factory=list)
 
     async def found(self) -> Found:
@@ -73,13 +54,11 @@ class Lookup:
         async with self.context.reading(Permission.SEE) as connection:
             if is_too_long(self.typed) or self.clue.is_empty:
                 return Found(())
-            if not self.context.database.is_sqlite:
-                await connection.execute(_IN_MEMORY)
             to = await self._addressee(connection)
             pks, more = await self._as_typed(connection)
             close = not pks and to is None
             if close:
-                near = self.by_name or await self._near_whole(connection) or await self._near_word(connection)
+                near = self.by_name or await self._near(connection)
                 pks, more = near[: self.limit], len(near) > self.limit
             rows = await rows_of(connection, pks, self.values, self.context.actor.role)
             if to is None:
@@ -89,7 +68,7 @@ class Lookup:
     @cached_property
     def clue(self) -> Clue:
         """What was understood."""
-        return read_clue(self.typed)
+        return read_clue(self.typed, by_kind=self.by_kind)
 
     @cached_property
     def values(self) -> Mapping[str, Any]:
@@ -104,7 +83,7 @@ class Lookup:
     @cached_property
     def where(self) -> list[ColumnElement[bool]]:
         """What narrows every look: the operator's scope, and a mail's number."""
-        conditions = [self.context.scope(USERS.c.participant_id)]
+        conditions = [self.context.scope(USERS.c.participant_id), *of_kinds(self.clue.kinds)]
         if (mail_id := self.clue.mail_id) is not None:
             to = select(MAILS.c.user_pk).where(MAILS.c.mail_id == mail_id).scalar_subquery()
             conditions.append(USERS.c.pk == to)
@@ -117,7 +96,7 @@ class Lookup:
                 return whole_id[: self.limit], len(whole_id) > self.limit
             if await self._strangers(connection):
                 return [], False
-            found, more = await self._search(self.clue.whole).best(connection, self._reach)
+            found, more = await self.search.best(connection, self._reach)
             if self.clue.code_number is not None:
                 self.by_name = found
                 found = await self._who_had_code(connection, found)
@@ -125,6 +104,9 @@ class Lookup:
         if self.clue.mail_id is not None:
             query = select(USERS.c.pk).where(*self.where)
             return [*(await connection.execute(query, self.values)).scalars()], False
+        if self.clue.code_number is None:
+            found = await all_of_kind(connection, self.where, self.values, self.limit + 1)
+            return found[: self.limit], len(found) > self.limit
         return await self._by_code_alone(connection), False
 
     async def _by_whole_id(self, connection: AsyncConnection) -> list[int]:
@@ -141,12 +123,20 @@ class Lookup:
         rows = await connection.execute(alike.limit(self.limit + 1), self.values)
         return [pk for _user_id, pk in rows]
 
-    def _search(self, typed: str) -> Search:
+    @cached_property
+    def search(self) -> Search:
+        """The search for the words as they are typed."""
         context = self.context
         return Search(
-            typed, self.where, self.values, context.actor.participant_id, context.database.is_sqlite,
-            sees_full_addresses(context.actor.role), REACH, briefly=True, named=self.named,
+            self.clue.whole, self.where, self.values, context.actor.participant_id,
+            context.database.is_sqlite, sees_full_addresses(context.actor.role), REACH, briefly=True,
         )  # fmt: skip
+
+    async def _near(self, connection: AsyncConnection) -> list[int]:
+        """Whom the clue may have been meant for."""
+        if not self.clue.words:
+            return []
+        return await NearLookup(connection, self.clue.words, self.search, self.limit).found()
 
     async def _strangers(self, connection: AsyncConnection) -> list[str]:
         """The words that nobody holds; none for those who find by a part of an address, as any may be one.
@@ -156,9 +146,7 @@ class Lookup:
         actor = self.context.actor
         if len(self.clue.words) < 2 or actor.participant_id or sees_full_addresses(actor.role):
             return []
-        if self.strangers is None:
-            self.strangers = await self._search(self.clue.whole).strangers(connection)
-        return self.strangers
+        return await self.search.strangers(connection)
 
     async def _by_code_alone(self, connection: AsyncConnection) -> list[int]:
         """Who got a code of this number lately, the newest first."""
@@ -174,8 +162,11 @@ class Lookup:
 
     async def _who_had_code(self, connection: AsyncConnection, pks: Sequence[int]) -> list[int]:
         """Those of the users who were ever sent a code of this number, in their order."""
-        had = (VERIFICATIONS.c.user_pk.in_(pks), VERIFICATIONS.c.number == self.clue.code_number)
-        found = {*(await connection.execute(select(VERIFICATIONS.c.user_pk).where(*had))).scalars()}
+        theirs = each_of(map(str, pks), is_sqlite=self.context.database.is_sqlite)
+        user = VERIFICATIONS.c.user_pk
+        had = select(user).where(user.in_(select(cast(theirs, BigKey))))
+        had = had.where(VERIFICATIONS.c.number == self.clue.code_number)
+        found = {*(await connection.execute(had)).scalars()}
         return [pk for pk in pks if pk in found]
 
     @property
@@ -191,74 +182,6 @@ class Lookup:
         query = query.where(MAILS.c.mail_id == self.mail_id, self.context.scope(USERS.c.participant_id))
         pks = (await connection.execute(query, self.values)).scalars()
         return next(iter(await rows_of(connection, pks, self.values, self.context.actor.role)), None)
-
-    # The clue as a whole: its neighbours, as beginnings.
-
-    async def _near_whole(self, connection: AsyncConnection) -> list[int]:
-        ids = await self._existing(connection, USERS.c.user_id, near_ids(self.clue.words))
-        names = await self._existing(connection, USERS.c.sort_name, near_names(self.clue.whole))
-        looks = [
-            self._beginning(column, place, start)
-            for column, starts in ((USERS.c.user_id, ids), (USERS.c.sort_name, names))
-            for place, start in enumerate(starts)
-        ]
-        if not looks:
-            return []
-        rows = await connection.execute(union_all(*looks), self.values)
-        ranked = sorted((_how_whole(found, start), place, found, pk) for pk, place, start, found in rows)
-        return [*dict.fromkeys(pk for *_rank, pk in ranked)]
-
-    async def _existing(self, connection: AsyncConnection, column: Any, starts: Sequence[str]) -> list[str]:
-        """Those of the texts that some name or ID within reach begins with, the likeliest first."""
-        if not starts:
-            return []
-        start = self._each_of(starts)
-        begins = exists().where(column >= start, column < start.concat(LAST), *self.where)
-        query = select(start).where(begins).limit(MOST_HITS)
-        return sorted((await connection.execute(query, self.values)).scalars(), key=starts.index)
-
-    def _each_of(self, texts: Sequence[str]) -> ColumnElement[str]:
-        """A column of these texts."""
-        if self.context.database.is_sqlite:
-            return func.json_each(literal(json.dumps(texts))).table_valued("value").c.value
-        return collate(func.unnest(literal(texts, ARRAY(Text))).column_valued("start"), "C")
-
-    def _beginning(self, column: Any, place: int, start: str) -> Select[Any]:
-        columns = (USERS.c.pk, literal(place), literal(start), column)
-        query = select(*columns).where(begins_with(column, start), *self.where)
-        return select(query.order_by(column).limit(self.limit + 1).subquery())
-
-    # The words one by one: all but one as they are typed, and something near that one.
-
-    async def _near_word(self, connection: AsyncConnection) -> list[int]:
-        sought = self.clue.words
-        if not 1 < len(sought) <= MOST_WORDS_NEAR:
-            return []
-        strangers = await self._strangers(connection)
-        if len(strangers) > 1:
-            return []
-        for place, word in enumerate(sought):
-            if len(word) < LEAST_WORD or word.isdecimal() or (strangers and word not in strangers):
-                continue
-            others = [*sought[:place], *sought[place + 1 :]]
-            rows = await self._search(" ".join(others)).holding(connection, [*others, word[0]], REACH)
-            judged = [(_how_near(word, row.user_id, row.sort_name), row.sort_name, row.pk) for row in rows]
-            if near := sorted((how, name, pk) for how, name, pk in judged if how is not None):
-                return [pk for _how, _name, pk in near]
-        return []
-
-
-def _how_whole(found: str, start: str) -> int:
-    """How much of a name or an ID a beginning of it is: all, whole words, or a part of one."""
-    if found == start:
-        return 0
-    return 1 if found.startswith(f"{start} ") else 2
-
-
-def _how_near(word: str, user_id: str, name: str) -> int | None:
-    """How near the nearest of a user's words is."""
-    found = (nearness(word, each) for each in (*name.split(), fold(user_id)))
-    return min((how for how in found if how is not None), default=None)
 
 
 def _with(rows: Sequence[UserRow], to: UserRow, clue: Clue) -> tuple[UserRow, ...]:

@@ -13,6 +13,7 @@ from store.errors import BadPhone, NotFound, NotNow, ReasonNeeded
 from store.registrations import lock_participant
 from store.rules import telephone
 from store.rules.picture import Picture
+from store.rules.repair import is_ready
 from store.rules.roles import Permission
 from store.standings import ROWS, ROWS_OVER, split
 from store.tables import CREDENTIALS, PARTICIPANTS, USERS
@@ -47,10 +48,9 @@ class Tally:
         """How many there are."""
         return self.standing.total()
 
-    @property
-    def ready(self) -> bool:
-        """All are enrolled, and at least one maker and one checker of them can log on (DESIGN 3.6)."""
-        return self.of(_ENROLLED) == self.users and {Kind.DA_MAKER, Kind.DA_CHECKER} <= self.kinds
+    def ready(self, *, single_da_waiver: bool) -> bool:
+        """All are enrolled, and those of the DAs are at work whom the participant needs to repair itself."""
+        return is_ready(self.of(_ENROLLED), self.users, self.kinds, single_da_waiver=single_da_waiver)
 
 
 async def tallies(
@@ -214,6 +214,6 @@ def _row(participant_id: str, name: str, single_da_waiver: bool, tally: Tally) -
         code_expired=tally.standing[Standing.CODE_EXPIRED],
         awaiting_approval=tally.standing[Standing.AWAITING_APPROVAL],
         locked=tally.locked,
-        ready=tally.ready,
+        ready=tally.ready(single_da_waiver=single_da_waiver),
         email_only=tally.email_only,
     )

@@ -90,12 +90,13 @@ async def void_proposals_of(change: Change, maker: str) -> None:
 
 
 async def void_open(change: Change, these: ColumnElement[bool], why: str) -> None:
-    """Void those of the proposals (a condition on `PROPOSALS`) that are open, each with its event."""
-    still_open = (these, PROPOSALS.c.state == "open")
+    """Void those of the proposals (a condition on `PROPOSALS`) that are open, each with its event.
+
+    One statement: what somebody decides at the same moment is either void or decided, never both.
+    """
+    closing = update(PROPOSALS).where(these, PROPOSALS.c.state == "open").values(state="voided")
     columns = (PROPOSALS.c.proposal_id, PROPOSALS.c.user_pk, PROPOSALS.c.participant_id)
-    voided = (await change.connection.execute(select(*columns).where(*still_open))).all()
-    if voided:
-        await change.connection.execute(update(PROPOSALS).where(*still_open).values(state="voided"))
-    for row in voided:
+    voided = (await change.connection.execute(closing.returning(*columns))).all()
+    for row in sorted(voided, key=lambda row: row.proposal_id):
         facts = {"proposal_id": row.proposal_id, "why": why}
         change.events.append(Event("proposal.voided", row.participant_id, row.user_pk, facts))

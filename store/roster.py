@@ -1,6 +1,7 @@
 """The roster: a plan of what a file would do, then exactly that in one transaction, and the way out again."""
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +13,10 @@ from store.context import Context
 from store.errors import Conflict, NotNow, NotOpenYet
 from store.roster_loading import CHUNK, Loading, Progress
 from store.rules import roles
+from store.rules.address_list import is_list, read_list
 from store.rules.roles import Permission
 from store.rules.roster_compare import compare
-from store.rules.roster_file import RosterFile, RosterRow
+from store.rules.roster_file import RosterFile, RosterRow, decode, read_roster
 from store.rules.roster_plan import KnownParticipant, KnownUser, RosterPlan, RosterState
 from store.schedule import refuse_unless_open
 from store.tables import AddressWaiver, AuditEvent, CcmsUser, Participant, Proposal
@@ -36,10 +38,21 @@ class Roster:
     def __init__(self, context: Context) -> None:
         self.context = context
 
+    async def plan_of(self, data: bytes) -> RosterPlan:
+        """What loading a file would do now, be it a roster or a list of users and their addresses.
+
+        Writes nothing. Raises: NotAllowed, BadFile.
+        """
+        typed, encoding = decode(data)
+        if not is_list(typed):
+            return await self.plan(read_roster(data))
+        async with self._planning() as connection:
+            state = await self._state(connection)
+            return compare(read_list(typed, state, encoding), state, await self._fingerprint(connection))
+
     async def plan(self, file: RosterFile) -> RosterPlan:
         """What loading `file` would do now; writes nothing. Raises: NotAllowed."""
-        mine = self.context.actor.participant_id
-        async with self.context.reading(Permission.LOAD_ROSTER, mine) as connection:
+        async with self._planning() as connection:
             return compare(file, await self._state(connection), await self._fingerprint(connection))
 
     async def apply(
@@ -98,6 +111,9 @@ class Roster:
             async for rows in result.partitions(CHUNK):
                 for row in rows:
                     yield RosterRow._make(row)
+
+    def _planning(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self.context.reading(Permission.LOAD_ROSTER, self.context.actor.participant_id)
 
     def _scope(self, column: Any) -> ColumnElement[bool]:
         return self.context.scope(col(column))

@@ -30,11 +30,12 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from store.context import Change, insert_rows
+from store.name_words import keep_words
 from store.proposal_rows import pack_remarks, void_open
 from store.registrations import lock_participant, note_flag
 from store.rules.addresses import domain_of, lint
 from store.rules.audit_chain import Event
-from store.rules.grams import name_columns
+from store.rules.grams import fold, name_columns
 from store.rules.roles import sees_all
 from store.rules.roster_plan import ChangedUser, KnownUser, NewUser, RosterPlan
 from store.rules.standing import PROPOSAL_LIFETIME
@@ -86,6 +87,7 @@ class Loading:
         await self.connection.run_sync(_staging.create)
         await self._participants()
         await self.change.write_events()
+        await self._keep_words()
         await self._insert_all()
         for changed in _chunks([user for user in self.plan.changed if _concerns_user(user)]):
             await (self._propose(changed) if self.plan_id else self._update(changed))
@@ -118,6 +120,13 @@ class Loading:
                 self.change.record(
                     "participant.imported", participant_id=participant_id, name=name, old_name=old
                 )
+
+    async def _keep_words(self) -> None:
+        """The words of the names that are written, to find them mistyped."""
+        new = [user.entry.row.user_name for user in self.plan.new]
+        differences = (each for user in self.plan.changed for each in user.differences)
+        renamed = [each.new for each in differences if each.column == "user_name"]
+        await keep_words(self.connection, map(fold, new + renamed))
 
     async def _new_pks(self, count: int) -> Sequence[int]:
         """Numbers for new users, known beforehand because their events name them."""

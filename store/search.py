@@ -30,14 +30,28 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from store.name_words import words_that_begin
 from store.rules.addresses import AddressBook
-from store.rules.grams import LONGEST_NAME, SHORT, beginnings, begins_a_word, is_chinese, short_pieces, words
+from store.rules.grams import (
+    LONGEST_NAME,
+    SHORT,
+    beginnings,
+    begins_a_word,
+    is_chinese,
+    is_latin,
+    short_pieces,
+    words,
+)
 from store.rules.match import Match, chinese_after, match, whole_names
+from store.rules.mistakes import LONGEST
 from store.search_terms import (
     begins_with,
+    has_one_of,
     has_piece,
     holds_pieces,
+    holds_words,
     index_of,
+    index_where_all,
     like,
     long_words,
     participant_contains,
@@ -54,6 +68,8 @@ A_NAME = 3
 """Words that can hardly be anything but a name."""
 SCAN = 600
 """Names with the right beginnings that a brief search looks at."""
+FEW_WORDS = 8
+"""Words that a typed beginning may stand for, to be looked up as these."""
 FEW_NAMED = 50
 """Participants of one name whose users can all be looked at."""
 _NOTHING = literal("")
@@ -64,14 +80,15 @@ Ranked: TypeAlias = dict[int, tuple[Match, str]]
 """Rows' numbers, with how well each matches and what puts it into order among equals."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Search:
     """One query. `where` and `values` narrow it; `within` is the one participant it is about, if it is.
 
     `by_address` is whether a part of an address finds its user; otherwise only the whole address does.
     `reach` is how many matches are read at least, to find the best ones among them. `briefly` is to look in
-    names first and to stop where all else can only match less well, or would take too long. `named` keeps
-    which participants a word names, for searches that follow one another.
+    names first and to stop where all else can only match less well, or would take too long. `named`,
+    `begun` and `strange` keep which participants a word names, which words of names it begins and which words
+    nobody holds, once they were looked up.
     """
 
     typed: str
@@ -83,6 +100,8 @@ class Search:
     reach: int = REACH
     briefly: bool = False
     named: dict[str, list[str]] = field(default_factory=dict)
+    begun: dict[str, list[str]] = field(default_factory=dict)
+    strange: list[str] | None = None
 
     async def best(self, connection: AsyncConnection, limit: int) -> tuple[list[int], bool]:
         """The numbers of the best matching rows, at most `limit`, and whether there are more.
@@ -98,34 +117,53 @@ class Search:
         else:
             reach = max(limit, self.reach) + 1
             found = await self._read(connection, self._beginnings(reach))
+            if self._is_chinese_name and not self.is_sqlite:
+                found = _better(
+                    found, await self._read(connection, self._chinese_names(sought[0]).limit(reach))
+                )
             if self.briefly and len(found) < reach and not self._addresses:
-                found = _better(found, await self._read(connection, self._in_names(sought).limit(reach)))
+                in_names = await self._in_names(connection, sought)
+                found = _better(found, await self._read(connection, in_names.limit(reach)))
             if len(found) < reach and not self._will_do(found, limit):
                 rest = await self._elsewhere(connection, sought)
                 found = _better(
                     found, await self._read(connection, rest.limit(reach)) if rest is not None else {}
                 )
             whole = sum(rank is Match.NAME for rank, _text in found.values())
-            if len(found) >= reach and whole < limit and (exact := self._whole_names(sought, reach)):
-                found = _better(found, *[await self._read(connection, query) for query in exact])
+            if len(found) >= reach and whole < limit and (exact := self._whole_names(sought)):
+                looks = union_all(*(select(query.limit(reach).subquery()) for query in exact))
+                found = _better(found, await self._read(connection, looks))
         ranked = sorted((rank, text, pk) for pk, (rank, text) in found.items())
         return [pk for _rank, _text, pk in ranked[:limit]], len(ranked) > limit
 
-    async def holding(
-        self, connection: AsyncConnection, sought: Sequence[str], limit: int
+    async def meant(
+        self, connection: AsyncConnection, ways: Sequence[Mapping[str, Sequence[str]]]
     ) -> Sequence[Row[Any]]:
-        """Number, ID and folded name of users who hold every word, at most `limit`, in no order."""
-        if self.within is not None:
-            looks = [self._select().join(PARTICIPANTS).where(*map(self._contains, sought))]
-        else:
-            looks = [self._in_names(sought)]
-        rows: Sequence[Row[Any]] = (await connection.execute(looks[0].limit(limit), self.values)).all()
-        if rows or self.within is not None:
-            return rows
-        query = await self._of_named(connection, sought)
-        return (
-            (await connection.execute(query.limit(limit), self.values)).all() if query is not None else rows
-        )
+        """Number, ID and folded name of those who hold every word in one of these ways, in no order.
+
+        A way says for some of the words which whole words of a name stand for them; the others are found as
+        they are, as the beginning of one or in the participant. At most `reach` of each way.
+        """
+        queries = [query for way in ways for query in await self._in_this_way(connection, way)]
+        if not queries:
+            return []
+        looks = (select(query.limit(self.reach).subquery()) for query in queries)
+        return (await connection.execute(union_all(*looks), self.values)).all()
+
+    async def _in_this_way(
+        self, connection: AsyncConnection, way: Mapping[str, Sequence[str]]
+    ) -> list[Select[Any]]:
+        others = [word for word in self._sought if word not in way]
+        named = await self._named(connection, long_words(others))
+        begun = await self.words_begun(connection, others)
+        queries = []
+        if all(begun.get(word, True) for word in others):
+            queries.append(self._of_these_words(others, begun, [*way.values()]))
+        if naming := self._naming(named):
+            held = [self._holds(word, named.get(word, ())) for word in others if word != naming]
+            meant = map(has_one_of, way.values())
+            queries.append(self._select().where(self._one_of(named[naming]), *held, *meant))
+        return queries
 
     def _will_do(self, found: Ranked, limit: int) -> bool:
         """Whether a brief search need not look anywhere but in names."""
@@ -154,6 +192,10 @@ class Search:
     @cached_property
     def _whole(self) -> str:
         return " ".join(self._sought)
+
+    @property
+    def _is_chinese_name(self) -> bool:
+        return len(self._sought) == 1 and len(self._sought[0]) > 1 and is_chinese(self._sought[0])
 
     @cached_property
     def _addresses(self) -> Mapping[str, str]:
@@ -198,47 +240,81 @@ class Search:
         ]
         return union_all(*(select(query.subquery()) for query in queries))
 
-    def _whole_names(self, sought: Sequence[str], limit: int) -> list[Select[Any]]:
+    def _whole_names(self, sought: Sequence[str]) -> list[Select[Any]]:
         """The names that are what was typed: only needed where there are more matches than are read."""
-        queries = []
         if all(map(is_chinese, sought)):
-            if len(sought) == 1 and len(sought[0]) > 1:
-                queries.append(self._chinese_names(sought[0]))
-        else:
-            names = whole_names(sought)
-            with_chinese = (USERS.c.sort_name.between(*chinese_after(name)) for name in names)
-            queries.append(self._select().where(or_(USERS.c.sort_name.in_(names), *with_chinese)))
-        return [query.limit(limit) for query in queries]
+            return [self._chinese_names(sought[0])] if self._is_chinese_name else []
+        names = whole_names(sought)
+        exact = self._select().where(USERS.c.sort_name.in_(names))
+        ranges = (USERS.c.sort_name.between(*chinese_after(name)) for name in names)
+        with_chinese = (self._select().where(each).order_by(USERS.c.sort_name) for each in ranges)
+        return [exact, *with_chinese]
 
     def _chinese_names(self, word: str) -> Select[Any]:
-        """The names that have this Chinese word, but as their first: by the spaces around it."""
+        """The names that have this Chinese word."""
         if self.is_sqlite:
             return self._matching("user_search", [f" {word} "])
-        spaced = pattern(f" {word} ")
-        ends = (USERS.c.sort_name.like(each, escape="\\") for each in (spaced, spaced[:-2]))
-        return self._select().where(or_(*ends))
+        return self._select().where(*holds_words([[word]]))
 
-    def _in_names(self, sought: Sequence[str]) -> Select[Any]:
-        """Names whose words begin with the typed ones, or hold the Chinese ones, by their short pieces."""
+    async def _in_names(self, connection: AsyncConnection, sought: Sequence[str]) -> Select[Any]:
+        """Names whose words begin with the typed ones, or hold the Chinese ones."""
+        if not self.is_sqlite:
+            return self._of_these_words(sought, await self.words_begun(connection, sought), [])
         pieces = [*dict.fromkeys(piece for word in sought for piece in beginnings(word))]
-        if self.is_sqlite:
-            index, matches = index_of("user_grams", pieces)
-            found = select(index.c.rowid.label("pk")).where(matches)
-        else:
-            found = select(USERS.c.pk).where(holds_pieces(pieces))
-        some = found.limit(SCAN).subquery()
+        index, matches = index_of("user_grams", pieces)
+        return self._holding(sought, select(index.c.rowid.label("pk")).where(matches))
+
+    def _holding(self, sought: Sequence[str], by_pieces: Select[Any]) -> Select[Any]:
+        """Those of the first rows with the right pieces that hold the longer words."""
+        some = by_pieces.limit(SCAN).subquery()
         holds = (unindexed(USERS.c.sort_name).like(pattern(word), escape="\\") for word in long_words(sought))
         return self._select().join(some, some.c.pk == USERS.c.pk).where(*holds)
+
+    def _of_these_words(
+        self, sought: Sequence[str], begun: Mapping[str, list[str]], meant: Sequence[Sequence[str]]
+    ) -> Select[Any]:
+        """Names whose words begin with the typed ones and have one of each group of whole words beside.
+
+        SQLite finds a word, or the beginning of one, by the space before it. On PostgreSQL a longer beginning
+        of a few words is looked up as these, which are rarer than its first two letters.
+        """
+        if self.is_sqlite:
+            groups = [[f" {word} " for word in group] for group in meant]
+            groups += [[f" {word}"] for word in sought if len(word) > 1 and is_latin(word)]
+            index, matches = index_where_all("user_search", groups)
+            pieces = (has_piece(piece) for word in sought for piece in beginnings(word))
+            return self._select().join(index, index.c.rowid == USERS.c.pk).where(matches, *pieces)
+        few = {word: begun[word] for word in sought if _are_few(begun.get(word, ()))}
+        rest = [word for word in sought if word not in few]
+        found = holds_words([*meant, *few.values()])
+        if begin := [*dict.fromkeys(piece for word in rest for piece in beginnings(word))]:
+            found.append(holds_pieces(begin))
+        if not long_words(rest):
+            return self._select().where(*found)
+        return self._holding(rest, select(USERS.c.pk).where(*found))
+
+    async def words_begun(
+        self, connection: AsyncConnection, sought: Sequence[str]
+    ) -> Mapping[str, list[str]]:
+        """The words of names that each word begins, one more than a few at most; not of Chinese ones."""
+        asked = [word for word in sought if word not in self.begun and is_latin(word)]
+        if asked:
+            self.begun.update(await words_that_begin(connection, asked, FEW_WORDS + 1))
+        return self.begun
 
     async def _of_named(self, connection: AsyncConnection, sought: Sequence[str]) -> Select[Any] | None:
         """The users of the participants that one word names who hold the others, if it names only a few."""
         named = await self._named(connection, long_words(sought))
-        counted = sorted((len(ids), word) for word, ids in named.items() if ids)
-        if not counted or counted[0][0] > FEW_NAMED:
+        naming = self._naming(named)
+        if naming is None:
             return None
-        naming = counted[0][1]
         others = [self._holds(word, named.get(word, ())) for word in sought if word != naming]
         return self._select().where(self._one_of(named[naming]), *others)
+
+    def _naming(self, named: Mapping[str, Sequence[str]]) -> str | None:
+        """The word that names the fewest participants, if these are a few."""
+        counted = sorted((len(ids), word) for word, ids in named.items() if ids)
+        return counted[0][1] if counted and counted[0][0] <= FEW_NAMED else None
 
     def _holds(self, word: str, named: Sequence[str]) -> ColumnElement[bool]:
         """Whether a row that was found otherwise holds a word, in its participant or itself."""
@@ -314,15 +390,21 @@ class Search:
         return {word: self.named[word] for word in long}
 
     async def strangers(self, connection: AsyncConnection) -> list[str]:
-        """The longer words that are in no name, no ID and no participant at all: nobody holds them."""
-        asked = [word for word in long_words(self._sought) if word not in self._addresses]
-        if not asked:
-            return []
-        held = (self._is_held(word).label(f"word{place}") for place, word in enumerate(asked))
-        found = (await connection.execute(select(*held))).one()
-        absent = [word for word, is_held in zip(asked, found, strict=True) if not is_held]
-        named = await self._named(connection, absent)
-        return [word for word in absent if not named[word]]
+        """The words that are in no name, no ID and no participant at all: nobody holds them.
+
+        A short word is sought in names alone; only what begins no word of a name takes a longer look.
+        """
+        if self.strange is None:
+            begun = await self.words_begun(connection, self._sought)
+            absent = [word for word in self._sought if begun.get(word) == [] and word not in self._addresses]
+            named = await self._named(connection, long_words(self._sought) if absent else [])
+            held = {word for word, ids in named.items() if ids}
+            if asked := [word for word in long_words(absent) if word not in held]:
+                marks = (self._is_held(word).label(f"word{place}") for place, word in enumerate(asked))
+                found = (await connection.execute(select(*marks))).one()
+                held |= {word for word, is_held in zip(asked, found, strict=True) if is_held}
+            self.strange = [word for word in absent if word not in held]
+        return self.strange
 
     def _is_held(self, word: str) -> ColumnElement[bool]:
         if self.is_sqlite:
@@ -339,6 +421,11 @@ class Search:
     def _user_contains(self, word: str) -> ColumnElement[bool]:
         searched = (*_NAMES, *_ADDRESSES) if self.by_address else _NAMES
         return or_(*(like(column, word) for column in searched))
+
+
+def _are_few(whole_words: Sequence[str]) -> bool:
+    """Whether these words can be looked up as such: they are a few, and kept whole."""
+    return 0 < len(whole_words) <= FEW_WORDS and max(map(len, whole_words)) < LONGEST
 
 
 def _better(*found: Ranked) -> Ranked:

@@ -48,8 +48,14 @@ def index_of(name: str, terms: Sequence[str]) -> tuple[TableClause, ColumnElemen
 
     They are quoted, so that nothing typed is an operator of the index's query language.
     """
-    quoted = " ".join('"' + term.replace('"', '""') + '"' for term in terms)
-    return table(name, column("rowid")), literal_column(name).op("MATCH")(quoted)
+    return index_where_all(name, [[term] for term in terms])
+
+
+def index_where_all(name: str, terms: Sequence[Sequence[str]]) -> tuple[TableClause, ColumnElement[bool]]:
+    """A full-text index of SQLite and the condition that of each of these groups of terms one matches."""
+    groups = [" OR ".join('"' + term.replace('"', '""') + '"' for term in group) for group in terms]
+    sought = " AND ".join(f"({group})" for group in groups)
+    return table(name, column("rowid")), literal_column(name).op("MATCH")(sought)
 
 
 def holds_pieces(pieces: Sequence[str]) -> ColumnElement[bool]:
@@ -57,6 +63,20 @@ def holds_pieces(pieces: Sequence[str]) -> ColumnElement[bool]:
     kept: Any = func.string_to_array(USERS.c.grams, literal(" "))
     holds: ColumnElement[bool] = kept.op("@>")(cast(array([*pieces]), ARRAY(Text)))
     return holds
+
+
+def holds_words(groups: Sequence[Sequence[str]]) -> list[ColumnElement[bool]]:
+    """The conditions that a name has one word of each group, by PostgreSQL's index, as few as can be."""
+    kept: Any = func.string_to_array(USERS.c.sort_name, literal(" "))
+    alone = [group[0] for group in groups if len(group) == 1]
+    asked = [kept.op("@>")(literal(alone, ARRAY(Text)))] if alone else []
+    return asked + [kept.op("&&")(literal([*group], ARRAY(Text))) for group in groups if len(group) > 1]
+
+
+def has_one_of(whole_words: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a row that was found otherwise has one of these words in its name."""
+    spaced = literal(" ").concat(USERS.c.sort_name).concat(literal(" "))
+    return or_(*(spaced.like(pattern(f" {word} "), escape="\\") for word in whole_words))
 
 
 def storable(typed: str) -> str:

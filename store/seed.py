@@ -19,9 +19,10 @@ from store.database import Database
 from store.enquiry_views import UNKNOWN
 from store.errors import NotNow
 from store.keys import Keys
+from store.name_words import keep_words
 from store.proposal_rows import pack_remarks
 from store.rules.audit_chain import Event, chain
-from store.rules.grams import name_columns
+from store.rules.grams import fold, name_columns
 from store.rules.personal import split_facts
 from store.rules.standing import Facts, standing
 from store.seed_calls import Happened, SeedEnquiry, SeedNote, enquiry_rows, hotline_events, note_rows
@@ -180,6 +181,7 @@ async def plant(database: Database, keys: Keys, seed: Seed) -> None:
         await _insert(connection, OperatorRow, [_operator(row, seed.now) for row in seed.operators])
         numbered = list(enumerate(seed.users, start=1))
         await _insert(connection, CcmsUser, [_user(pk, user, seed.now) for pk, user in numbered])
+        await keep_words(connection, [fold(user.user_name) for user in seed.users])
         codes = {
             (pk, code.number): number
             for number, (pk, code) in enumerate(

@@ -1,10 +1,10 @@
 """Where the programme is, in numbers, within what an operator may see."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from store.context import Context
 from store.logons import count_only_smartcard
@@ -19,17 +19,18 @@ from store.views import DeskStatus, Standing
 
 async def read_status(context: Context) -> DeskStatus:
     """The phase, and how many participants, users and messages are how far. Raises: DatabaseFault."""
-    participants = select(func.count()).select_from(PARTICIPANTS)
+    waiver = PARTICIPANTS.c.single_da_waiver.is_not(None)
+    participants = select(PARTICIPANTS.c.participant_id, waiver)
     async with context.reading(Permission.SEE) as connection:
-        counted = (await tallies(connection, context)).values()
+        counted = await tallies(connection, context)
         mine = participants.where(context.scope(PARTICIPANTS.c.participant_id))
         only_smartcard = await count_only_smartcard(connection, context)
-        total = (await connection.execute(mine)).scalar_one()
+        waivers = {firm: bool(waived) for firm, waived in await connection.execute(mine)}
     return _status(
         counted,
+        waivers,
         phase=await Schedule(context).phase(),
         as_of=context.clock.now(),
-        participants=int(total),
         mail=await Mailbox(context).counts(),
         only_smartcard=only_smartcard,
     )
@@ -38,22 +39,26 @@ async def read_status(context: Context) -> DeskStatus:
 def status_of(picture: Picture) -> DeskStatus:
     """The same of a picture, which knows nothing of messages and of logons at the CCMS terminal."""
     return _status(
-        tallies_of(picture).values(),
+        tallies_of(picture),
+        {key: firm.single_da_waiver for key, firm in picture.firms.items()},
         phase=picture.phase,
         as_of=picture.as_of,
-        participants=len(picture.firms),
         mail={},
     )
 
 
-def _status(counted: Collection[Tally], **facts: Any) -> DeskStatus:
-    standing = sum((tally.standing for tally in counted), Counter[Standing]())
+def _status(counted: Mapping[str, Tally], waivers: Mapping[str, bool], **facts: Any) -> DeskStatus:
+    """`waivers` tells of each participant whether it has a single-DA waiver."""
+    tallied = counted.values()
+    standing = sum((tally.standing for tally in tallied), Counter[Standing]())
+    known = ((counted.get(firm, Tally()), waived) for firm, waived in waivers.items())
     return DeskStatus(
         **facts,
+        participants=len(waivers),
         users=standing.total(),
-        ready_participants=sum(tally.ready for tally in counted),
+        ready_participants=sum(tally.ready(single_da_waiver=waived) for tally, waived in known),
         standing={word: standing[word] for word in Standing},
-        locked=sum(tally.locked for tally in counted),
-        suspended=sum(tally.suspended for tally in counted),
-        email_only=sum(tally.email_only for tally in counted),
+        locked=sum(tally.locked for tally in tallied),
+        suspended=sum(tally.suspended for tally in tallied),
+        email_only=sum(tally.email_only for tally in tallied),
     )

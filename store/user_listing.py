@@ -6,13 +6,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, or_, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.context import ANYTHING, Context
 from store.errors import NotFound
 from store.keyset import Run
 from store.logons import ONLY_SMARTCARD
+from store.next_steps import MORE_COLUMNS, PEOPLE, Known, read_known
+from store.rules.clues import take_kinds
 from store.rules.grams import words
 from store.rules.masking import seen_by
 from store.rules.roles import Permission, sees_full_addresses
@@ -41,10 +43,15 @@ USER_COLUMNS: tuple[Any, ...] = (
     USERS.c.suspended,
     (USERS.c.proposal_expires_at > NOW).label("proposed"),
 )  # fmt: skip
-_BY_PK = select(*USER_COLUMNS).join(PARTICIPANTS).where(USERS.c.pk.in_(bindparam("pks", expanding=True)))
+_ROWS = select(*USER_COLUMNS, *MORE_COLUMNS).select_from(PEOPLE)
+_BY_PK = {
+    "sqlite": _ROWS.where(USERS.c.pk.in_(bindparam("pks", expanding=True))),
+    "postgresql": _ROWS.where(USERS.c.pk == any_(bindparam("pks", type_=ARRAY(BigInteger)))),
+}
+"""PostgreSQL plans a statement anew for every number of parameters."""
 
 
-def user_row(found: Any, role: Role) -> UserRow:
+def user_row(found: Any, known: Known, role: Role) -> UserRow:
     """The view of a row that begins with `USER_COLUMNS`; the address is the active, else the pending one."""
     (
         _pk,
@@ -71,6 +78,7 @@ def user_row(found: Any, role: Role) -> UserRow:
         locked=locked,
         suspended=suspended,
         change_pending=bool(active and (pending or proposed)),
+        next_step=known.next_step,
     )
 
 
@@ -79,8 +87,24 @@ async def rows_of(
 ) -> tuple[UserRow, ...]:
     """The rows with these numbers, in that order; what is gone is left out."""
     wanted = list(pks)
-    found = {row[0]: row for row in await connection.execute(_BY_PK, {**values, "pks": wanted})}
-    return tuple(user_row(found[pk], role) for pk in wanted if pk in found)
+    by_pk = _BY_PK[connection.dialect.name]
+    found = {row[0]: row for row in await connection.execute(by_pk, {**values, "pks": wanted})}
+    known = await read_known(connection, list(found.values()), values["now"])
+    return tuple(user_row(found[pk], known[pk], role) for pk in wanted if pk in found)
+
+
+def of_kinds(kinds: frozenset[Kind]) -> list[ColumnElement[bool]]:
+    """The condition that a user is of one of these kinds; none for no kinds."""
+    return [USERS.c.kind.in_(sorted(kind.value for kind in kinds))] if kinds else []
+
+
+async def all_of_kind(
+    connection: AsyncConnection, where: Sequence[ColumnElement[bool]], values: Mapping[str, Any], limit: int
+) -> list[int]:
+    """Users by the kind that is in `where` alone, participant after participant, each found by the index."""
+    firms = USERS.c.participant_id.in_(select(PARTICIPANTS.c.participant_id))
+    query = select(USERS.c.pk).where(firms, *where).order_by(USERS.c.participant_id, USERS.c.kind, USERS.c.pk)
+    return [*(await connection.execute(query.limit(limit), values)).scalars()]
 
 
 @dataclass(frozen=True)
@@ -253,13 +277,24 @@ class UserListing:
         return Narrowed(self._context, self.query, self._values)
 
     async def _search(self, connection: AsyncConnection) -> Pinned:
+        """Those of the kind that was named who match the rest; if there are none, it was part of a name."""
+        rest, kinds = take_kinds(self.query.search)
+        found = await self._matching(connection, rest, kinds) if kinds else []
+        return Pinned(found or await self._matching(connection, self.query.search, frozenset()))
+
+    async def _matching(
+        self, connection: AsyncConnection, typed: str, kinds: frozenset[Kind]
+    ) -> Sequence[int]:
         narrowed, sqlite = self._narrowed, self._context.database.is_sqlite
+        where = [*narrowed.where(), *of_kinds(kinds)]
+        if not words(typed):
+            found = await all_of_kind(connection, where, self._values, MOST_FOUND + 1)
+            self.capped = len(found) > MOST_FOUND
+            return found[:MOST_FOUND]
         by_address = sees_full_addresses(self._context.actor.role)
-        search = Search(
-            self.query.search, narrowed.where(), self._values, narrowed.within, sqlite, by_address
-        )
+        search = Search(typed, where, self._values, narrowed.within, sqlite, by_address)
         found, self.capped = await search.best(connection, MOST_FOUND)
-        return Pinned(found)
+        return found
 
     async def _counts(self, connection: AsyncConnection) -> dict[Standing | None, int]:
         """The number of rows, in the order of standings for each of them, from an index alone."""

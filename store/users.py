@@ -12,13 +12,15 @@ from store.enquiry_rows import call_behind
 from store.errors import NotFound, NotNow, ReasonNeeded
 from store.lookup import Lookup
 from store.mailbox import mail_row, mail_seen_by, select_mail
+from store.next_steps import MORE_COLUMNS, PEOPLE, read_known
 from store.proposal_rows import proposal_row
 from store.rules.caller_check import CheckMethod
+from store.rules.clues import is_too_long
 from store.rules.codes import TRIES_PER_CODE
 from store.rules.masking import facts_seen_by, seen_by
 from store.rules.otp import known_drift
 from store.rules.roles import Permission
-from store.tables import CREDENTIALS, EVENTS, MAILS, PARTICIPANTS, PROPOSALS, USERS, VERIFICATIONS
+from store.tables import EVENTS, MAILS, PROPOSALS, USERS, VERIFICATIONS
 from store.user_listing import USER_COLUMNS, UserListing, user_row
 from store.views import (
     Code,
@@ -36,11 +38,9 @@ CARD_LINES = 50
 """How many messages and how many lines of history a card carries, the newest first."""
 
 _CARD = select(
-    *USER_COLUMNS, USERS.c.version, USERS.c.smartcard_serial, USERS.c.language,
-    USERS.c.verified_at, USERS.c.pending_canonical, PARTICIPANTS.c.single_da_waiver,
+    *USER_COLUMNS, *MORE_COLUMNS, USERS.c.version, USERS.c.language, USERS.c.verified_at,
     USERS.c.smartcard_logon_at, USERS.c.two_factor_logon_at,
-    CREDENTIALS.c.otp_method, CREDENTIALS.c.drift_seconds, CREDENTIALS.c.drift_seen_at,
-).join(PARTICIPANTS).outerjoin(CREDENTIALS, CREDENTIALS.c.user_pk == USERS.c.pk)  # fmt: skip
+).select_from(PEOPLE)  # fmt: skip
 
 
 class Users:
@@ -60,9 +60,15 @@ class Users:
     async def lookup(self, typed: str, limit: int = 50) -> Found:
         """The users that a caller's clue finds, the best match first, forgiving of a typing mistake.
 
-        Raises: SessionOver, DatabaseFault.
+        A word that says what somebody is may be part of a name, where nobody is found by it. Raises:
+        SessionOver, DatabaseFault.
         """
-        return await Lookup(self._context, typed, limit).found()
+        look = Lookup(self._context, typed, limit)
+        found = await look.found()
+        if (found.rows and not found.close) or is_too_long(typed) or not look.clue.kinds:
+            return found
+        plain = await Lookup(self._context, typed, limit, by_kind=False).found()
+        return plain if plain.rows and not (found.rows and plain.close) else found
 
     async def card(self, user_id: str) -> UserCard:
         """All the desk knows of one user. Raises: NotFound (outside the scope too), DatabaseFault."""
@@ -73,8 +79,9 @@ class Users:
             found = (await connection.execute(query, values)).one_or_none()
             if found is None:
                 raise NotFound("user", user_id)
+            known = (await read_known(connection, [found], values["now"]))[found.pk]
             return UserCard(
-                row=user_row(found, self._context.actor.role),
+                row=user_row(found, known, self._context.actor.role),
                 version=found.version,
                 smartcard_serial=found.smartcard_serial,
                 language=found.language,

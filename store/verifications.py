@@ -37,18 +37,26 @@ class Verifications:
 
     _context: Context
 
-    async def resend(self, user_id: str, *, question: str | None = None) -> Resent:
+    async def resend(
+        self,
+        user_id: str,
+        *,
+        question: str | None = None,
+        enquiry_id: int | None = None,
+        since: datetime | None = None,
+    ) -> Resent:
         """Queue a fresh code to the user's pending address; the newest code wins.
 
-        The helpdesk's is tied to the call that is going on about the user, or else to one that is noted for
-        it, from the caller's `question`. A code sent to an address that bounced gives it another chance.
+        The helpdesk's is tied to a call: `enquiry_id`, or the one that is going on about the user, or else
+        one that begins with it (`since` the caller was there) with the caller's `question`, and goes on. A
+        code sent to an address that bounced gives it another chance.
         Raises: NotFound, NotAllowed, EnquiryNeeded, TextTooLong, NotNow, NothingToVerify, TooSoon.
         """
         async with self._context.changing() as change:
             user = await change.user(user_id, Permission.RESEND)
             call = None
             if self._context.allows(Permission.WRITE_ENQUIRY):
-                call = await call_behind_resend(change, user, question or "")
+                call = await call_behind_resend(change, user, question or "", enquiry_id, since)
             if user.suspended:
                 raise NotNow(user_id, "suspended")
             if user.pending_email is None:
@@ -59,7 +67,8 @@ class Verifications:
                 user.undeliverable = False
                 change.touch(user)
             (number,) = await issue_codes(change, [user], call)
-            return Resent(user_id, seen_by(self._context.actor.role, user.pending_email), number)
+            sent_to = seen_by(self._context.actor.role, user.pending_email)
+            return Resent(user_id, sent_to, number, call.enquiry_id if call else None)
 
     async def preview(self, user_ids: Iterable[str], *, only_stale: bool = False) -> ResendPreview:
         """Who of these would get a code now, in the order given, and how many would not, for which reason.

@@ -6,10 +6,14 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+from tests import warm_program
+from tests.warm_program import ROOT
 
 WITHOUT_OVERRIDE = ("setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override")
-ROOT = Path(__file__).parent.parent
+PATIENCE = 120
 
 
 @dataclass
@@ -60,7 +64,27 @@ class Desk:
         }
 
     def run(self, *arguments: str, stdin: str = "", held_to_modes: bool = False, **settings: str) -> Done:
-        """Run one command; `held_to_modes` takes from root the right to write what is read-only."""
+        """Run one command, in a process forked from a warm one.
+
+        `held_to_modes` takes from root the right to write what is read-only.
+        """
+        if held_to_modes or any(not name.startswith("CCMS_TUI_") for name in settings):
+            return self.run_cold(*arguments, stdin=stdin, held_to_modes=held_to_modes, **settings)
+        with TemporaryFile("w+", encoding="utf-8") as typed, _output() as out, _output() as err:
+            typed.write(stdin)
+            typed.seek(0)
+            surroundings = self.environment | settings
+            code = warm_program.ask(arguments, surroundings, self.home, (typed, out, err), PATIENCE)
+            for file in (out, err):
+                file.seek(0)
+            done = Done(code, out.read(), err.read())
+        assert "Traceback" not in done.err, done.err
+        return done
+
+    def run_cold(
+        self, *arguments: str, stdin: str = "", held_to_modes: bool = False, **settings: str
+    ) -> Done:
+        """Run one command as a shell would: an interpreter that has to import all it needs."""
         prefix = WITHOUT_OVERRIDE if held_to_modes and os.geteuid() == 0 else ()
         done = subprocess.run(
             [*prefix, sys.executable, "-m", "ccms_tui", *arguments],
@@ -70,8 +94,12 @@ class Desk:
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
         assert "Traceback" not in done.stderr, done.stderr
         return Done(done.returncode, done.stdout, done.stderr)
+
+
+def _output() -> IO[str]:
+    return TemporaryFile("w+", encoding="utf-8")

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -18,16 +18,18 @@ from typing import Any
 import psycopg
 import pytest
 from hypothesis import settings
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from store.database import Database
 from store.desk import Desk
 from store.keys import Keys
 from store.migrate import upgrade
+from store.name_words import keep_words
 from store.rules.grams import name_columns
 from store.rules.standing import Facts, standing
 from store.tables import CcmsUser, OperatorRow, Participant
 from store.views import Kind, Operator, Role
+from tests.lent_database import LentDatabase
 
 MEMORY = Path("/dev/shm")
 ROOM = 6 * 2**30
@@ -83,6 +85,8 @@ class PostgresServer:
     user: str | None
     names: Iterator[int] = field(default_factory=lambda: count(1))
     process: subprocess.Popen[bytes] | None = None
+    lent: dict[str, LentDatabase] = field(default_factory=dict)
+    """By their templates, what no test uses at the moment."""
 
     def start(self) -> None:
         """An English ICU locale, so that an order that leans on the server's collation shows."""
@@ -105,6 +109,8 @@ class PostgresServer:
                 pytest.fail(f"PostgreSQL did not start: {self.log}", pytrace=False)
 
     def stop(self) -> None:
+        for lent in self.lent.values():
+            lent.close()
         if self.process is not None:
             self.process.send_signal(signal.SIGQUIT)
             self.process.wait()
@@ -140,8 +146,11 @@ class PostgresServer:
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://desk@/{name}?host={self.home}"
 
+    def conninfo(self, name: str) -> str:
+        return f"host={self.home} user=desk dbname={name}"
+
     def sql(self, statement: str) -> None:
-        with psycopg.connect(f"host={self.home} user=desk dbname=postgres", autocommit=True) as connection:
+        with psycopg.connect(self.conninfo("postgres"), autocommit=True) as connection:
             connection.execute(statement)
 
     def create(self, template: str | None = None) -> str:
@@ -152,6 +161,20 @@ class PostgresServer:
 
     def drop(self, name: str) -> None:
         self.sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+    @contextmanager
+    def lend(self, template: str) -> Iterator[str]:
+        """The name of a database as `template` is, for one test; the next gets it as this one did."""
+        lent = self.lent.pop(template, None)
+        if lent is None:
+            name = self.create(template)
+            lent = LentDatabase(name, self.conninfo(name))
+        yield lent.name
+        if lent.put_back():
+            self.lent[template] = lent
+        else:
+            lent.close()
+            self.drop(lent.name)
 
 
 @pytest.fixture(scope="session")
@@ -220,9 +243,8 @@ def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -
         yield f"sqlite:///{path}"
         return
     server: PostgresServer = request.getfixturevalue("postgres")
-    name = server.create(request.getfixturevalue("postgres_template"))
-    yield server.url(name)
-    server.drop(name)
+    with server.lend(request.getfixturevalue("postgres_template")) as name:
+        yield server.url(name)
 
 
 @pytest.fixture
@@ -325,6 +347,7 @@ class Roster:
         async with self.database.writing() as connection:
             for start in range(0, len(rows), 500):
                 await connection.execute(insert(CcmsUser).values(rows[start : start + 500]))
+            await keep_words(connection, [row["sort_name"] for row in rows])
 
     async def operator(self, operator_id: str, role: Role, participant_id: str | None = None) -> str:
         row = {
@@ -340,3 +363,11 @@ class Roster:
 def roster(database: Database, clock: HeldClock) -> Roster:
     """Inserts participants, users and operators quickly."""
     return Roster(database, clock)
+
+
+async def waits_for_a_lock(database: Database) -> bool:
+    """Whether somebody waits for a row that another holds (PostgreSQL)."""
+    here = "FROM pg_stat_activity WHERE datname = current_database()"
+    async with database.reading() as connection:
+        found = await connection.execute(text(f"SELECT count(*) {here} AND wait_event_type = 'Lock'"))
+        return bool(found.scalar_one())

@@ -64,6 +64,24 @@ def address_word(person: Person, at: datetime) -> str:
     return "code expired" if facts.code_expires_at and at >= facts.code_expires_at else "unverified"
 
 
+def ready_firms(picture: Picture) -> list[str]:
+    """A participant is ready when all its users are enrolled and it can repair itself: a maker and a checker
+    of its own are at work, or, where a single DA was allowed to act alone, that maker.
+    """
+    ready = []
+    for participant_id, firm in sorted(picture.firms.items()):
+        theirs = [person for person in picture.people if person.participant_id == participant_id]
+        all_enrolled = all(
+            person.progress.has_active and (person.progress.enrolled or person.progress.proven)
+            for person in theirs
+        )
+        at_work = [person.kind for person in theirs if not person.locked and not person.suspended]
+        approved = Kind.DA_CHECKER in at_work or firm.single_da_waiver
+        if all_enrolled and Kind.DA_MAKER in at_work and approved:
+            ready.append(participant_id)
+    return ready
+
+
 def expected(picture: Picture, phase: Phase, at: datetime) -> dict[str, object]:
     """What the simulation must say, in the shape of the command's document."""
     out, empty, broken = [], [], []

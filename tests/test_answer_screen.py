@@ -9,27 +9,41 @@ from sqlalchemy import delete, update
 from textual import events
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.widgets._toast import Toast
 
 from ccms_tui import answer_print
 from screens.answer import AnswerScreen
 from screens.calls import CallsScreen
 from screens.check_caller import CheckCallerScreen
-from screens.hotline_words import ANYBODY, GENERAL, HELPERS, NEVER, SAY, never_ask
+from screens.hotline_words import (
+    ANYBODY,
+    GENERAL,
+    GENERAL_BY_CODE,
+    GENERAL_NO_WAY,
+    HELPERS,
+    NEVER,
+    SAY,
+    general,
+    never_ask,
+)
 from screens.log_call import LogCallScreen
 from screens.lookup import LookupScreen
+from screens.resend import ResendScreen
 from screens.reveal import RevealScreen
 from screens.same_caller import SameCallerScreen
 from screens.user_card import UserCardScreen
+from screens.widgets.command_bar import CommandBar
+from screens.widgets.header_strip import HeaderStrip
 from screens.widgets.search_box import SearchInput
 from store.database import Database
 from store.desk import Desk
 from store.keys import Keys
-from store.rules.caller_check import NeverAsk
+from store.rules.caller_check import NeverAsk, Ways
 from store.rules.clues import LONGEST, MOST_WORDS
 from store.rules.explain import Reason, Who
 from store.setup import initialise
 from store.tables import PARTICIPANTS, USERS
-from store.views import Role
+from store.views import Kind, Role
 from tests.conftest import DeskOf, HeldClock, Roster
 from tests.test_screens_cards import HOSTILE, backend, opened, seen, shows, until
 
@@ -75,21 +89,36 @@ async def look_up(pilot: Pilot[Any], clue: str) -> None:
 # The words.
 
 
+FIRST = (GENERAL, GENERAL_BY_CODE, GENERAL_NO_WAY)
+
+
+@pytest.mark.parametrize("helper", HELPERS)
+def test_an_unchecked_caller_is_offered_what_can_be_done_or_is_told_who_else_can_help(helper: Who) -> None:
+    for code in (True, False):
+        assert general(Ways(call_back=True, code=code), helper) == GENERAL, "as for every other user"
+    assert general(Ways(call_back=False, code=True), helper) == GENERAL_BY_CODE
+    nothing = general(Ways(call_back=False, code=False), helper)
+    assert HELPERS[helper].english in nothing.english
+    assert HELPERS[helper].chinese in nothing.chinese
+    for words in ("call your company back", "caller check code", "來電核對碼"):
+        assert words not in nothing.english + nothing.chinese
+
+
 def test_there_are_words_in_both_languages_for_every_cause_and_everything_never_asked_for() -> None:
     assert set(SAY) == set(Reason)
     assert set(NEVER) == set(NeverAsk)
-    for words in (*SAY.values(), *NEVER.values(), *HELPERS.values(), GENERAL, ANYBODY, never_ask()):
+    for words in (*SAY.values(), *NEVER.values(), *HELPERS.values(), *FIRST, ANYBODY, never_ask()):
         assert words.english.isascii(), words.english
         assert sum("\u4e00" <= char <= "\u9fff" for char in words.chinese) >= 2, words.chinese
         assert len(words.english) <= 230, "too long to be read aloud"
         assert words.english.count("{") == words.chinese.count("{")
-    for words in (*SAY.values(), GENERAL, ANYBODY):
+    for words in (*SAY.values(), *FIRST, ANYBODY):
         assert words.english.endswith(".")
         assert words.chinese.endswith("。")
 
 
 def test_nothing_that_is_said_asks_a_caller_for_a_secret() -> None:
-    for words in (*SAY.values(), GENERAL, ANYBODY):
+    for words in (*SAY.values(), *FIRST, ANYBODY):
         for asking in ("tell me your", "read me", "give me", "what is your"):
             assert asking not in words.english.lower()
 
@@ -178,7 +207,106 @@ async def test_a_call_is_logged_from_the_list_about_who_stands_under_the_cursor(
         assert pilot.app.screen.user_id == "LATE1"
 
 
+async def test_the_list_asks_whether_an_open_call_is_the_present_callers(helpdesk: Desk) -> None:
+    earlier = await helpdesk.enquiries.begin("LATE1", question="an earlier caller's")
+    async with opened(helpdesk) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.focused, SearchInput))
+        await pilot.press(*"late1")
+        await until(pilot, shows(pilot, "CHAN Late"))
+        await pilot.press("down", "c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SameCallerScreen))
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LogCallScreen) and pilot.app.screen.ready)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LogCallScreen) and not pilot.app.screen.call)
+        await until(pilot, lambda: pilot.app.screen.ready)
+        await pilot.press(*"mine", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LookupScreen))
+    mine, first = await helpdesk.enquiries.listing().page(0)
+    assert first.enquiry_id == earlier.enquiry_id
+    assert (first.question, mine.question) == ("an earlier caller's", "mine")
+
+
+async def test_the_key_of_the_look_up_puts_the_cursor_into_its_box_and_typing_replaces(
+    helpdesk: Desk,
+) -> None:
+    async with opened(helpdesk) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.focused, SearchInput))
+        await pilot.press(*"late1")
+        await until(pilot, shows(pilot, "CHAN Late"))
+        await pilot.press("down", "0")
+        await until(pilot, lambda: isinstance(pilot.app.focused, SearchInput))
+        await pilot.press(*"mei")
+        assert pilot.app.screen.query_one(SearchInput).value == "mei"
+
+
+async def test_while_typing_the_foot_has_only_keys_that_work_then(helpdesk: Desk) -> None:
+    async with opened(helpdesk) as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.focused, SearchInput))
+        foot = pilot.app.screen.query_one(CommandBar)
+        assert [(item.key, item.label) for item in foot.items()] == [
+            ("enter", "Open"), ("F1", "Help"), ("esc", "Clear"),
+        ]  # fmt: skip
+        await pilot.press(*"late1")
+        await until(pilot, shows(pilot, "CHAN Late"))
+        await pilot.press("down")
+        await until(pilot, lambda: not isinstance(pilot.app.focused, SearchInput))
+        assert {"c", "?", "q"} <= {item.key for item in foot.items()}
+
+
+def heights(pilot: Pilot[Any]) -> list[int]:
+    """The lines of each sentence that stands on the screen."""
+    return [toast.region.height for toast in pilot.app.screen.query(Toast)]
+
+
+async def test_a_sentence_lies_over_the_header_and_over_nothing_else(helpdesk: Desk) -> None:
+    async with opened(helpdesk, notifications=True) as pilot:
+        await look_up(pilot, "late1")
+        header = pilot.app.screen.query_one(HeaderStrip).region
+        for height, said in ((1, "short"), (2, "x" * 70 + " " + "y" * 70), (1, "the newest of them")):
+            pilot.app.notify(said, markup=False)
+            await until(pilot, lambda height=height: [height] == heights(pilot))
+            assert header.contains_region(pilot.app.screen.query_one(Toast).region)
+
+
 # The answer card.
+
+
+async def test_a_resend_from_the_card_begins_the_one_call_of_the_caller(
+    helpdesk: Desk, clock: HeldClock
+) -> None:
+    async with opened(helpdesk) as pilot:
+        await look_up(pilot, "late1")
+        clock.advance(timedelta(seconds=40))
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ResendScreen))
+        await until(pilot, lambda: pilot.app.screen.preview is not None)
+        await pilot.press(*"nocode", "enter")
+        await until(pilot, shows(pilot, "1 queued, 0 refused"))
+        await pilot.press("escape")
+        await until(pilot, shows(pilot, "Call no. 1 goes on"))
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LogCallScreen) and pilot.app.screen.ready)
+        await until(pilot, shows(pilot, "nocode"))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AnswerScreen))
+    (call,) = await helpdesk.enquiries.listing().page(0)
+    assert (call.question, call.codes_sent, call.seconds) == ("nocode", (1,), 40)
+    assert call.ended_at == clock.now()
+
+
+async def test_a_code_is_not_silently_tied_to_an_earlier_callers_call(helpdesk: Desk) -> None:
+    await helpdesk.enquiries.begin("LATE1", question="an earlier caller's", since=None)
+    async with opened(helpdesk) as pilot:
+        helpdesk_clock = helpdesk.clock
+        assert isinstance(helpdesk_clock, HeldClock)
+        helpdesk_clock.advance(timedelta(minutes=5))
+        await look_up(pilot, "late1")
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(pilot.app.screen, SameCallerScreen))
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ResendScreen))
+        await until(pilot, shows(pilot, "Tied to call no. 1"))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
@@ -398,3 +526,48 @@ async def test_a_da_is_printed_the_cause_without_the_hotlines_words(
     assert "Cause: No code was sent to late@bank.example yet." in out
     assert "Never ask" not in out
     assert "hotline" not in document
+
+
+@pytest.mark.parametrize(
+    ("phone", "user_id", "first", "may"),
+    [
+        (True, "AUMEI1", GENERAL.english, ("call back", "mail a caller check code")),
+        (True, "LATE1", GENERAL.english, ("call back", "send a fresh code")),
+        (False, "AUMEI1", GENERAL_BY_CODE.english, ("mail a caller check code",)),
+        (False, "LATE1", "Please turn to our operations team.", ("send a fresh code",)),
+        (False, "OTHER1", "Please turn to your company's Delegated Administrator.", ("send a fresh code",)),
+    ],
+)
+async def test_only_what_can_be_done_is_offered(
+    phone: bool, user_id: str, first: str, may: tuple[str, ...], helpdesk: Desk, people: Roster,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    await people.user("P2", "A maker", kind=Kind.DA_MAKER)
+    if not phone:
+        async with people.database.writing() as connection:
+            await connection.execute(update(PARTICIPANTS).values(phone=None))
+    _out, document = await printed(helpdesk, user_id, capsys)
+    assert document["hotline"]["say_first"]["en"].endswith(first)
+    offered = " ".join(document["hotline"]["may"])
+    for deed in ("call back", "mail a caller check code", "send a fresh code"):
+        assert (deed in offered) is (deed in may), deed
+
+
+async def test_where_no_caller_can_be_checked_the_card_and_the_dialog_offer_no_way(
+    helpdesk: Desk, people: Roster
+) -> None:
+    async with people.database.writing() as connection:
+        await connection.execute(update(PARTICIPANTS).values(phone=None))
+    async with opened(helpdesk) as pilot:
+        await look_up(pilot, "late1")
+        await until(pilot, shows(pilot, "caller not checked, and cannot be", "Please turn to our"))
+        assert "call your company back" not in seen(pilot.app)
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CheckCallerScreen))
+        await until(
+            pilot, shows(pilot, "No number of P1 is on file", "No code can be mailed", "F8 take back")
+        )
+        assert "F7" not in seen(pilot.app)
+        await pilot.press("f8")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AnswerScreen))
+    assert await helpdesk.enquiries.listing().count() == 0

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ccms_tui.gateway_request import BadRequest, help_text, read_request
-from ccms_tui.moments import AsOf, read_as_of
+from ccms_tui.moments import read_as_of
 from store.clock import HONG_KONG
 from tests.command_line import Desk
 
@@ -165,8 +165,10 @@ def test_a_moment_is_read_as_people_and_answers_write_it(typed: str, moment: dat
 
 
 def test_today_means_now_and_a_day_to_come_its_end() -> None:
-    assert AsOf(NOON.date()).at(NOON) == NOON
-    assert AsOf(NOON.date()).at(NOON - timedelta(days=1)) > NOON
+    for typed in ("2023-03-01", "1/3", "today"):
+        assert read_as_of(typed).at(NOON) == NOON
+    assert read_as_of("2023-03-01").at(NOON - timedelta(days=1)) > NOON
+    assert read_as_of("28 Dec 12:00").at(NOON) == NOON.replace(year=2022, month=12, day=28)
     with pytest.raises(argparse.ArgumentTypeError):
         read_as_of("0001-01-01T00:00+14:00")
 
@@ -174,7 +176,8 @@ def test_today_means_now_and_a_day_to_come_its_end() -> None:
 def test_the_past_can_be_asked_for_by_ssh_too() -> None:
     asked = read_request(b'status --as-of "2023-03-01 12:00" --json').args
     assert asked is not None
-    assert asked.as_of == AsOf(NOON.date(), NOON)
+    assert asked.as_of == read_as_of("1 Mar 2023 12:00")
+    assert asked.as_of.at(NOON + timedelta(days=1)) == NOON
     with pytest.raises(BadRequest, match="that is no moment"):
         read_request(b"export users --as-of 2023-02-30")
     assert "--as-of" in help_text()

@@ -153,7 +153,7 @@ async def test_a_row_that_was_made_unreadable_is_listed_all_the_same(
 # Exporting.
 
 
-async def test_an_export_has_every_event_of_the_scope_in_the_order_they_happened(
+async def test_an_export_has_every_event_in_the_order_they_happened(
     operations: Desk, desk_of: DeskOf
 ) -> None:
     await note(
@@ -161,10 +161,10 @@ async def test_an_export_has_every_event_of_the_scope_in_the_order_they_happened
     )
     rows = [row async for row in operations.audit.export()]
     assert [row.event_id for row in rows] == list(range(1, len(rows) + 1))
-    mine = [row async for row in desk_of(Role.DA_CHECKER, "P2").audit.export()]
-    assert [row.facts["n"] for row in mine] == [1, 3, 5, 7]
-    with pytest.raises(NotAllowed):
-        await anext(desk_of(Role.HELPDESK).audit.export())
+    assert [row.facts["n"] for row in rows if row.action == "mail.held"] == [*range(9)]
+    for role, participant_id in ((Role.HELPDESK, None), (Role.DA_CHECKER, "P2")):
+        with pytest.raises(NotAllowed):
+            await anext(desk_of(role, participant_id).audit.export())
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,8 @@ async def test_an_export_has_every_event_of_the_scope_in_the_order_they_happened
     [
         (Role.OPERATIONS, "users", True),
         (Role.DA_MAKER, "users", True),
-        (Role.DA_CHECKER, "audit", True),
+        (Role.OPERATIONS, "audit", True),
+        (Role.DA_CHECKER, "audit", False),
         (Role.HELPDESK, "users", False),
         (Role.HELPDESK, "audit", False),
         (Role.HELPDESK, "schedule", True),

@@ -11,6 +11,7 @@ from sqlalchemy import event
 from ccms_tui.demo.cast import START
 from ccms_tui.demo.roster import build_roster
 from store.board import OVERDUE, figures_of
+from store.contacts import Contact
 from store.database import Database
 from store.desk import Desk
 from store.keys import Keys
@@ -109,6 +110,26 @@ async def test_the_board_asks_few_questions_however_many_participants_there_are(
     async with statements(database) as after:
         await world.board.read()
     assert len(after) == len(before) <= 14
+
+
+async def test_whom_to_ring_is_the_first_maker_and_checker_not_suspended_and_the_number_on_file(
+    world: Desk, roster: Roster, database: Database
+) -> None:
+    for name, kind, suspended in (
+        ("GONE Away", Kind.DA_MAKER, True),
+        ("CHAN First", Kind.DA_MAKER, False),
+        ("CHAN Second", Kind.DA_MAKER, False),
+        ("LEE Checks", Kind.DA_CHECKER, False),
+    ):
+        await roster.user("P2", name, kind=kind, suspended=suspended)
+    await roster.participant("P3")
+    await world.participants.set_phone("P2", "2979 7222")
+    async with statements(database) as asked:
+        found = await world.board.contacts()
+    assert len([each for each in asked if "participant" in each]) == 1, "one query for all of them"
+    assert found["P2"] == Contact("CHAN First", "LEE Checks", "+852 2979 7222")
+    assert found["P3"] == Contact(None, None, None)
+    assert found["P1"].checker is None
 
 
 @pytest.fixture

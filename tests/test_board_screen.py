@@ -6,6 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from ccms_tui.app import DeskApp
@@ -22,6 +25,7 @@ from screens.widgets.large_digits import GLYPHS, best_scale, height_of, large, w
 from screens.widgets.slider import slider_line
 from store.audit import Progress
 from store.board import BoardFigures
+from store.contacts import Contact
 from store.desk import Desk
 from store.rules.burn_up import BurnUp, burn_up
 from store.rules.day_counts import DayCounts
@@ -171,9 +175,9 @@ async def test_g_counts_the_next_goal_and_i_simulates_the_cut_over() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await come_in(pilot, app)
         await pilot.press("g")
-        await until(pilot, shows(pilot, "Users proven", "13 of 2,400"))
+        await until(pilot, shows(pilot, "Users enrolled", "31 of 2,400", "by 1 Apr 2023"))
         await pilot.press("g")
-        await until(pilot, shows(pilot, "Users enrolled", "31 of 2,400", "16 May 2023"))
+        await until(pilot, shows(pilot, "Users proven", "13 of 2,400", "by 16 May 2023"))
         await pilot.press("i")
         await until(pilot, lambda: isinstance(app.screen, CutoverScreen))
     await demo.close()
@@ -211,9 +215,11 @@ async def test_foreign_text_neither_styles_nor_moves_the_board(
     await initialise(roster.database, clock, keys, "ops1", "Operations One")
     await roster.participant("P1", HOSTILE)
     await roster.user("P1")
-    async with opened(desk_of(Role.OPERATIONS), size=(120, 40)) as pilot:
+    await roster.user("P1", HOSTILE, kind=Kind.DA_MAKER)
+    async with opened(desk_of(Role.OPERATIONS), size=(200, 40)) as pilot:
         await pilot.press("down")
         await until(pilot, shows(pilot, "[/x] ·right· ·[31m 陳大文", "register 1 address: DA maker"))
+        await until(pilot, shows(pilot, "Ring: [/x] ·right· ·[31m 陳大文 (maker) · no number on file"))
         assert "\x1b" not in seen(pilot.app)
 
 
@@ -286,6 +292,57 @@ def test_the_outlook_is_a_glyph_and_a_word(burn: BurnUp, word: str) -> None:
 )
 def test_the_working_days_to_a_window_are_said_before_in_and_after_it(today: date, said: str) -> None:
     assert words.days_left(MILESTONES[1], today) == said
+
+
+@pytest.mark.parametrize(
+    ("today", "said"),
+    [
+        (date(2023, 2, 6), "+3 since Friday"),
+        (date(2023, 2, 7), "+1 since yesterday"),
+        (date(2023, 2, 5), "+2 since Friday"),
+        (date(2023, 1, 26), "+6 since Friday"),
+        (date(2023, 4, 11), "+5 since Thursday"),
+    ],
+)
+def test_the_trend_is_since_the_last_working_day_and_says_which(today: date, said: str) -> None:
+    firm = FirmProgress("C1", "Firm", {(Kind.USER, Standing.VERIFIED): 100})
+    days = []
+    for back in range(1, 20):
+        counts = {Standing.VERIFIED: 100 - back}
+        day = today - timedelta(days=back)
+        days.append(DayCounts(day, datetime(2023, 1, 1, tzinfo=UTC), counts, {"C1": counts}))
+    days.reverse()
+    assert words.since_words(burn_up(Goal.VERIFIED, [firm], days, MILESTONES, today)) == (
+        said,
+        "+7 in seven days",
+    )
+
+
+@given(st.text(max_size=60), st.text(max_size=60), st.sampled_from([None, "+852 2979 7222"]))
+def test_whom_to_ring_fits_the_line_and_the_number_is_never_cut(
+    maker: str, checker: str, phone: str | None
+) -> None:
+    said = words.ring_words(Contact(maker or None, checker or None, phone), 78)
+    assert cell_len(said) <= 78
+    assert said.endswith(phone or "no number on file")
+
+
+def test_whom_to_ring_is_the_maker_first() -> None:
+    both = Contact("CHAN Tai Man 陳大文", "LEE", "+852 2979 7222")
+    assert words.ring_words(both, 78) == "Ring: CHAN Tai Man 陳大文 (maker), LEE (checker) · +852 2979 7222"
+    assert words.ring_words(Contact(None, "LEE", None), 78) == "Ring: LEE (checker) · no number on file"
+    assert words.ring_words(Contact(None, None, None), 78) == "Ring: no DA on file · no number on file"
+
+
+async def test_the_laggard_under_the_cursor_says_whom_to_ring_at_80_cells_and_the_list_at_200() -> None:
+    demo, app = demo_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await come_in(pilot, app)
+        await pilot.press("down")
+        await until(pilot, shows(pilot, "Ring: Choi Yuk Pui", "(checker) · +852 3155 3464"))
+        await pilot.resize_terminal(200, 60)
+        await until(pilot, shows(pilot, "Ring: Choi", "P50/P90", "+852 3111 5028 Leung Pui"))
+    await demo.close()
 
 
 @pytest.mark.parametrize("scale", [1, 2, 3, 7])

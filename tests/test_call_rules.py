@@ -18,7 +18,7 @@ MOMENTS = st.datetimes(datetime(2022, 1, 1), datetime(2024, 1, 1)).map(lambda ea
 
 def test_nobody_unchecked_is_told_anything_of_a_user_but_gets_a_code_sent_to_the_registered_address() -> None:
     anybody = CallerStatus().permitted(NOW)
-    assert anybody == {Deed.LOG_CALL, Deed.GENERAL, Deed.SEND_CHECK_CODE, Deed.RESEND}
+    assert anybody == {Deed.LOG_CALL, Deed.GENERAL, Deed.CALL_BACK, Deed.SEND_CHECK_CODE, Deed.RESEND}
     assert not anybody & TELLING
 
 

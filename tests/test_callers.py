@@ -295,7 +295,7 @@ async def test_an_address_that_bounced_gets_no_caller_check_code(
     with pytest.raises(NotNow) as refused:
         await helpdesk.callers.send_code(enquiry_id)
     assert refused.value.why == "undeliverable"
-    assert "call back instead" in explain_error(refused.value)
+    assert "no caller check code would arrive" in explain_error(refused.value)
     async with database.writing() as connection:
         await connection.execute(update(USERS).values(pending_email="new@x.hk", pending_canonical="new@x.hk"))
     assert (await helpdesk.callers.send_code(enquiry_id)).number == 2, "it was the pending one that bounced"

@@ -1,5 +1,6 @@
 """The program as people and scripts run it: what it prints, what it says when it cannot, its exit codes."""
 
+import re
 import shutil
 import sqlite3
 import stat
@@ -332,6 +333,25 @@ def test_a_quick_command_loads_no_screens_and_no_mail(made: Desk) -> None:
         [sys.executable, "-c", probe], env=made.environment, capture_output=True, text=True, check=False
     )
     assert done.stderr.strip() == "[]"
+
+
+COLD = (
+    ("init", "--json"), ("status", "--json"), ("lookup", "Chan", "--json"), ("explain", "JAAA0002", "--json"),
+    ("simulate", "--json"), ("import", "roster.csv", "--json"), ("import-logons", "roster.csv"),
+    ("export", "users"), ("operator", "list", "--json"), ("mail", "list", "--json"),
+    ("audit", "verify", "--json"), ("report", "--output", "report.html"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("words", COLD, ids=lambda words: words[0])
+def test_a_command_by_itself_answers_as_one_from_a_warm_process(
+    desk: Desk, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    other = Desk(shutil.copytree(desk.home, tmp_path / "other"))
+    cold, warm = desk.run_cold(*words), other.run(*words)
+    assert (cold.code, cold.err) == (warm.code, warm.err.replace(str(other.home), str(desk.home)))
+    # Each has a moment and hashes of its own.
+    assert re.sub("[0-9a-f]", "", cold.out) == re.sub("[0-9a-f]", "", warm.out)
 
 
 def _operator(desk: Desk, operator_id: str, role: str, participant_id: str | None) -> None:

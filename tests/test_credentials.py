@@ -127,6 +127,24 @@ async def test_a_participant_is_ready_when_all_are_enrolled_and_a_maker_and_a_ch
     assert (status.ready_participants, status.email_only, status.locked) == (0, 1, 1)
 
 
+async def test_under_a_single_da_waiver_a_participant_is_ready_without_a_checker(
+    person: Person, checker: Desk, roster: Roster, desk_of: DeskOf
+) -> None:
+    maker = await verified_user(roster, kind=Kind.DA_MAKER, active="da1@bank.example")
+    for each in (person, Person(person.enrolment, person.clock, maker)):
+        await each.enrolled_by_app()
+    operations = desk_of(Role.OPERATIONS)
+
+    async def ready() -> set[tuple[bool, int, int]]:
+        row = await checker.participants.get("CP1")
+        figures, status = await operations.board.read(), await operations.status()
+        return {(row.ready, figures.ready, status.ready_participants)}
+
+    assert await ready() == {(False, 0, 0)}
+    await operations.participants.grant_waiver("CP1", "a sole proprietor")
+    assert await ready() == {(True, 1, 1)}
+
+
 async def test_key_k_unlocks_and_the_card_shows_it(person: Person, checker: Desk) -> None:
     await person.enrolled_by_app()
     await lock_out(person)

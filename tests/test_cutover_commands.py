@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from screens.cutover_words import CAUSES, HELPS, PHASES, read_phase
-from screens.times import read_moment
+from screens.typed_days import read_moment
 from store.rules.cutover import Cause
 from store.rules.roster_file import COLUMNS
 from store.views import Phase
 from tests.command_line import Desk, Done
+from tests.conftest import START
 
 ROSTER = ",".join(COLUMNS) + "\n" + (
     "CP1,Harbour [/x] 海港,U1,陳大文,user,,S1,zh-Hant\n"
@@ -176,7 +177,7 @@ def refused(desk: Desk, *arguments: str) -> Done:
 
 
 @pytest.mark.parametrize(
-    "day", ["2023-02-30", "yesterday", "", "2023-02-06 25:00", "99999-01-01", "\x1b[31m", "9" * 10_000]
+    "day", ["2023-02-30", "some day", "", "2023-02-06 25:00", "99999-01-01", "\x1b[31m", "9" * 10_000]
 )
 def test_day_that_does_not_exist_is_refused_in_one_sentence(desk: Desk, day: str) -> None:
     assert "write it like 2023-06-30" in refused(desk, "--at", day).sentence
@@ -210,9 +211,14 @@ def test_file_that_cannot_be_written_is_named(desk: Desk) -> None:
 
 
 def test_date_means_its_first_minute_in_hong_kong() -> None:
-    assert read_moment("2023-06-30").isoformat() == "2023-06-30T00:00:00+08:00"
-    assert read_moment(" 30 Jun 2023 09:05 ").isoformat() == "2023-06-30T09:05:00+08:00"
-    assert read_moment("2023-06-30 23:59").isoformat() == "2023-06-30T23:59:00+08:00"
+    for typed, moment in (
+        ("2023-06-30", "2023-06-30T00:00:00+08:00"),
+        (" 30 Jun 2023 09:05 ", "2023-06-30T09:05:00+08:00"),
+        ("2023-06-30 23:59", "2023-06-30T23:59:00+08:00"),
+        ("30/6 9:05", "2023-06-30T09:05:00+08:00"),
+        ("tomorrow", "2023-02-07T00:00:00+08:00"),
+    ):
+        assert read_moment(typed, START).isoformat() == moment
 
 
 @pytest.mark.parametrize("typed", ["1 Jan 99999999999", "1 Jan 99999999999 09:00"])

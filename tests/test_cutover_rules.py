@@ -7,16 +7,19 @@ from random import Random
 
 import pytest
 
+from store.board import figures_of
 from store.enrolment_views import OtpMethod
+from store.participants import rows_of
 from store.rules import phases
 from store.rules.access import Method
 from store.rules.cutover import Cause, Simulation, simulate
 from store.rules.picture import Firm, Person, Picture
 from store.rules.standing import Facts
 from store.schedule import MILESTONES
+from store.status import status_of
 from store.views import Kind, Phase
 from tests.conftest import START
-from tests.cutover_oracle import expected, gets_in, ways
+from tests.cutover_oracle import expected, gets_in, ready_firms, ways
 
 ROSTERS = 1_000
 AT = START + timedelta(days=30)
@@ -167,6 +170,18 @@ def test_participant_with_a_single_da_waiver_needs_no_checker() -> None:
 
     assert after(waiver=True) == []
     assert after(waiver=False) == ["CP"]
+
+
+def test_status_board_and_list_call_those_participants_ready_that_the_words_do() -> None:
+    met: Counter[bool] = Counter()
+    for seed in range(ROSTERS):
+        picture = random_picture(Random(seed))
+        ready_ones = ready_firms(picture)
+        assert [row.participant_id for row in rows_of(picture) if row.ready] == ready_ones, f"roster {seed}"
+        assert [firm.participant_id for firm in figures_of(picture).firms if firm.ready] == ready_ones
+        assert status_of(picture).ready_participants == len(ready_ones)
+        met.update(picture.firms[each].single_da_waiver for each in ready_ones)
+    assert min(met[True], met[False]), "the rosters show both"
 
 
 def test_participant_without_users_loses_nobody() -> None:

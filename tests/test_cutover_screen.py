@@ -228,14 +228,15 @@ async def test_phase_and_day_change_in_place(operations: Desk) -> None:
         await pilot.press("p", "d")
         await until(pilot, lambda: isinstance(pilot.app.screen, CutoverDate))
         for typed, said in (
-            ("2023-02-30", "That is no day"),
-            ("1 Jan 99999999999", "That is no day"),
+            ("2023-02-30", "There is no day '2023-02-30'"),
+            ("1 Jan 99999999999", "'1 Jan 99999999999' is no day"),
             ("2001-01-01", "lies before it"),
         ):
             await type_over(pilot, "#day", typed)
             await pilot.press("enter")
             await until(pilot, shows(pilot, said, typed))
-        await type_over(pilot, "#day", "30 Jun 2023 09:05")
+        await type_over(pilot, "#day", "30/6 09:05")
+        await until(pilot, shows(pilot, "That is Fri 30 Jun 2023, 09:05 in Hong Kong."))
         await pilot.press("enter")
         await until(pilot, shows(pilot, "locked out · DA registration · 30 Jun 2023 09:05"))
         await pilot.press("x")

@@ -307,6 +307,8 @@ async def test_the_picker_lets_one_come_in_and_f2_brings_it_back(size: tuple[int
                 pilot, lambda: isinstance(app.screen, RolePicker) and bool(app.screen.query(OptionList))
             )
             assert app.screen.query_one(OptionList).option_count == 7
+            assert "q leave the demo" in _keys(app)
+            assert "esc" not in _keys(app)
             await pilot.press("escape")
             await _until(pilot, lambda: len(app._notifications) == 1)
             assert "q leaves the demo" in next(iter(app._notifications)).message
@@ -316,8 +318,13 @@ async def test_the_picker_lets_one_come_in_and_f2_brings_it_back(size: tuple[int
             assert app.desk.actor.role is Role.HELPDESK
             await pilot.press("escape", "f2")
             await _until(pilot, lambda: isinstance(app.screen, RolePicker))
+            assert "esc back to the desk" in _keys(app)
             await pilot.press("5")
             await _until(pilot, lambda: app.desk.actor.role is Role.OPERATIONS)
+
+
+def _keys(app: DeskApp) -> str:
+    return str(app.screen.query_one("#picker-keys", Static).content)
 
 
 async def test_the_caught_screen_shows_new_mail_by_itself() -> None:

@@ -143,7 +143,7 @@ def test_in_the_demo_the_caught_mail_is_read_on_the_terminal_itself(
     user_id = re.search(r"Demo: (\S+) has", text)
     assert user_id
     shown.press(user_id[1], "enter")
-    shown.wait_for("Enrolled before, or stopped half-way?")
+    shown.wait_for("My address is verified already")
     shown.press("down", "enter")
     shown.wait_for("code no. 1")
     shown.press("f2")

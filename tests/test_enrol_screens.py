@@ -220,7 +220,7 @@ async def test_before_a_code_was_good_the_steps_claim_nothing(person: Person) ->
     await proven_by_app(person)
     async with opened(person) as pilot:
         words = ("▸ Address", "· Activation", "· Password", "· One-time password", "· Test my access")
-        assert shows(pilot, *words, "Enrolled before, or stopped half-way?")()
+        assert shows(pilot, *words, "My address is verified already", "nothing is to be proved again")()
         await choose(pilot, "activate")
         await until(pilot, shows(pilot, "· Address", "▸ Activation", "· Password"))
 
@@ -458,7 +458,23 @@ async def test_how_long_another_code_waits_is_what_the_store_says(person: Person
         person.clock.advance(timedelta(seconds=60))
     async with opened(person) as pilot:
         await choose(pilot, "activate")
-        await until(pilot, shows(pilot, "A code went out just now", "in 1:00"))
+        await until(pilot, shows(pilot, "This window needs one of its own", "in 1:00"))
+        assert not shows(pilot, "on its way")()
+
+
+async def test_who_comes_back_is_not_told_to_wait_for_the_code_they_used(person: Person) -> None:
+    session = await person.enrolment.begin(person.user_id)
+    await person.enrolment.send_activation(session)
+    await person.enrolment.activate(session, await person.mailed("activation"))
+    await person.enrolment.end(session)
+    async with opened(person) as pilot:
+        await choose(pilot, "activate")
+        await until(pilot, shows(pilot, "The code before this one is used up", "in 1:00"))
+        assert not shows(pilot, "went out just now")()
+        person.clock.advance(timedelta(seconds=60))
+        await until(pilot, lambda: not pilot.app.screen.query_one("#again", Action).waits)
+        await choose(pilot, "again")
+        await until(pilot, shows(pilot, "code no. 1"))
 
 
 @pytest.mark.parametrize(

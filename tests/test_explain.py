@@ -8,23 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from ccms_tui.commands import build_parser, run_command
 from screens import explain_words
-from screens.sentences import next_step
-from store import access
-from store.access import Credentials
+from screens.next_step_words import next_step_words
 from store.clock import Clock
 from store.database import Database
-from store.enrolment_views import OtpMethod
 from store.errors import NotFound
 from store.keys import Keys
 from store.rules.access import Method
 from store.rules.codes import TRIES_PER_CODE
 from store.rules.explain import Link, Reason, Who
+from store.rules.next_step import step_of
 from store.setup import initialise
-from store.tables import Mail, Milestone, Verification
+from store.tables import USERS, Credential, Mail, Milestone, Verification
 from store.views import Kind, MailKind, MailState, Role
 from tests.command_line import Desk as Program
 from tests.conftest import DeskOf, HeldClock, Roster
@@ -227,6 +225,14 @@ async def begin(database: Database, clock: Clock, begun: frozenset[str]) -> None
         await connection.execute(update(Milestone).where(this).values(begun_at=clock.now()))
 
 
+async def set_clock(database: Database, clock: Clock, user_id: str, seconds: int) -> None:
+    """Let the clock of the user's phone be known to be off."""
+    async with database.writing() as connection:
+        pk = await connection.execute(select(USERS.c.pk).where(USERS.c.user_id == user_id))
+        facts = {"otp_method": "app", "drift_seconds": seconds, "drift_seen_at": clock.now()}
+        await connection.execute(insert(Credential).values(user_pk=pk.scalar_one(), **facts))
+
+
 @pytest.fixture
 async def users(database: Database, clock: HeldClock, keys: Keys, roster: Roster) -> dict[str, str]:
     await initialise(database, clock, keys, "ops1", "Operations One")
@@ -292,7 +298,7 @@ def test_the_command_names_the_same_in_words(
 
 
 def check_document(document: Any, user_id: str, case: Case) -> None:
-    assert set(document) == {"user_id", "may_log_on", "obstacle", "chain"}
+    assert set(document) == {"user_id", "may_log_on", "obstacle", "next_step", "chain"}
     assert set(document["obstacle"]) == {"link", "reason", "who", "remedy"}
     assert document["user_id"] == user_id
     assert set(document["may_log_on"]) == {"smartcard", "two_factor"}
@@ -356,7 +362,7 @@ async def test_who_only_waits_for_the_phase_is_told_what_they_can_do_meanwhile(
         await desk_of(Role.OPERATIONS).access.explain(users["before the parallel run"])
     )
     assert told is not None
-    assert (told.who, told.after) == ("", "")
+    assert (told.who, told.after) == ("the user", "")
     assert told.reason.startswith("Two-factor logon opens with the parallel run")
     assert "test logon" in told.remedy
 
@@ -378,8 +384,8 @@ async def test_the_card_and_the_explanation_say_the_same_of_enrolment(
 ) -> None:
     await begin(database, clock, frozenset({"user-email"}))
     found = await desk_of(Role.OPERATIONS).access.explain(users["no password"])
-    step = next_step(found.facts.standing, found.facts.kind)
-    assert step == "The user can enrol now: a regular password, then one-time passwords."
+    step = next_step_words(step_of(found), found.participant_id)
+    assert step == "The user: Open the enrolment terminal, enter the user ID and go on from there."
     assert explain_words.remedy(found, found.obstacles[0]).startswith(step)
     unverified = await desk_of(Role.OPERATIONS).access.explain(users["no address"])
     remedy = explain_words.remedy(unverified, unverified.obstacles[0])
@@ -412,15 +418,10 @@ async def test_a_smartcard_opens_until_the_end_of_the_parallel_run(
 @pytest.mark.parametrize("sign", [1, -1])
 async def test_a_known_drift_of_the_phones_clock_comes_last(
     sign: int, users: dict[str, str], database: Database, clock: HeldClock, roster: Roster, desk_of: DeskOf,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    async def known(_connection: Any, user: Any, _now: Any) -> Credentials:
-        drift = sign * timedelta(minutes=10)
-        return Credentials(user.password_set_at, user.enrolled_at, OtpMethod.APP, drift)
-
-    monkeypatch.setattr(access, "read_credentials", known)
     await begin(database, clock, frozenset(BEGUN))
     ready = await add_user(roster, Case(Reason.NO_OTP, Link.OTP, Who.USER, "", ENROLLED))
+    await set_clock(database, clock, ready, sign * 600)
     (obstacle,) = (await desk_of(Role.OPERATIONS).access.explain(ready)).obstacles
     assert (obstacle.reason, obstacle.link, obstacle.who) == (Reason.CLOCK_OFF, Link.CLOCK, Who.USER)
 

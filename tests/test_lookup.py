@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert
 
 from store.tables import Mail, Verification
-from store.views import Found, MailKind, MailState, Role
+from store.views import Found, Kind, MailKind, MailState, Role, UserQuery
 from tests.conftest import DeskOf, Roster
 
 
@@ -64,6 +64,60 @@ async def test_one_mistake_is_forgiven_and_said(
 ) -> None:
     found = await desk_of(Role.HELPDESK).users.lookup(typed)
     assert (ids(found)[:1], found.close) == ([best], close)
+
+
+HALF_REMEMBERED = (
+    ("patircca", "PK-4200"), ("o'brine patrica", "PK-4200"), ("patrisia o'brian", "PK-4200"),
+    ("chna tia man", "HK0001"), ("man tia chna", "HK0001"), ("tai chna mign", "HK0002"),
+    ("wnog kaa wai", "PK-0007"), ("wai wnog kaa", "PK-0007"), ("citadel chna miing", "HK0002"),
+    ("peak obrien patrica", "PK-4200"), ("ragvanshi", "HK0003"), ("anjli raghuvansi", "HK0003"),
+    ("rahguv", "HK0003"), ("fitzjerald mave", "PK-0009"), ("maeve fizgerld", "PK-0009"),
+)  # fmt: skip
+
+
+@pytest.fixture
+async def long_names(people: Roster) -> Roster:
+    """Two who have names that are easily misheard."""
+    await people.insert([
+        people.row("C00001", "Anjali Raghuvanshi", user_id="HK0003", pk=5),
+        people.row("C00002", "Maeve Fitzgerald", user_id="PK-0009", pk=6),
+    ])  # fmt: skip
+    return people
+
+
+@pytest.mark.parametrize(("typed", "best"), HALF_REMEMBERED)
+async def test_two_mistakes_are_forgiven_in_a_long_word_or_in_two(
+    typed: str, best: str, long_names: Roster, desk_of: DeskOf
+) -> None:
+    for role in (Role.HELPDESK, Role.OPERATIONS):
+        found = await desk_of(role).users.lookup(typed)
+        assert (ids(found)[:1], found.close) == ([best], True), role
+    theirs = "C00001" if best.startswith("HK") else "C00002"
+    found = await desk_of(Role.DA_MAKER, theirs).users.lookup(typed)
+    assert (ids(found)[:1], found.close) == ([best], True)
+    others = {"C00001", "C00002"} - {theirs}
+    assert best not in ids(await desk_of(Role.DA_MAKER, others.pop()).users.lookup(typed))
+
+
+@pytest.mark.parametrize("typed", ["chna tia mna", "wnag kai", "patrxxxa", "raghxxxnshi", "chna ghost"])
+async def test_more_mistakes_than_the_rule_allows_find_nobody(
+    typed: str, long_names: Roster, desk_of: DeskOf
+) -> None:
+    for role in (Role.HELPDESK, Role.DA_MAKER):
+        participant_id = None if role is Role.HELPDESK else "C00001"
+        assert ids(await desk_of(role, participant_id).users.lookup(typed)) == []
+
+
+async def test_who_is_called_so_is_never_among_those_who_are_called_nearly_so(
+    people: Roster, desk_of: DeskOf
+) -> None:
+    await people.insert(
+        [people.row("C00001", f"CHAM Tai Man {number}", pk=50 + number) for number in range(9)]
+    )
+    found = await desk_of(Role.HELPDESK).users.lookup("tai man chan")
+    assert (ids(found), found.close) == (["HK0001"], False)
+    found = await desk_of(Role.HELPDESK).users.lookup("man tai chaan")
+    assert (ids(found), found.close) == (["HK0001"], True), "one mistake before two"
 
 
 @pytest.mark.parametrize("typed", ["zzzz", "chan zzzz", "xyz 123", "mail 7", "code no. 9"])
@@ -135,3 +189,35 @@ async def test_the_closest_come_first_and_no_more_than_asked_for(people: Roster,
     )
     found = await desk_of(Role.HELPDESK).users.lookup("chan tai mna", limit=10)
     assert (ids(found)[0], len(found.rows), found.more, found.close) == ("HK0001", 10, True, True)
+
+
+@pytest.fixture
+async def administrators(people: Roster) -> Roster:
+    """The same with Delegated Administrators, and somebody whose name only sounds like one."""
+    rows: list[dict[str, Any]] = [
+        {"participant_id": "C00001", "user_name": "LAM Yan", "user_id": "DA1", "kind": Kind.DA_MAKER},
+        {"participant_id": "C00001", "user_name": "HO Yee", "user_id": "DA2", "kind": Kind.DA_CHECKER},
+        {"participant_id": "C00002", "user_name": "LAM Wai", "user_id": "DA3", "kind": Kind.DA_MAKER},
+        {"participant_id": "C00002", "user_name": "WANG Da", "user_id": "NAMED"},
+        {"participant_id": "C00002", "user_name": "MAKER Peter", "user_id": "PETER"},
+    ]
+    await people.insert([people.row(**row, pk=10 + number) for number, row in enumerate(rows)])
+    return people
+
+
+BY_KIND = {
+    "C00001 DA": {"DA1", "DA2"}, "c00001 maker": {"DA1"}, "citadel checker": {"DA2"}, "maker": {"DA1", "DA3"},
+    "DA": {"DA1", "DA2", "DA3"}, "lam maker": {"DA1", "DA3"}, "DA maker": {"DA1", "DA3"},
+    "wang da": {"NAMED"}, "WANG DA": {"NAMED"}, "maker peter": {"PETER"},
+}  # fmt: skip
+
+
+async def test_a_participants_das_are_found_by_what_they_are(administrators: Roster, desk_of: DeskOf) -> None:
+    for role in (Role.HELPDESK, Role.OPERATIONS):
+        desk = desk_of(role)
+        for typed, found in BY_KIND.items():
+            assert set(ids(await desk.users.lookup(typed))) == found, typed
+            listed = await desk.users.listing(UserQuery(search=typed)).page(0)
+            assert {row.user_id for row in listed} == found, typed
+    own = await desk_of(Role.DA_MAKER, "C00002").users.lookup("maker")
+    assert ids(own) == ["DA3"]

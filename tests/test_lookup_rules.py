@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from store.rules.clues import LONGEST, MOST_WORDS, Clue, is_too_long, read_clue
-from store.rules.near import LEAST, MOST, compact, looks_like_id, near_ids, near_names, nearness
+from store.rules.near import LEAST, compact, looks_like_id, near_ids, respaced
+from store.views import Kind
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 NAMES = some.lists(some.text(LETTERS, min_size=2, max_size=8), min_size=1, max_size=3).map(" ".join)
-WORDS = some.text(LETTERS, min_size=4, max_size=12)
 IDS = some.from_regex(r"[A-Z]{2,4}[0-9]{4}", fullmatch=True)
 MISTAKES = some.sampled_from(["wrong", "missing", "extra", "swapped"])
 
@@ -72,20 +72,11 @@ def test_more_than_a_clue_can_be_is_too_long() -> None:
     assert is_too_long("x " * (MOST_WORDS + 1))
 
 
-@given(NAMES, MISTAKES, some.integers(0, 100), some.sampled_from(LETTERS))
-def test_a_name_with_one_mistake_has_the_name_among_its_neighbours(
-    name: str, mistake: str, at: int, letter: str
-) -> None:
-    typed = " ".join(mistyped(name, mistake, at, letter).split())
-    if LEAST <= len(typed) <= MOST and typed != name:
-        assert any(name.startswith(each) for each in near_names(typed)) or name.startswith(typed)
-
-
 @given(NAMES)
 def test_a_name_without_its_spaces_has_it_among_its_neighbours(name: str) -> None:
     run = compact(name)
     if name != run and LEAST <= len(run) <= 16:
-        assert name in near_names(run)
+        assert name in respaced(run)
 
 
 @given(IDS, MISTAKES, some.integers(0, 100), some.sampled_from("ABC0123"))
@@ -114,32 +105,43 @@ def test_an_id_in_parts_is_told_from_a_name(typed: str, holds: bool) -> None:
     assert looks_like_id(typed.split()) is holds
 
 
-@given(WORDS, MISTAKES, some.integers(0, 100), some.sampled_from(LETTERS), some.text(LETTERS, max_size=3))
-def test_one_mistake_is_near_and_the_whole_word_nearer_than_its_beginning(
-    word: str, mistake: str, at: int, letter: str, rest: str
-) -> None:
-    typed = mistyped(word, mistake, at, letter)
-    assert nearness(word, word) == 0
-    near = nearness(typed, word)
-    assert near is not None
-    assert near <= 1
-    longer = nearness(typed, word + rest)
-    assert longer is not None
-    assert longer <= 2
-
-
-@pytest.mark.parametrize(
-    ("typed", "word", "how"),
-    [("mna", "man", 1), ("man", "mandy", 0), ("mna", "manfred", 2), ("abc", "xyz", None), ("lee", "l", None)],
-)
-def test_how_near_a_word_is(typed: str, word: str, how: int | None) -> None:
-    assert nearness(typed, word) == how
+@given(some.text(LETTERS, min_size=2, max_size=8), some.text(LETTERS, min_size=2, max_size=8))
+def test_a_name_with_a_space_elsewhere_or_a_dash_has_it_among_its_neighbours(first: str, second: str) -> None:
+    name, dashed = f"{first} {second}", f"{first}-{second}"
+    if len(name) >= LEAST + 1:
+        assert name in respaced(dashed)
+        assert dashed in respaced(name)
+        assert name in respaced(f"{first[:-1]} {first[-1]}{second}")
+        assert name in respaced(f"{first}{second[0]} {second[1:]}")
 
 
 @given(some.text(max_size=60))
 def test_neighbours_are_few_and_differ_from_what_was_typed(typed: str) -> None:
-    names = near_names(" ".join(typed.split()))
-    assert len(names) <= 2_000
+    names = respaced(" ".join(typed.split()))
+    assert len(names) <= 250
     assert " ".join(typed.split()) not in names
     assert all(each == each.strip() for each in names)
     assert len(near_ids(tuple(typed.split()))) <= 3_000
+
+
+@pytest.mark.parametrize(
+    ("typed", "words", "kinds"),
+    [
+        ("CP123 DA", ("cp123",), {Kind.DA_MAKER, Kind.DA_CHECKER}),
+        ("CP123 da", ("cp123",), {Kind.DA_MAKER, Kind.DA_CHECKER}),
+        ("CP123 maker", ("cp123",), {Kind.DA_MAKER}),
+        ("Checkers harbour", ("harbour",), {Kind.DA_CHECKER}),
+        ("harbour DA maker", ("harbour",), {Kind.DA_MAKER}),
+        ("DAs", (), {Kind.DA_MAKER, Kind.DA_CHECKER}),
+        ("checker", (), {Kind.DA_CHECKER}),
+        ("wang da", ("wang", "da"), set()),
+        ("DA Wei", ("da", "wei"), set()),
+        ("chan da ming", ("chan", "da", "ming"), set()),
+        ("makerson", ("makerson",), set()),
+    ],
+)
+def test_a_clue_says_what_somebody_is(typed: str, words: tuple[str, ...], kinds: set[Kind]) -> None:
+    clue = read_clue(typed)
+    assert (clue.words, clue.kinds) == (words, kinds)
+    assert not clue.is_empty
+    assert read_clue(typed, by_kind=False).kinds == frozenset()

@@ -2,6 +2,7 @@
 
 import string
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import example, given
@@ -19,6 +20,7 @@ from store.rules.passwords import (
     judge,
     normalise,
 )
+from store.rules.passwords import PHRASES as KNOWN_PHRASES
 
 NIST, LEGACY = Profile.NIST, Profile.HKEX_LEGACY
 WORDS = context_words("C10100U7", "CHAN Siu Ming 陳小明", "C10100", "Jade Abacus Limited", "siu.ming")
@@ -92,6 +94,40 @@ def test_emoji_with_joiners_are_characters_like_others() -> None:
 )
 def test_what_is_guessed_first_is_refused(typed: str, why: PasswordProblem) -> None:
     assert problem(typed) is why
+
+
+@given(
+    st.sampled_from([phrase for phrase in KNOWN_PHRASES if len(phrase) >= MIN_LENGTH[NIST] + 3]),
+    st.sampled_from(["", " ", "-", "_", ".", "!", "  ", "7", " & "]),
+    st.sampled_from([str.lower, str.upper, str.title, str.swapcase]),
+    st.sampled_from(["", "1", "!", "2023", "99"]),
+)
+def test_a_phrase_that_everybody_knows_is_refused_however_it_is_joined(
+    phrase: str, between: str, case: Callable[[str], str], behind: str
+) -> None:
+    typed = between.join(case(word) for word in phrase.split()) + behind
+    advice = judge(typed, NIST, WORDS)
+    assert advice.strength is Strength.WEAK
+    assert advice.problem in (PasswordProblem.COMMON, PasswordProblem.SHORT)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "correct horse battery staple",
+        "C0rrect H0rse Battery 5taple",
+        "correct horse battery",
+        "恭喜發財身體健康萬事如意心想事成",
+    ],
+)
+def test_the_best_known_example_is_no_password_any_more(typed: str) -> None:
+    assert problem(typed) is PasswordProblem.COMMON
+
+
+def test_words_of_ones_own_beside_a_known_phrase_are_judged_by_themselves() -> None:
+    assert problem("correct horse battery staple Zq8") is PasswordProblem.COMMON
+    assert problem("correct horse under violet tramways") is None
+    assert judge("correct horse battery staple", NIST, WORDS).detail == "correct horse battery staple"
 
 
 def test_the_word_that_gave_it_away_is_named() -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from store import setup
 from store.audit_rows import facts_of
@@ -31,7 +31,7 @@ from store.rules.foreseen import figures
 from store.schedule_views import PhaseChangeRow, ScheduleChange
 from store.tables import EVENTS, MAILS, PHASE_CHANGES, USERS, Milestone
 from store.views import Kind, MilestoneRow, MilestoneStatus, Operator, Phase, Role
-from tests.conftest import DeskOf, HeldClock, Roster
+from tests.conftest import DeskOf, HeldClock, Roster, waits_for_a_lock
 from tests.test_registrations import everything
 
 START = "parallel-start"
@@ -253,14 +253,6 @@ async def test_what_is_approved_while_its_proposer_is_disabled_is_not_void(
     await disabling
     assert "milestone.voided" not in {action for action, _who, _facts in await actions(database)}
     assert [row.state for row in await ben.phase_changes.past(START)] == ["approved"]
-
-
-async def waits_for_a_lock(database: Database) -> bool:
-    """Whether somebody waits for a row that another holds (PostgreSQL)."""
-    here = "FROM pg_stat_activity WHERE datname = current_database()"
-    async with database.reading() as connection:
-        found = await connection.execute(text(f"SELECT count(*) {here} AND wait_event_type = 'Lock'"))
-        return bool(found.scalar_one())
 
 
 async def test_more_locked_out_than_was_shown_asks_to_look_again(

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screens.days import read_day
 from store.rules import masking, phases
 from store.rules.phases import phase
 from store.schedule import MILESTONES
@@ -207,36 +206,3 @@ def test_words_and_reference_are_there_short_and_hold_nothing_to_click_on(words:
     assert (phases.text_problem(words, source) is None) is fits
     assert phases.text_problem(words[:20] + "HTTPS://x", "C") is phases.WindowProblem.LINK
     assert phases.text_problem("Q2", "see WWW.x") is phases.WindowProblem.LINK
-
-
-@given(st.dates(date(1900, 1, 1), date(2100, 12, 31)))
-def test_a_day_is_read_as_it_is_written(day: date) -> None:
-    month = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
-             "October", "November", "December")[day.month - 1]  # fmt: skip
-    for written in (
-        day.isoformat(), f" {day.year}-{day.month}-{day.day} ", f"{day.day} {month} {day.year}",
-        f"{day.day}  {month[:3].upper()} {day.year}",
-    ):  # fmt: skip
-        assert read_day(written) == day
-
-
-def told_of(typed: str) -> str:
-    """What is said of what was typed for a day; of a day, nothing."""
-    try:
-        read_day(typed)
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
-@given(st.text(max_size=300) | st.text("0123456789- JanuMyDec", max_size=14))
-def test_whatever_else_is_typed_for_a_day_is_told_in_a_sentence(typed: str) -> None:
-    told = told_of(typed)
-    assert not told or (told.endswith(".") and len(told) < 120)
-    assert told or any(char.isdigit() for char in typed)
-
-
-@pytest.mark.parametrize("typed", ["2023-02-29", "31 Jun 2023", "2023-13-01", "0 May 2023", "0000-01-01"])
-def test_a_day_that_there_is_not_is_said_to_be_none(typed: str) -> None:
-    with pytest.raises(ValueError, match="There is no day"):
-        read_day(typed)

@@ -1,6 +1,8 @@
 """Goals, who is furthest behind, and the one step that helps most."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -46,9 +48,9 @@ def begun(*milestone_ids: str) -> tuple[MilestoneRow, ...]:
         (Phase.NOT_STARTED, Goal.VERIFIED, "connectivity"),
         (Phase.USER_REGISTRATION, Goal.VERIFIED, "connectivity"),
         (Phase.DA_REGISTRATION, Goal.VERIFIED, "connectivity"),
-        (Phase.CONNECTIVITY_TEST, Goal.PROVEN, "parallel-start"),
-        (Phase.PARALLEL_RUN, Goal.ENROLLED, "parallel-end"),
-        (Phase.TWO_FACTOR_ONLY, Goal.ENROLLED, "parallel-end"),
+        (Phase.CONNECTIVITY_TEST, Goal.ENROLLED, "parallel-start"),
+        (Phase.PARALLEL_RUN, Goal.PROVEN, "parallel-end"),
+        (Phase.TWO_FACTOR_ONLY, Goal.PROVEN, "parallel-end"),
     ],
 )
 def test_each_phase_works_towards_its_goal(phase: Phase, goal: Goal, due: str) -> None:
@@ -56,6 +58,49 @@ def test_each_phase_works_towards_its_goal(phase: Phase, goal: Goal, due: str) -
     found = due_of(goal, MILESTONES)
     assert found is not None
     assert found.milestone_id == due
+
+
+@given(st.data())
+def test_no_goal_is_due_before_one_that_it_needs_however_the_schedule_was_revised(
+    data: st.DataObject,
+) -> None:
+    days = st.dates(min_value=date(2022, 12, 19), max_value=date(2024, 12, 31))
+    moments = st.sampled_from([None, None, None, datetime(2023, 2, 1, tzinfo=UTC)])
+    revised = [
+        replace(
+            row,
+            earliest=data.draw(days),
+            status=data.draw(st.sampled_from(list(MilestoneStatus))),
+            begun_at=data.draw(moments),
+        )
+        for row in MILESTONES
+    ]
+    due = [due_of(goal, revised) for goal in (Goal.VERIFIED, Goal.ENROLLED, Goal.PROVEN)]
+    for needed, needs in pairwise(due):
+        assert needs is None or (needed is not None and needed.earliest <= needs.earliest)
+    for row in filter(None, due):
+        assert not row.begun_at
+        assert row.status is not MilestoneStatus.CANCELLED
+
+
+def test_the_goals_of_the_circulars_own_windows_come_in_their_order() -> None:
+    due = {goal.value: due_of(goal, MILESTONES) for goal in Goal}
+    assert {word: row and row.earliest for word, row in due.items()} == {
+        "verified": date(2023, 4, 1),
+        "enrolled": date(2023, 4, 1),
+        "proven": date(2023, 5, 16),
+    }
+
+
+def test_addresses_are_needed_by_the_parallel_run_once_the_connectivity_test_began() -> None:
+    found = due_of(Goal.VERIFIED, begun("user-email", "da-email", "connectivity"))
+    assert found is not None
+    assert found.milestone_id == "parallel-start"
+
+
+def test_what_a_goal_counts_is_within_what_the_goal_before_it_counts() -> None:
+    for needed, needs in pairwise(Goal):
+        assert REACHED[needs] < REACHED[needed]
 
 
 def test_a_cancelled_milestone_needs_nothing() -> None:
@@ -152,6 +197,9 @@ def test_a_participant_without_a_working_checker_is_not_ready() -> None:
     makers = frozenset({Kind.USER, Kind.DA_MAKER})
     assert not FirmProgress("C1", "Firm", counted, working=makers).ready
     assert FirmProgress("C1", "Firm", counted, working=makers | {Kind.DA_CHECKER}).ready
+    alone = FirmProgress("C1", "Firm", counted, working=makers, single_da_waiver=True)
+    assert alone.ready, "under a single-DA waiver a maker repairs it alone"
+    assert not replace(alone, working=frozenset({Kind.USER, Kind.DA_CHECKER})).ready
 
 
 def test_the_burn_up_counts_only_the_participants_asked_for_and_only_days_before_today() -> None:

@@ -31,7 +31,7 @@ from store.rules.roster_file import read_roster
 from store.setup import initialise
 from store.tables import EVENTS, MAILS, OPERATOR_SESSIONS, PROPOSALS, USERS, AddressWaiver
 from store.views import AddressWarning, Kind, Operator, ProposalRow, Role, Session, Standing
-from tests.conftest import START, DeskOf, HeldClock, Roster
+from tests.conftest import START, DeskOf, HeldClock, Roster, waits_for_a_lock
 
 CP = "CP1"
 WEEK = timedelta(days=7)
@@ -550,6 +550,22 @@ async def test_a_maker_who_replaces_a_change_while_it_is_approved_is_never_half_
     waiting = await firm.checker.proposals.waiting()
     assert all(row.new_email == "two@bank.hk" for row in waiting)
     assert len(await firm.mails()) == (await firm.states()).count("approved")
+
+
+async def test_what_is_decided_while_its_maker_is_disabled_is_not_void_as_well(
+    firm: Firm, backend: str
+) -> None:
+    await firm.roster.operator(firm.maker.actor.operator_id, Role.DA_MAKER, CP)
+    await firm.propose(await firm.user(), "one@bank.hk")
+    async with firm.database.writing() as deciding:
+        await deciding.execute(update(PROPOSALS).values(state="rejected"))
+        maker = firm.maker.actor.operator_id
+        disabling = asyncio.create_task(firm.operations.operators.disable(maker, "left the firm"))
+        while backend == "postgresql" and not await waits_for_a_lock(firm.database):
+            continue
+    await disabling
+    assert await firm.states() == ["rejected"]
+    assert "proposal.voided" not in await firm.events()
 
 
 # A fresh one-time password.

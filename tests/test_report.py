@@ -238,9 +238,11 @@ def test_a_maker_reports_of_their_own_participant_and_hears_no_calls(told: Told)
 def test_the_command_writes_a_folder_or_one_page_and_says_what_it_wrote(tmp_path: Path) -> None:
     desk = CommandDesk(tmp_path)
     assert desk.run("init", "--json").code == 0
+    (tmp_path / "out").mkdir()
     done = desk.run("report", "--output", "out/feb")
     names = ["report.html", "readiness.csv", "burn_up.csv", "milestones.csv", "locked_out.csv"]
     assert (done.code, done.out.split()) == (0, [f"out/feb/{name}" for name in names])
+    assert done.err == f"5 files written in {tmp_path / 'out' / 'feb'}.\n"
     assert sorted(path.name for path in (tmp_path / "out" / "feb").iterdir()) == sorted(names)
     alone = desk.run("report", "--output", "alone.html")
     assert (alone.code, alone.out.split()) == (0, ["alone.html"])
@@ -268,11 +270,41 @@ def test_the_helpdesk_takes_no_list_of_the_locked_out_with_them(tmp_path: Path) 
     assert desk.run("init", "--json").code == 0
     added = desk.run("operator", "add", "ho", "--name", "Ho", "--role", "helpdesk")
     assert added.code == 0
-    for output in ("out", "out/alone.html"):
+    for output in ("out", "alone.html"):
         refused = desk.run("report", "--output", output, "--operator", "ho")
         assert (refused.code, refused.out) == (4, "")
         assert refused.sentence
-    assert not (tmp_path / "out").exists()
+        assert not (tmp_path / output).exists()
+
+
+def test_a_report_takes_the_place_of_a_report_but_of_nobody_elses_file_unless_told(tmp_path: Path) -> None:
+    desk = CommandDesk(tmp_path)
+    assert desk.run("init", "--json").code == 0
+    for _time in range(2):
+        assert desk.run("report", "--output", "out").code == 0
+        assert desk.run("report", "--output", "alone.html").code == 0
+    for path, kept in (("out/readiness.csv", "my,own\n"), ("mine.html", "<p>mine</p>"), ("big.html", "\xff")):
+        (tmp_path / path).write_text(kept, encoding="latin-1")
+        output = "out" if path.startswith("out/") else path
+        refused = desk.run("report", "--output", output)
+        assert (refused.code, refused.out) == (1, "")
+        assert refused.sentence == (
+            f"{path} is there and no report of ours; name another place, or --force replaces it."
+        )
+        assert (tmp_path / path).read_text(encoding="latin-1") == kept
+        assert desk.run("report", "--output", output, "--force").code == 0
+        assert (tmp_path / path).read_text(encoding="utf-8") != kept
+
+
+def test_a_folder_is_made_but_not_a_path_of_them(tmp_path: Path) -> None:
+    desk = CommandDesk(tmp_path)
+    assert desk.run("init", "--json").code == 0
+    for output, missing in (("no/where", "no"), ("no/where/page.html", "no/where"), ("no/page.html", "no")):
+        refused = desk.run("report", "--output", output)
+        assert (refused.code, refused.out) == (1, "")
+        assert refused.sentence == f"There is no folder {missing}; make it, or name another."
+    assert not (tmp_path / "no").exists()
+    assert desk.run("report", "--output", "no").code == 0
 
 
 def test_what_cannot_be_written_or_was_never_is_one_sentence(tmp_path: Path) -> None:

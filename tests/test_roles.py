@@ -380,6 +380,12 @@ async def plan(desk: Desk, world: World, participant_id: str) -> set[str]:
     return {participant_id} if planned.changed else set()
 
 
+@operation("roster.plan_of", Permission.LOAD_ROSTER, targets=False)
+async def plan_of_a_list(desk: Desk, world: World, participant_id: str) -> set[str]:
+    planned = await desk.roster.plan_of(f"{world.users[participant_id]},{NEW_ADDRESS}".encode())
+    return {entry.row.participant_id for entry in planned.file.entries}
+
+
 @operation("roster.apply", Permission.LOAD_ROSTER, targets=False)
 async def apply(desk: Desk, world: World, participant_id: str) -> set[str]:
     file = read_roster(await a_file(world, participant_id))
@@ -627,6 +633,19 @@ async def finish_call(desk: Desk, world: World, participant_id: str) -> None:
     assert ended.outcome is Outcome.RESOLVED
 
 
+@operation("enquiries.take_back", Permission.WRITE_ENQUIRY, targets=False)
+async def take_back_call(desk: Desk, world: World, participant_id: str) -> None:
+    mine = desk if desk.allows(Permission.WRITE_ENQUIRY) else None
+    await desk.enquiries.take_back(await a_call(world, participant_id, by=mine))
+    assert await desk.enquiries.going_on() == ()
+
+
+@operation("enquiries.going_on", Permission.READ_ENQUIRIES, targets=False)
+async def calls_going_on(desk: Desk, world: World, participant_id: str) -> None:
+    await a_call(world, participant_id)
+    assert await desk.enquiries.going_on() == ()  # another agent's
+
+
 @operation("enquiries.get", Permission.READ_ENQUIRIES, targets=False)
 async def get_call(desk: Desk, world: World, participant_id: str) -> None:
     assert (await desk.enquiries.get(await a_call(world, participant_id))).participant_id == participant_id
@@ -670,6 +689,12 @@ async def read_hand_over(desk: Desk, world: World, _participant_id: str) -> None
     assert newest.written_by == AGENT.operator_id
 
 
+@operation("enquiries.hand_overs", Permission.READ_ENQUIRIES, targets=False)
+async def read_hand_overs(desk: Desk, world: World, _participant_id: str) -> None:
+    await agent(world).enquiries.hand_over("The mail relay is slow.")
+    assert [note.written_by for note in await desk.enquiries.hand_overs()] == [AGENT.operator_id]
+
+
 @operation("enquiries.commonest_questions", Permission.READ_ENQUIRIES, targets=False)
 async def commonest_questions(desk: Desk, world: World, participant_id: str) -> None:
     await a_call(world, participant_id)
@@ -700,6 +725,12 @@ async def number_on_file(desk: Desk, world: World, participant_id: str) -> set[s
     await world.operations.participants.set_phone(participant_id, "2979 7222")
     found = await desk.callers.number_on_file(participant_id)
     return {found.participant_id} if found else set()
+
+
+@operation("callers.ways", Permission.READ_ENQUIRIES, targets=False)
+async def ways_to_check(desk: Desk, world: World, participant_id: str) -> None:
+    await world.operations.participants.set_phone(participant_id, "2979 7222")
+    assert (await desk.callers.ways(world.users[participant_id])).call_back
 
 
 @operation("callers.called_back", Permission.WRITE_ENQUIRY, targets=False)
@@ -818,7 +849,7 @@ async def list_events_of_one(desk: Desk, world: World, participant_id: str) -> N
     assert await desk.audit.listing(EventQuery(user_id=world.users[participant_id])).count() >= 1
 
 
-@operation("audit.export", Permission.SEE_AUDIT, targets=False)
+@operation("audit.export", Permission.EXPORT_AUDIT, targets=False)
 async def export_events(desk: Desk, _world: World, _participant_id: str) -> set[str]:
     return {row.participant_id async for row in desk.audit.export() if row.participant_id}
 
@@ -846,6 +877,13 @@ async def prove(desk: Desk, _world: World, _participant_id: str) -> None:
 @operation("sessions.resume", Permission.SEE, targets=False)
 async def resume(desk: Desk, _world: World, _participant_id: str) -> None:
     await desk.sessions.resume("000000")
+
+
+@operation("board.contacts", Permission.READ_ENQUIRIES, targets=False)
+async def board_contacts(desk: Desk, _world: World, _participant_id: str) -> set[str]:
+    found = await desk.board.contacts()
+    assert {contact.maker for contact in found.values()} == {"LEE Maker"}
+    return set(found)
 
 
 @operation("board.read", Permission.SEE, targets=False)
@@ -990,8 +1028,8 @@ async def test_what_matters_most_needs_a_fresh_one_time_password(
 
 
 READS_OF_WHAT_MATTERS = {
-    "registrations.check", "roster.plan", "roster.unsent", "operators.listing", "operators.get",
-    "phase_changes.waiting", "phase_changes.past",
+    "registrations.check", "roster.plan", "roster.plan_of", "roster.unsent", "operators.listing",
+    "operators.get", "phase_changes.waiting", "phase_changes.past",
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text, update
 
-from ccms_tui import roster_words as words
+from screens import roster_words as words
 from store import setup
 from store.database import Database
 from store.desk import Desk

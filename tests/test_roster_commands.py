@@ -248,3 +248,8 @@ def test_a_checker_may_not_load_and_the_helpdesk_may_not_export(desk: Desk):
     done = desk.run("import", "own.csv", "--apply", "--operator", "make")
     assert "1 new address waits for a checker of your participant, as plan " in done.out
     assert json.loads(desk.run("lookup", "U2", "--json").out)["matches"][0]["standing"] == "awaiting approval"
+    listed = desk.run(
+        "import", "-", "--apply", "--operator", "make", stdin="user_id,email\nU1,new@harbour.com.hk\n"
+    )
+    assert "1 new address waits for a checker of your participant, as plan " in listed.out
+    assert json.loads(desk.run("lookup", "U1", "--json").out)["matches"][0]["user_id"] == "U1"

@@ -172,7 +172,7 @@ async def test_a_window_is_revised_with_the_circulars_reference(amy: Desk, datab
         await type_over(pilot, "#earliest", "12 Jun 2023")
         await type_over(pilot, "#latest", "2023-06-12")
         await type_over(pilot, "#circular", "SEOCH/012/2023")
-        await until(pilot, shows(pilot, "The days it can mean: 12 Jun 2023."))
+        await until(pilot, shows(pilot, "The day it can mean: Mon 12 Jun 2023."))
         await publish(pilot)
         await until(pilot, on(pilot, ScheduleScreen))
         await until(pilot, shows(pilot, "12 June 2023 · 12 Jun 2023", "SEOCH/012/2023", "is revised"))
@@ -216,7 +216,7 @@ async def test_a_circular_may_revise_and_confirm_at_once(amy: Desk) -> None:
     ("field", "typed", "said"),
     [
         ("#earliest", "2023-02-30", "There is no day '2023-02-30'"),
-        ("#earliest", "soon", "'soon' is not a day"),
+        ("#earliest", "soon", "'soon' is no day"),
         ("#latest", "", "Give both days"),
         ("#latest", "31 Apr 2023", "There is no day"),
         ("#latest", "2023-03-01", "The earliest day lies after the latest"),

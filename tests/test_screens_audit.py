@@ -159,7 +159,7 @@ async def test_the_filter_narrows_by_who_kind_participant_user_and_day(operation
 async def test_a_filter_that_is_not_right_is_told_and_keeps_what_was_typed(operations: Desk) -> None:
     async with audit_of(operations) as pilot:
         await narrow(pilot, day="31 Feb 2023")
-        await until(pilot, shows(pilot, "'31 Feb 2023' is no day; write it like 2023-02-06 or 6 Feb 2023."))
+        await until(pilot, shows(pilot, "There is no day '31 Feb 2023'; correct it."))
         await type_over(pilot, "#day", "")
         await type_over(pilot, "#user", "NOBODY[/x]")
         await pilot.press("enter")
@@ -271,3 +271,22 @@ async def test_a_log_that_was_made_unreadable_is_shown_all_the_same(
         assert "(unreadable)" in seen(pilot.app)
         await pilot.press("enter")
         await until(pilot, shows(pilot, "Its hash begins with ?."))
+
+
+async def test_the_newest_event_comes_into_view_or_is_said_to_be_above(operations: Desk) -> None:
+    for number in range(40):
+        await note(operations, Event("mail.held", "P1", number))
+    async with audit_of(operations) as pilot:
+        rows = pilot.app.screen.rows  # type: ignore[attr-defined]
+        newest = rows.cursor_key
+        await note(operations, Event("mail.released", "P1", 1))
+        pilot.app.screen.look_again()  # type: ignore[attr-defined]
+        await until(pilot, lambda: rows.cursor_key == newest + 1)
+        await pilot.press("down")
+        for number in (1, 2):
+            await note(operations, Event("mail.released", "P1", 1))
+            pilot.app.screen.look_again()  # type: ignore[attr-defined]
+            await until(pilot, shows(pilot, f"↑ {number} newer line"))
+        assert rows.cursor_key == newest
+        await pilot.press("home")
+        await until(pilot, lambda: "newer line" not in seen(pilot.app))

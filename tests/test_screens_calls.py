@@ -7,22 +7,27 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 from textual.pilot import Pilot
-from textual.widgets import TextArea
+from textual.widgets import Input, TextArea
 
 from screens.call_figures import CallFiguresScreen
 from screens.calls import CallsScreen
 from screens.check_caller import CheckCallerScreen
-from screens.due_day import read_day
+from screens.confirm import ConfirmScreen
+from screens.due_day import due_day, due_words
 from screens.follow_up_done import FollowUpDoneScreen
 from screens.hand_over import HandOverScreen
 from screens.log_call import LogCallScreen
 from screens.resend import ResendScreen
 from screens.user_card import UserCardScreen
+from screens.users import UsersScreen
 from screens.widgets.one_of import OneOf
+from screens.widgets.search_box import SearchInput
 from store.database import Database
 from store.desk import Desk
 from store.enquiry_views import Ending, Outcome
+from store.errors import BadDay
 from store.keys import Keys
+from store.rules import free_text
 from store.rules.caller_check import CheckMethod
 from store.rules.explain import Reason
 from store.setup import initialise
@@ -117,8 +122,12 @@ async def test_without_a_question_the_call_is_not_ended_and_nothing_typed_is_los
         assert pilot.app.screen.query_one("#outcome", OneOf).value == Outcome.FOLLOW_UP.value
         await pilot.press("enter")
         await until(pilot, shows(pilot, "'someday' is no day"))
-        await type_over(pilot, "#due", "+2")
-        await until(pilot, shows(pilot, "8 Feb 2023"))
+        await type_over(pilot, "#due", "5 Feb")
+        await until(pilot, shows(pilot, "Sun 5 Feb 2023  ✗ is over"))
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "The day 5 Feb 2023 is over; give today or a later one"))
+        await type_over(pilot, "#due", "8/2")
+        await until(pilot, shows(pilot, "Wed 8 Feb 2023"))
         await pilot.press("enter")
         await until(pilot, shows(pilot, "Follow-up due on 8 Feb 2023"))
     (call,) = await calls(desk)
@@ -196,10 +205,75 @@ async def test_the_commonest_questions_are_picked_with_a_key(desk: Desk, user_id
         await desk.enquiries.begin(question=question)
     async with opened(desk, LogCallScreen(user_id)) as pilot:
         await until(pilot, ready(pilot))
-        question = pilot.app.screen.query_one("#question")
+        question = pilot.app.screen.query_one("#question", Input)
         for expected in ("often", "seldom", "often"):
             await pilot.press("f3")
             await until(pilot, lambda expected=expected: question.value == expected)
+
+
+async def test_a_common_question_goes_behind_what_was_typed_and_never_over_it(
+    desk: Desk, user_id: str
+) -> None:
+    for question in ("seldom", "often", "often"):
+        await desk.enquiries.begin(question=question)
+    async with opened(desk, LogCallScreen(user_id)) as pilot:
+        await until(pilot, ready(pilot))
+        question = pilot.app.screen.query_one("#question", Input)
+        await pilot.press(*"mine")
+        for expected in ("mine; often", "mine; seldom", "mine", "mine; often"):
+            await pilot.press("f3")
+            await until(pilot, lambda expected=expected: question.value == expected)
+        await pilot.press("!", "f3")
+        await until(pilot, lambda: question.value == "mine; often!; often")
+        question.value = full = "x" * free_text.QUESTION
+        await pilot.press("f3")
+        await until(pilot, shows(pilot, "There is no room"))
+        assert question.value == full
+
+
+async def test_a_call_begun_by_mistake_is_taken_back_without_a_question(desk: Desk, user_id: str) -> None:
+    await desk.enquiries.begin(user_id)
+    async with opened(desk, LogCallScreen(user_id)) as pilot:
+        await until(pilot, ready(pilot))
+        await until(pilot, shows(pilot, "F8 take back"))
+        await pilot.press("x", "f8")
+        await until(pilot, shows(pilot, "F8 once more throws away what you typed."))
+        await pilot.press("f8")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, LogCallScreen))
+        await until(pilot, shows(pilot, "Call no. 1 is taken back"))
+    assert await calls(desk) == ()
+
+
+async def test_leaving_the_desk_in_a_call_is_asked_and_the_call_is_kept(desk: Desk, user_id: str) -> None:
+    async with opened(desk) as pilot:
+        await desk.enquiries.begin(user_id, question="no mail")
+        await until(pilot, lambda: isinstance(pilot.app.focused, SearchInput))
+        await pilot.press("down", "2")
+        await until(pilot, lambda: isinstance(pilot.app.screen, UsersScreen))
+        await pilot.press("q")
+        await until(pilot, shows(pilot, "A call of yours is still going on", "Call no. 1 since", "is kept"))
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(pilot.app.screen, UsersScreen))
+        await pilot.press("q")
+        await until(pilot, front(pilot, ConfirmScreen))
+        await pilot.press("y")
+        await until(pilot, lambda: not pilot.app.is_running)
+    assert await desk.enquiries.current(user_id) is not None
+
+
+async def test_codes_for_many_users_belong_to_one_call_of_their_participant(
+    desk: Desk, user_id: str, roster: Roster
+) -> None:
+    other = await roster.user(CP, "LEE Ka Yan", pending="yan@harbour.hk")
+    dialog = ResendScreen((user_id, other), participant_id=CP)
+    async with opened(desk, dialog) as pilot:
+        await until(pilot, lambda: dialog.preview is not None)
+        await type_over(pilot, "#question", "nobody got a code")
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "2 queued, 0 refused"))
+    (call,) = await calls(desk)
+    assert (call.participant_id, call.user_id, call.codes_sent) == (CP, None, (1, 1))
+    assert call.ended_at is None
 
 
 async def test_a_call_about_somebody_who_is_gone_says_so(desk: Desk) -> None:
@@ -389,6 +463,28 @@ async def test_a_note_is_left_and_stands_above_the_calls(desk: Desk) -> None:
         await until(pilot, shows(pilot, "Note of amy", "relay slow"))
 
 
+async def test_earlier_notes_are_read_beside_the_new_one(
+    desk: Desk, desk_of: DeskOf, clock: HeldClock
+) -> None:
+    for who, note in (
+        ("ben", "oldest [/x]\n" + "line\n" * 9 + "its end"),
+        ("cat", "between"),
+        ("amy", "newest"),
+    ):
+        await desk_of(Role.HELPDESK, operator_id=who).enquiries.hand_over(note)
+        clock.advance(timedelta(days=1))
+    async with opened(desk, HandOverScreen()) as pilot:
+        await until(
+            pilot, shows(pilot, "amy wrote 8 Feb 09:30", "newest", "cat wrote 7 Feb 09:30", "between")
+        )
+        await pilot.press(*"mine")
+        await pilot.press("pagedown", "pagedown", "pagedown")
+        await until(pilot, shows(pilot, "its end"))
+        assert "newest" not in seen(pilot.app)
+        await pilot.press("pageup", "pageup", "pageup")
+        await until(pilot, shows(pilot, "newest", "mine"))
+
+
 async def test_the_next_of_the_hotline_is_told_of_the_note_at_sign_in_and_nobody_else_is(
     desk: Desk, desk_of: DeskOf
 ) -> None:
@@ -467,15 +563,17 @@ async def test_what_people_wrote_cannot_steer_the_screens(
 
 
 @pytest.mark.parametrize(
-    ("typed", "day"),
+    ("typed", "said"),
     [
-        ("", TODAY), (" Today ", TODAY), ("tomorrow", date(2023, 2, 7)), ("+14", date(2023, 2, 20)),
-        ("fri", date(2023, 2, 10)), ("Monday", date(2023, 2, 13)), ("8 feb", date(2023, 2, 8)),
-        ("5 Feb", date(2024, 2, 5)), ("29 February", date(2024, 2, 29)), ("8 Feb 2024", date(2024, 2, 8)),
-        ("2023-02-08", date(2023, 2, 8)), ("30 Feb", None), ("31 Foo", None), ("2023-02-30", None),
-        ("someday", None), ("+", None), ("99999999999999999999", None), ("\x1b[31m", None),
-        ("８ Feb", date(2023, 2, 8)), ("8 Feb 0000", None),
+        ("", "Mon 6 Feb 2023"), ("13/2", "Mon 13 Feb 2023"), ("5 Feb", "Sun 5 Feb 2023  ✗ is over"),
+        ("yesterday", "Sun 5 Feb 2023  ✗ is over"), ("5 Feb 2024", "Mon 5 Feb 2024"), ("someday", "? no day"),
     ],
 )  # fmt: skip
-def test_a_day_is_read_as_people_type_it(typed: str, day: date | None) -> None:
-    assert read_day(typed, TODAY) == day
+def test_the_day_that_was_understood_is_said_with_its_weekday_and_year(typed: str, said: str) -> None:
+    assert due_words(typed, TODAY).plain == said
+
+
+def test_a_due_day_that_is_over_is_refused_and_never_next_years() -> None:
+    with pytest.raises(BadDay) as refused:
+        due_day("5 Feb", TODAY)
+    assert (refused.value.day, refused.value.why) == (date(2023, 2, 5), "past")

@@ -79,7 +79,11 @@ def shows(pilot: Pilot[Any], *words: str) -> Callable[[], bool]:
 
 @asynccontextmanager
 async def opened(
-    desk: Desk, screen: Screen[Any] | None = None, size: tuple[int, int] = (80, 24)
+    desk: Desk,
+    screen: Screen[Any] | None = None,
+    size: tuple[int, int] = (80, 24),
+    *,
+    notifications: bool = False,
 ) -> AsyncIterator[Pilot[None]]:
     """The desk with `screen` in front."""
 
@@ -87,7 +91,7 @@ async def opened(
         return desk
 
     app = DeskApp(opener)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=notifications) as pilot:
         await until(pilot, lambda: app.ready and app.phase)
         if screen is not None:
             await app.push_screen(screen)
@@ -616,7 +620,7 @@ async def test_the_card_tells_standing_next_step_address_code_and_mail_without_s
     (claimed,) = await outbox.claim(1, "test")
     await outbox.deferred(claimed.mail_id, "451 4.7.1 Greylisted, come back later")
     async with opened(desk, UserCardScreen(user_id)) as pilot:
-        await until(pilot, shows(pilot, "◑ unverified", "The user reads the code from the mail"))
+        await until(pilot, shows(pilot, "◑ unverified", "Nobody yet: It is tried again at"))
         assert shows(pilot, "CHAN Tai Man", user_id, "Harbour Securities 港灣證券")()
         assert shows(pilot, "tai.man@harbour.hk", "code no. 1, 09:30, tries left 5, expires 7 Feb 09:30")()
         assert shows(pilot, "◔ deferred", "451 4.7.1 Greylisted, come back later", "next attempt")()

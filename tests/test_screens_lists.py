@@ -385,6 +385,14 @@ async def test_a_key_that_two_places_have_names_both(open_desk: Open) -> None:
         )
 
 
+async def test_the_keys_of_the_demo_do_nothing_at_a_real_desk(open_desk: Open) -> None:
+    async with open_desk(Role.OPERATIONS) as pilot:
+        screen = pilot.app.screen
+        await pilot.press("7", "f2", "4")
+        await until(pilot, lambda: pilot.app.screen is not screen, "the mail")
+        assert (pilot.app.current_mode, told(pilot)) == ("mail", [])
+
+
 async def test_two_sentences_stand_at_most_and_warnings_stay_behind(open_desk: Open) -> None:
     async with open_desk(Role.HELPDESK, in_users=True) as pilot:
         await pilot.press("escape", "a", "b", "t", "e")

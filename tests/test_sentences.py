@@ -24,7 +24,6 @@ from screens.sentences import (
     SUSPENDED,
     explain_error,
     look,
-    next_step,
     not_allowed,
 )
 from screens.times import hk_date, hk_moment, hk_time, short_span, span, waiting_time
@@ -34,7 +33,7 @@ from store.rules.addresses import Lint, Problem
 from store.rules.phases import WindowProblem
 from store.rules.resend import LeftOut
 from store.rules.roles import Permission
-from store.views import AddressWarning, DecisionNews, Kind, MailState, MilestoneStatus, Role, Standing
+from store.views import AddressWarning, DecisionNews, MailState, MilestoneStatus, Role, Standing
 
 MOMENT = datetime(2022, 12, 19, 6, 3, tzinfo=UTC)
 
@@ -275,24 +274,6 @@ def test_no_two_states_look_alike() -> None:
     glyphs = [look(standing).glyph for standing in Standing] + [LOCKED.glyph, SUSPENDED.glyph]
     assert len(set(glyphs)) == len(glyphs)
     assert len({each.glyph for each in MAIL_STATES.values()}) == len(MAIL_STATES)
-
-
-@pytest.mark.parametrize("standing", Standing)
-@pytest.mark.parametrize("kind", Kind)
-@pytest.mark.parametrize("flags", [(False, False), (True, False), (False, True), (True, True)])
-def test_every_standing_says_the_next_step_and_whose_it_is(
-    standing: Standing, kind: Kind, flags: tuple[bool, bool]
-) -> None:
-    step = next_step(standing, kind, locked=flags[0], suspended=flags[1])
-    assert step.endswith(".")
-    assert "%" not in step
-
-
-def test_a_da_without_an_address_waits_for_operations() -> None:
-    assert next_step(Standing.NO_EMAIL, Kind.DA_MAKER).startswith("Operations")
-    assert "DA 3" in next_step(Standing.NO_EMAIL, Kind.DA_CHECKER)
-    assert next_step(Standing.NO_EMAIL, Kind.USER).startswith("The participant's DA")
-    assert next_step(Standing.UNVERIFIED, Kind.USER).startswith("The user")
 
 
 @pytest.mark.parametrize("role", Role)

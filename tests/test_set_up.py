@@ -24,6 +24,8 @@ LINES = [
     for block in re.findall(r"^```\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)
     for line in block.splitlines()
 ]
+EXPOSED = 15
+"""Tenths of the ten points that systemd gives to what may do anything."""
 FLOORS = ("ccms_tui", "screens", "store")
 
 
@@ -68,6 +70,17 @@ def test_guide_fragment_and_unit_speak_of_one_program_account_and_settings() -> 
     for name, text in DEPLOY.items():
         installed = text.removeprefix("# ").partition(":")[0]
         assert f" deploy/{name} {installed}" in GUIDE
+
+
+@pytest.mark.parametrize("name", sorted(name for name in FILES if name.endswith(".service")))
+def test_systemd_understands_the_unit_and_finds_little_that_it_may_do(name: str, tmp_path: Path) -> None:
+    unit = tmp_path / name
+    unit.write_text(FILES[name].replace("/opt/ccms-tui/bin/ccms-tui", sys.executable), encoding="utf-8")
+    understood = ("verify", "--man=no", str(unit))
+    exposed = ("security", "--offline=yes", f"--threshold={EXPOSED}", "--no-pager", str(unit))
+    for words in (understood, exposed):
+        done = subprocess.run(("systemd-analyze", *words), capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
 
 def test_the_wheel_carries_every_file_of_the_program(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 # ruff: noqa: E501 - what the page docs/escapes.md says
 """Through real SSH, in a window: nothing typed, pasted, clicked or said of the terminal leads off the desk."""
 
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,6 +28,7 @@ __all__ = ["maker", "marker", "nothing_but_the_gateway", "watched"]
 PROMPT = "One-time password:"
 LANDED = "tm.chan@own.example"
 TOO_SMALL = "This window is too small"
+PRINTABLE = "".join(chr(code) for code in range(32, 127) if chr(code) not in "qQ0123456789")
 CONTROLS = "".join(chr(code) for code in range(32) if chr(code) not in "\r\n\x1b")
 
 
@@ -82,6 +84,30 @@ def test_no_key_stops_the_prompt(watched: WatchedHost, maker: Person) -> None:
     leave(watched, terminal)
 
 
+@shown(
+    "prompt: a client whose own terminal is raw",
+    "a code is what is typed up to enter, and ctrl-c ends the connection, as in any other terminal",
+)
+def test_a_raw_terminal_of_the_client_is_prompted_as_any_other(watched: WatchedHost, maker: Person) -> None:
+    client = shlex.join(watched.command(maker.key, options=("-t",)))
+    terminal = Terminal(("sh", "-c", f"stty raw; exec {client}"))
+    terminal.wait_for(PROMPT)
+    terminal.press("000000")
+    terminal.press("enter")
+    terminal.wait(lambda text: text.count(PROMPT) == 2, "the prompt again")
+    terminal.press("\x03")
+    assert terminal.wait_end() == 4
+    assert watched.refusals(maker) == ["wrong", "no-code"]
+
+
+@shown("`ssh -t desk otp CODE import`, with a terminal", "one sentence says how to send the file; exit 2")
+def test_no_roster_is_typed_in(watched: WatchedHost, maker: Person) -> None:
+    terminal = watched.terminal(maker, "otp", "123456", "import")
+    terminal.wait_for("Send the file on standard input")
+    assert terminal.wait_end() == 2
+    assert watched.refusals(maker) == ["no-code"]
+
+
 @pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["ctrl-c", "ctrl-d"])
 @shown("prompt: ctrl-c, ctrl-d", "the connection ends, exit 4; recorded: signin.refused (no-code)")
 def test_leaving_the_prompt_ends_the_connection(watched: WatchedHost, maker: Person, key: str) -> None:
@@ -117,12 +143,12 @@ def test_a_hang_up_at_the_prompt_ends_the_gateway(watched: WatchedHost, maker: P
 
 
 @shown(
-    "prompt: the client's own escapes: `~^Z`, and `~C` with `-R 0:127.0.0.1:22` and `!sh`",
+    "prompt: the client's own escapes: `~^Z`, `~B` (a break), `~R`, and `~C` with `-R 0:127.0.0.1:22` and `!sh`",
     "the client is suspended, not the gateway; the forwarding is refused; `!` runs on the client, if at all",
 )
 def test_the_clients_own_escapes_are_its_own(watched: WatchedHost, maker: Person) -> None:
     terminal = at_the_prompt(watched, maker, "-o", "EnableEscapeCommandline=yes")
-    terminal.press("~\x1a", "~C")
+    terminal.press("~\x1a", "~B", "~R", "~C")
     terminal.wait_for("ssh>")
     terminal.press("-R 0:127.0.0.1:22", "enter")
     terminal.press("\x15", maker.code(), "enter")
@@ -142,8 +168,8 @@ def test_no_control_character_stops_the_desk(desk: Terminal) -> None:
 
 
 @shown(
-    "desk: F1 to F12, plain and with shift, ctrl and alt; alt with every letter but q",
-    "help for F1; nothing for the others",
+    "desk: F1 to F12, plain and with shift, ctrl and alt; alt with every letter but q; every printable character but q, on every place",
+    "help for F1; what the desk's own keys do; nothing for the others",
 )
 def test_no_function_key_leads_off_the_desk(desk: Terminal) -> None:
     keys = [f"\x1bO{letter}" for letter in "PQRS"] + [f"\x1b[{number}~" for number in range(1, 35)]
@@ -156,6 +182,13 @@ def test_no_function_key_leads_off_the_desk(desk: Terminal) -> None:
     ) in "abcdefghijklmnoprstuvwxyz":  # on a slow line alt-q may arrive as esc, then q, and that leaves
         desk.press(f"\x1b{letter}")
         desk.pump(0)
+    for place in "123456789":
+        desk.press("\x1b")
+        desk.rest()
+        desk.press(place)
+        for key in PRINTABLE:
+            desk.press(key)
+            desk.pump(0)
 
 
 @shown(
@@ -213,18 +246,21 @@ TYPED = (
     "\x1b[?2026;2$y\x1b[?2048;2$y", "\x1b[?1049l\x1b[2J\x1bc", "\x1b]0;title\x07\x1b]7;file:///etc\x07",
     "\x9b31m\x9d0;x\x9c", "\x1b[" + "9" * 5000 + "u", "\x1b" * 2000,
     "\x1b[48;100000;100000;1;1t", "\x1b[48;" + "9" * 30 + ";80;1;1t", "\x1b[48;1;1;1;1t",
+    "\x1b[48;24;80;0;0t\x1b[<0;5;5M\x1b[97:65;2u\x1b[1114112;1u\x1b[55296;1u\x1b[97;1;1114112u",
+    b"\xff\x80" + "陳大文".encode("big5") + "Zoë".encode("latin-1") + b"\x1b[200~never ended",
     "\x1b]11;rgb:ffff/0000/0000\x07\x1b]4;0;?\x07", "\x1b_Gi=1;AAAA\x1b\\\x1bPp~",
     "\x1b[200~one\x1b[201~; touch /tmp/x\r\x1b[201~", "\x1b[200~" + "x" * 1_000_000 + "\x1b[201~",
 )  # fmt: skip
 
 
 @shown(
-    "desk, typed: OSC 52, hyperlinks, answers of a terminal (size, colours, position, devices), pictures, titles, sequences without an end; pasted: 1 MB, an end of the paste within",
+    "desk, typed: OSC 52, hyperlinks, answers of a terminal (size, also of no pixels, colours, position, devices), pictures, titles, keys that there are not, sequences without an end, bytes that are not UTF-8; pasted: 1 MB, an end of the paste within, a paste without an end",
     "the desk goes on; nothing is sent back",
 )
 def test_no_sequence_leads_off_the_desk(desk: Terminal) -> None:
     for typed in TYPED:
-        send(desk, typed + "\x1b\\")
+        send(desk, typed)
+        desk.press("\x1b\\")
         go_back(desk, lambda text: "Connectivity test" in text, "3")
         go_back(desk, lambda text: LANDED in text, "2")
 
@@ -293,8 +329,8 @@ def test_no_variable_reaches_the_desk(watched: WatchedHost, maker: Person, marke
     leave(watched, terminal)
 
 
-def send(terminal: Terminal, text: str) -> None:
+def send(terminal: Terminal, typed: str | bytes) -> None:
     """Type a long text, reading meanwhile what comes back."""
-    for at in range(0, len(text), 2000):
-        terminal.press(text[at : at + 2000])
+    for at in range(0, len(typed), 2000):
+        terminal.child.send(typed[at : at + 2000])
         terminal.pump(0)

@@ -176,6 +176,18 @@ def test_no_file_is_synchronised(watched: WatchedHost, maker: Person, marker: Pa
     assert watched.refusals(maker) == ["command"]
 
 
+@shown(
+    "`ssh desk otp CODE import < /dev/zero`, a list without an end, by a Delegated Administrator",
+    "8 MB of it are read; one sentence says that it is too large; exit 1",
+)
+def test_a_list_without_an_end_is_not_read_to_its_end(watched: WatchedHost, maker: Person) -> None:
+    command = watched.command(maker.key, ("otp", maker.code(), "import"))
+    with Path("/dev/zero").open("rb") as zeros:
+        done = subprocess.run(command, stdin=zeros, capture_output=True, timeout=PATIENCE, check=False)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"larger than 8 MB" in done.stderr
+
+
 @shown("a second session over the same connection (`ControlMaster`)", "refused by sshd (`MaxSessions 1`)")
 def test_one_connection_carries_one_session(watched: WatchedHost, maker: Person, tmp_path: Path) -> None:
     control = ("-o", f"ControlPath={tmp_path / 'control'}")

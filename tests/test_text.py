@@ -3,6 +3,7 @@
 import unicodedata
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -49,7 +50,23 @@ def test_a_bar_fills_its_cells_and_is_full_only_when_all_are_done(data: st.DataO
     shown = bar(done, begun, whole, 8)
     assert cell_len(shown.plain) == 8
     assert (shown.plain == "█" * 8) == (whole > 0 and done == whole)
-    assert (percent(done, whole) == "100%") == (whole > 0 and done == whole)
+
+
+@given(st.data())
+def test_a_share_is_rounded_and_says_all_or_none_only_when_it_is_so(data: st.DataObject) -> None:
+    whole = data.draw(st.integers(min_value=1, max_value=100_000))
+    part = data.draw(st.integers(min_value=0, max_value=whole))
+    shown = int(percent(part, whole).removesuffix("%"))
+    assert (shown == 100, shown == 0) == (part == whole, part == 0)
+    assert abs(shown * whole - 100 * part) <= whole / 2 or shown in (1, 99)
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "words"),
+    [(2, 3, "67%"), (1, 200, "1%"), (1, 8, "13%"), (1, 100_000, "1%"), (2399, 2400, "99%"), (0, 0, "–")],
+)
+def test_a_share_in_words(part: int, whole: int, words: str) -> None:
+    assert percent(part, whole) == words
 
 
 def test_times_are_told_in_hong_kong() -> None:

@@ -145,6 +145,35 @@ async def test_reload_keeps_the_cursor_on_its_row_when_rows_come_in_before_it() 
         assert app.people.cursor - app.people.scroll_offset.y == height
 
 
+async def test_of_a_list_with_the_newest_first_a_cursor_on_top_stays_on_top() -> None:
+    app = ListApp(source := Crowd(MILLION))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.people.newest_first = True
+        source.before = 3
+        await app.people.reload()
+        await settled(pilot)
+        assert (app.people.cursor, app.people.scroll_offset.y, app.people.newer) == (0, 0, 0)
+        assert app.people.cursor_key == -3
+
+
+async def test_further_down_the_newer_rows_above_are_counted_until_they_are_seen() -> None:
+    app = ListApp(source := Crowd(MILLION))
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.people.newest_first = True
+        app.people.move_to(1)
+        for before, newer in ((3, 3), (5, 5)):
+            source.before = before
+            await app.people.reload()
+            await settled(pilot)
+            assert (app.people.cursor_key, app.people.newer) == (1, newer)
+        app.people.scroll_to(y=2, animate=False, force=True)
+        assert app.people.newer == 2
+        await pilot.press("home")
+        assert app.people.newer == 0
+        await pilot.press("end")
+        assert app.people.newer == 0
+
+
 async def test_reload_stays_at_the_same_place_when_the_row_is_gone() -> None:
     rows = [person(key) for key in range(10)]
     app = ListApp(MemorySource(rows, lambda row: row.key))

@@ -11,6 +11,7 @@ from store.rules.working_days import (
     holidays_of,
     is_working,
     knows,
+    last_working_day,
     working_days_between,
 )
 
@@ -47,6 +48,19 @@ def test_adding_is_the_inverse_of_counting(day: date, number: int) -> None:
     later = add_working_days(day, number)
     assert working_days_between(day, later) == number
     assert number == 0 or is_working(later)
+
+
+@given(DAYS)
+def test_the_last_working_day_is_before_and_nothing_was_worked_between(day: date) -> None:
+    last = last_working_day(day)
+    assert last < day
+    assert is_working(last)
+    assert working_days_between(last, day) == is_working(day)
+
+
+def test_before_a_monday_comes_friday_and_before_the_new_year_holidays_the_friday_before_them() -> None:
+    assert last_working_day(date(2023, 2, 6)) == date(2023, 2, 3)
+    assert last_working_day(date(2023, 1, 26)) == date(2023, 1, 20)
 
 
 @given(DAYS, st.integers(0, 60), st.integers(0, 60))

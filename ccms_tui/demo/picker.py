@@ -12,6 +12,7 @@ from textual.widgets.option_list import Option
 
 from ccms_tui.demo.info import DemoRole
 from screens.base import DeskApp
+from screens.paint import hints
 from screens.text import plain
 from screens.words import _
 
@@ -47,11 +48,19 @@ class RolePicker(ModalScreen[DemoRole | None]):
                 plain(
                     _(
                         "All names are invented, the clock began at {moment} in Hong Kong, no mail leaves "
-                        "this computer. F2 comes back here, q leaves."
+                        "this computer. F2 comes back here."
                     ).format(moment=self._moment)
                 ),
                 id="picker-note",
             )
+        yield Static(hints(self._keys()), id="picker-keys")
+
+    def _keys(self) -> list[tuple[str, str]]:
+        """The keys: with a role in, esc and q both go back to it."""
+        keys = [(f"1-{len(self._roles) + 1}", _("come in as")), ("↑ ↓ enter", _("choose"))]
+        if cast("DeskApp", self.app).ready:
+            return [*keys, ("esc", _("back to the desk"))]
+        return [*keys, ("q", _("leave the demo"))]
 
     def on_mount(self) -> None:
         """Begin on the first role."""

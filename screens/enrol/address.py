@@ -26,8 +26,9 @@ class AddressScreen(EnrolScreen):
         yield Static(_("Your designated email address"), classes="title")
         yield Static(
             _(
-                "Your company registered an email address for you, and a mail with a verification code went "
-                "to it. Type the code of the newest such mail: it proves that you read that mailbox."
+                "A mail with a verification code went to the address that your company registered for you. "
+                "Was no such code entered yet? Type the one of the newest mail: it proves, once and for "
+                "all, that you read that mailbox."
             )
         )
         yield Static(_("Verification code"), classes="label")
@@ -36,9 +37,12 @@ class AddressScreen(EnrolScreen):
         )
         yield Static(id="verdict")
         yield Action(
-            _("Enrolled before, or stopped half-way?"),
+            _("My address is verified already"),
             id="activate",
-            below=[_("Your address is verified then: go on here, with a fresh activation code.")],
+            below=[
+                _("You enrolled before, stopped half-way, or your DA entered that code:"),
+                _("nothing is to be proved again. Go on with a fresh activation code."),
+            ],
         )
         yield Action(_("Another user ID"), id="other")
         yield Static(

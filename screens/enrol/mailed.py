@@ -109,13 +109,18 @@ class MailedCodeScreen(EnrolScreen):
         if not first:
             self.tell_done(_("Another one is queued; only the newest works."))
 
-    @staticmethod
-    def why_too_soon(wait: TooSoon) -> str:
-        """Which limit stands in the way of another code."""
+    def why_too_soon(self, wait: TooSoon) -> str:
+        """Which limit stands in the way of another code; one of another visit is not waited for here."""
+        just_now = _("A code went out just now; it may still be on its way.")
+        if self.code is None:
+            just_now = _(
+                "The code before this one is used up, or works only in the window that asked for it. "
+                "This window needs one of its own, in a moment."
+            )
         return {
             "hour": _("Five codes within an hour is the most."),
             "day": _("Ten codes within a day is the most."),
-        }.get(wait.limit, _("A code went out just now; it may still be on its way."))
+        }.get(wait.limit, just_now)
 
     def tick(self) -> None:
         """Look again at what became of the mail."""

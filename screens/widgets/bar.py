@@ -20,5 +20,8 @@ def bar(done: int, begun: int, whole: int, width: int) -> Text:
 
 
 def percent(part: int, whole: int) -> str:
-    """A share in whole percent, rounded down so that 100% means all."""
-    return f"{part * 100 // whole}%" if whole else "–"
+    """A share in whole percent, rounded, halves up; 100% means all of them and 0% none."""
+    if not whole:
+        return "–"
+    rounded = (200 * part + whole) // (2 * whole)
+    return f"{rounded if part in (0, whole) else max(1, min(99, rounded))}%"

@@ -1,4 +1,4 @@
-"""The foot of a screen: as many of its keys as the width takes, those of other roles dimmed."""
+"""The foot of a screen: as many of its keys as the width takes, those that do nothing for this row dimmed."""
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -7,7 +7,8 @@ from textual import events
 from textual.content import Content
 from textual.widget import Widget
 
-from screens.commands import Command, commands_for, key_name
+from screens.commands import Command, commands_for, key_name, types
+from screens.words import _
 
 if TYPE_CHECKING:
     from screens.base import DeskScreen
@@ -27,6 +28,11 @@ class Item(NamedTuple):
     def width(self) -> int:
         """The cells it takes."""
         return cell_len(self.key) + 1 + cell_len(self.label)
+
+
+def _key(keys: str, *, typing: bool) -> str:
+    """The first of a command's keys that runs it now: while something is typed, none that only types."""
+    return next((key for key in keys.split(",") if not typing or not types(key)), "")
 
 
 def _gives_way(item: Item) -> bool:
@@ -52,14 +58,10 @@ class CommandBar(Widget):
         screen = cast("DeskScreen[object]", self.screen)
         keymap = self.app._keymap
         offered = [
-            Item(
-                command,
-                key_name(keymap.get(command.name, command.key).split(",")[0]),
-                screen.allowed(command),
-                screen.label_of(command),
-            )
+            Item(command, key_name(key), screen.allowed(command), screen.label_of(command))
             for command in commands_for(screen.PLACE, demo=screen.shell.demo)
             if screen.in_footer(command)
+            and (key := _key(keymap.get(command.name, command.key), typing=screen.typing))
         ]
         free = self.size.width + GAP
         fitting: set[str] = set()
@@ -76,6 +78,8 @@ class CommandBar(Widget):
         for item in self.items():
             parts.append((item.key, "bold $accent" if item.allowed else "$text-disabled"))
             parts.append((f" {item.label}{gap}", "" if item.allowed else "$text-disabled"))
+        if cast("DeskScreen[object]", self.screen).typing:
+            parts += [("↓", "bold $accent"), _(" List")]
         return Content.assemble(*parts)
 
     async def on_click(self, event: events.Click) -> None:

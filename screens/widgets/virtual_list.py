@@ -1,6 +1,7 @@
 """A list of any length, with a cursor that repaints the two lines it leaves and enters.
 
-A refresh keeps the cursor on the row with the same key, at the same height.
+A refresh keeps the cursor on the row with the same key, at the same height. Of a list with the newest first
+a cursor on the first row stays there, and one further down hears how many came in above what is in view.
 """
 
 from collections.abc import Callable, Container, Hashable, Sequence
@@ -60,6 +61,10 @@ class VirtualList(RowView[Row], Generic[Row]):
     class SelectionChanged(About):
         """Rows were selected or deselected."""
 
+    @dataclass
+    class NewerSeen(About):
+        """Rows that had come in above came into view."""
+
     def __init__(
         self,
         columns: Sequence[Column[Row]],
@@ -71,6 +76,8 @@ class VirtualList(RowView[Row], Generic[Row]):
     ) -> None:
         super().__init__(columns, key, selectable=selectable, id=id, classes=classes)
         self.selectable = selectable
+        self.newest_first = False
+        self._newer = 0
         self._told: Hashable | None = None
         self._turn = 0
 
@@ -97,6 +104,15 @@ class VirtualList(RowView[Row], Generic[Row]):
         """The keys of the selected rows, in the order they were selected."""
         return tuple(self._selected)
 
+    @property
+    def newer(self) -> int:
+        """How many rows came in above those in view and were not seen yet; only with `newest_first`."""
+        return min(self._newer, self.scroll_offset.y)
+
+    @property
+    def _follows_newest(self) -> bool:
+        return self.newest_first and self._cursor == 0 and self.scroll_offset.y == 0
+
     async def show(
         self, source: Source[Row], *, keep_cursor: bool = False, at: Hashable | None = None
     ) -> None:
@@ -108,10 +124,11 @@ class VirtualList(RowView[Row], Generic[Row]):
         self._turn += 1
         turn = self._turn
         while True:
-            key = at if at is not None else self.cursor_key if keep_cursor else None
+            keeps = keep_cursor and not self._follows_newest
+            key = at if at is not None else self.cursor_key if keeps else None
             pages = Pages(source, await source.count())
             position = await source.position(key) if key is not None else None
-            kept = self._cursor if keep_cursor else 0
+            kept = self._cursor if keeps else 0
             index = max(0, min(kept if position is None else position, pages.count - 1))
             while (
                 number := pages.missing(index - self._rows_in_view, index + self._rows_in_view, 0)
@@ -119,11 +136,15 @@ class VirtualList(RowView[Row], Generic[Row]):
                 await pages.fetch(number)
             if turn != self._turn:
                 return
-            if not keep_cursor or at is not None or key == self.cursor_key:
+            if not keep_cursor or at is not None:
                 break
-        self._put(
-            pages, index, self._cursor - self.scroll_offset.y if keep_cursor else self._rows_in_view // 2
-        )
+            moved = keeps == self._follows_newest or (keeps and key != self.cursor_key)
+            if not moved:
+                break
+        came = index - kept if keeps and self.newest_first and position is not None else 0
+        newer = self.newer + max(0, came) if keeps else 0
+        self._put(pages, index, self._cursor - self.scroll_offset.y if keeps else self._rows_in_view // 2)
+        self._newer = newer
 
     async def reload(self) -> None:
         """Read the same source again, keeping the cursor on its row."""
@@ -140,6 +161,13 @@ class VirtualList(RowView[Row], Generic[Row]):
         self._repaint()
         self._told = None
         self._tell()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Count what came in above as seen once it is in view."""
+        super().watch_scroll_y(old_value, new_value)
+        if self.newer < self._newer:
+            self._newer = self.newer
+            self.post_message(self.NewerSeen(self))
 
     # Moving.
 

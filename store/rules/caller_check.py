@@ -40,6 +40,7 @@ class Deed(StrEnum):
 
     LOG_CALL = "log the call"
     GENERAL = "give general information"
+    CALL_BACK = "call back to the number on file"
     SEND_CHECK_CODE = "send a caller check code"
     RESEND = "send a fresh code to the registered address"
     SAY_WHETHER_SENT = "say whether a code was sent"
@@ -48,7 +49,7 @@ class Deed(StrEnum):
     REVEAL = "reveal the whole address"
 
 
-_ANYBODY = frozenset({Deed.LOG_CALL, Deed.GENERAL, Deed.SEND_CHECK_CODE, Deed.RESEND})
+_ANYBODY = frozenset({Deed.LOG_CALL, Deed.GENERAL, Deed.CALL_BACK, Deed.SEND_CHECK_CODE, Deed.RESEND})
 _CHECKED = _ANYBODY | {Deed.SAY_WHETHER_SENT, Deed.SAY_CAUSE, Deed.SAY_ADDRESS, Deed.REVEAL}
 
 PERMITTED: dict[CheckMethod, frozenset[Deed]] = {
@@ -57,6 +58,26 @@ PERMITTED: dict[CheckMethod, frozenset[Deed]] = {
     CheckMethod.CODE: _CHECKED,
 }
 """What is permitted once the caller was checked by each method."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Which ways there are to check a caller about one user: a number to call back, a mailbox for a code."""
+
+    call_back: bool
+    code: bool
+
+
+def why_no_code(*, suspended: bool, verified: bool, undeliverable: bool, pending: bool) -> str | None:
+    """Why no caller check code can be mailed to a user, as `NotNow` has it; None when one can.
+
+    While another address is pending, it is that one whose mail came back.
+    """
+    if suspended:
+        return "suspended"
+    if not verified:
+        return "no verified address"
+    return "undeliverable" if undeliverable and not pending else None
 
 
 class NeverAsk(StrEnum):

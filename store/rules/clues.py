@@ -1,10 +1,12 @@
-"""What a caller gave to find them by: words, and perhaps the number of a code or of a mail."""
+"""What a caller gave to find them by: words, the number of a code or of a mail, and what they are."""
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from store.rules.grams import fold, words
+from store.views import Kind
 
 LONGEST = 500
 """Characters of a clue; nothing that is looked up is longer."""
@@ -26,18 +28,33 @@ _CODE = re.compile(
 )
 
 
+_DAS = frozenset({Kind.DA_MAKER, Kind.DA_CHECKER})
+_KINDS: Mapping[str, frozenset[Kind]] = {
+    "maker": frozenset({Kind.DA_MAKER}),
+    "makers": frozenset({Kind.DA_MAKER}),
+    "checker": frozenset({Kind.DA_CHECKER}),
+    "checkers": frozenset({Kind.DA_CHECKER}),
+}
+"""Words that say what somebody is, wherever they stand."""
+_DA = re.compile(r"(?<!\w)DAs?\s*$|(?<=\d)\s+das?\s*$|(?<!\w)(?:DA|da)s?(?=\s+(?i:makers?|checkers?)(?!\w))")
+"""A Delegated Administrator: in capitals at the end, or behind a number, or before maker or checker. Else it
+may be somebody's name (WANG Da).
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Clue:
     """A clue taken apart. `words` are folded; all of them must be found.
 
     `mail_id` is a mail's number that was said to be one, `perhaps_mail_id` a bare number that may be one;
-    `code_number` counts one user's codes, as their mails do.
+    `code_number` counts one user's codes, as their mails do; `kinds` is what they were said to be.
     """
 
     words: tuple[str, ...]
     mail_id: int | None = None
     perhaps_mail_id: int | None = None
     code_number: int | None = None
+    kinds: frozenset[Kind] = frozenset()
 
     @property
     def whole(self) -> str:
@@ -47,16 +64,31 @@ class Clue:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to look for."""
-        return not self.words and self.mail_id is None and self.code_number is None
+        return not (self.words or self.kinds) and self.mail_id is None and self.code_number is None
 
 
-def read_clue(typed: str) -> Clue:
-    """The clue in what was typed; characters that nobody types on purpose part words."""
-    plain = fold("".join(" " if _is_hidden(char) else char for char in typed))
-    plain, mail_id = _take(_MAIL, plain)
+def read_clue(typed: str, *, by_kind: bool = True) -> Clue:
+    """The clue in what was typed; characters that nobody types on purpose part words.
+
+    Without `by_kind` every word is one of a name.
+    """
+    shown = "".join(" " if _is_hidden(char) else char for char in typed)
+    rest, kinds = take_kinds(shown) if by_kind else (shown, frozenset())
+    plain, mail_id = _take(_MAIL, fold(rest))
     plain, code_number = _take(_CODE, plain)
     sought = words(plain)
-    return Clue(sought, mail_id, _bare_number(sought) if mail_id is None else None, code_number)
+    return Clue(sought, mail_id, _bare_number(sought) if mail_id is None else None, code_number, kinds)
+
+
+def take_kinds(typed: str) -> tuple[str, frozenset[Kind]]:
+    """What was typed without the words that say what somebody is, and what they say."""
+    rest, das = _DA.subn(" ", typed)
+    sought = rest.split()
+    said = [_KINDS[word.lower()] for word in sought if word.lower() in _KINDS]
+    kinds = frozenset().union(*said) if said else _DAS if das else frozenset()
+    return (
+        (" ".join(word for word in sought if word.lower() not in _KINDS), kinds) if kinds else (typed, kinds)
+    )
 
 
 def is_too_long(typed: str) -> bool:

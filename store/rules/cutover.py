@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from store.rules.access import OPENS_TWO_FACTOR, AccessFacts, Method, Programme, Refusal, decide
 from store.rules.picture import Firm, Person, Picture
+from store.rules.repair import lacking
 from store.rules.standing import NOT_VERIFIED
 from store.views import Kind, Phase, Standing
 
@@ -75,17 +76,24 @@ class FirmAfter:
     @property
     def lacks_maker(self) -> bool:
         """No maker gets in, so that nobody can register an address for its users."""
-        return self.makers == 0
+        return Kind.DA_MAKER in self._lacking
 
     @property
     def lacks_checker(self) -> bool:
         """No checker gets in to approve what a maker registers."""
-        return self.checkers == 0 and not self.single_da_waiver
+        return Kind.DA_CHECKER in self._lacking
 
     @property
     def cannot_repair_itself(self) -> bool:
         """It is without a working maker or checker."""
-        return self.lacks_maker or self.lacks_checker
+        return bool(self._lacking)
+
+    @property
+    def _lacking(self) -> tuple[Kind, ...]:
+        at_work = {Kind.DA_MAKER: self.makers, Kind.DA_CHECKER: self.checkers}
+        return lacking(
+            [kind for kind, number in at_work.items() if number], single_da_waiver=self.single_da_waiver
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,11 @@ def is_chinese(word: str) -> bool:
     return _CHINESE.fullmatch(word) is not None
 
 
+def is_latin(word: str) -> bool:
+    """Whether nothing in a word is Chinese."""
+    return _CHINESE.search(word) is None
+
+
 def begins_a_word(piece: str) -> bool:
     """Whether a piece is the beginning of a word, and not a part of a Chinese run."""
     return not _CHINESE.match(piece)

@@ -1,5 +1,5 @@
-"""What may have been meant by what was typed: one letter wrong, missing, too many or swapped; spaces and
-dashes elsewhere; O for 0 and I for 1.
+"""What may have been meant by a whole clue: an ID with one character wrong, missing, too many or swapped, or
+with O for 0 and I for 1; a name with its spaces and dashes elsewhere. `mistakes` is about words.
 
 The neighbours of a text are looked up by an index as beginnings of names and IDs, which takes no longer at a
 million users than at a thousand; distances over all names would.
@@ -30,12 +30,12 @@ def looks_like_id(sought: Sequence[str]) -> bool:
     return 0 < len(sought) <= 3 and len(plain) <= 1 and len(plain) < len(sought)
 
 
-def near_names(whole: str) -> list[str]:
-    """Beginnings of folded names that `whole` may have been meant for, the likeliest first."""
+def respaced(whole: str) -> list[str]:
+    """Beginnings of folded names that `whole` may be with its spaces elsewhere, the likeliest first."""
     if not LEAST <= len(whole) <= MOST:
         return []
     spaced = _with_spaces(compact(whole)) if len(whole) <= LONGEST_RUN else iter(())
-    found = dict.fromkeys((*_swapped(whole), *spaced, *_edited(whole, _LETTERS + " -")))
+    found = dict.fromkeys((*spaced, *_parted(whole)))
     found.pop(whole, None)
     return [each for each in found if each == each.strip() and "  " not in each]
 
@@ -49,22 +49,6 @@ def near_ids(sought: Sequence[str]) -> list[str]:
         return []
     alike = _alike(plain)
     return list(dict.fromkeys((*alike, *_swapped(plain), *_edited(plain, _LETTERS.upper() + _DIGITS + "-"))))
-
-
-def nearness(typed: str, word: str) -> int | None:
-    """How near a word is to what was typed, both folded: 0 it begins so, 1 one letter off, 2 it begins like
-    something one letter off; None when it is farther away.
-    """
-    same = next((at for at, pair in enumerate(zip(typed, word, strict=False)) if pair[0] != pair[1]), None)
-    if same is None:
-        return 0 if len(typed) <= len(word) else 1 if len(typed) == len(word) + 1 else None
-    rest, other = typed[same:], word[same:]
-    ways = [(other, rest[1:]), (other[1:], rest), (other[1:], rest[1:])]
-    if len(rest) > 1:
-        ways.append((other, rest[1] + rest[0] + rest[2:]))
-    if any(left == right for left, right in ways):
-        return 1
-    return 2 if any(left.startswith(right) for left, right in ways) else None
 
 
 def _alike(text: str) -> list[str]:
@@ -93,6 +77,20 @@ def _edited(text: str, alphabet: str) -> Iterator[str]:
             yield text[:at] + letter + text[at:]
             if char.isascii() and letter != char:
                 yield text[:at] + letter + text[at + 1 :]
+
+
+def _parted(text: str) -> Iterator[str]:
+    """The text with one space or dash left out, put in, changed for the other, or swapped with a letter."""
+    for at, char in enumerate(text):
+        if char in " -":
+            yield text[:at] + text[at + 1 :]
+            yield text[:at] + ("-" if char == " " else " ") + text[at + 1 :]
+        elif at:
+            yield text[:at] + " " + text[at:]
+            yield text[:at] + "-" + text[at:]
+    for at, (char, following) in enumerate(pairwise(text)):
+        if (char in " -") != (following in " -"):
+            yield text[:at] + following + char + text[at + 2 :]
 
 
 def _with_spaces(run: str) -> Iterator[str]:

@@ -36,7 +36,7 @@ SYSTEM_WORDS = (
     "smartcard", "twofactor", "2fa", "otp", "registration",
 )  # fmt: skip
 COMMON_WORDS = (
-    "correcthorsebatterystaple", "thequickbrownfox", "jumpsoverthelazydog", "password", "passphrase",
+    "password", "passphrase",
     "passwort", "passwd", "pass", "letmein", "welcome", "changeme", "iloveyou", "trustno1", "qwerty",
     "azerty", "administrator", "admin", "default", "secret", "login", "master", "dragon", "monkey",
     "football", "baseball", "superman", "batman", "sunshine", "princess", "shadow", "michael",
@@ -47,6 +47,25 @@ COMMON_WORDS = (
 )  # fmt: skip
 """The stems of the common password lists; their long entries are stems said twice or with digits behind."""
 
+PHRASES = (
+    "correct horse battery staple", "correct horse battery", "horse battery staple", "troubador",
+    "troubadour", "the quick brown fox", "jumps over the lazy dog", "jumped over the lazy dog",
+    "lorem ipsum dolor sit amet", "consectetur adipiscing elit", "to be or not to be",
+    "that is the question", "may the force be with you", "live long and prosper", "winter is coming",
+    "one ring to rule them all", "all your base are belong to us", "never gonna give you up",
+    "a long time ago in a galaxy", "far far away", "once upon a time", "happily ever after",
+    "twinkle twinkle little star", "mary had a little lamb", "row row row your boat",
+    "happy birthday to you", "happy new year", "merry christmas", "god save the king",
+    "god save the queen", "we the people", "in the beginning", "an apple a day",
+    "keeps the doctor away", "practice makes perfect", "time is money", "easy come easy go",
+    "let it be", "hello world", "open sesame", "i love you", "my voice is my passport",
+    "verify me", "this is my password", "this is a password", "this is a passphrase",
+    "supercalifragilisticexpialidocious", "antidisestablishmentarianism",
+    "床前明月光", "疑是地上霜", "舉頭望明月", "低頭思故鄉", "恭喜發財", "身體健康", "萬事如意", "心想事成",
+    "一帆風順", "人之初性本善", "天地玄黃宇宙洪荒",
+)  # fmt: skip
+"""What everybody knows, from guides to passwords, songs, films and proverbs, however its words are joined."""
+
 _RUNS = (
     "abcdefghijklmnopqrstuvwxyz", "01234567890", "`1234567890-=", "qwertyuiop[]", "asdfghjkl;'", "zxcvbnm,./",
     "1q2w3e4r5t6y7u8i9o0p", "q1w2e3r4t5y6u7i8o9p0", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik,9ol.0p;/",
@@ -56,7 +75,8 @@ _ALL_RUNS = "\n".join([*_RUNS, *(run[::-1] for run in _RUNS)])
 _RUN_LENGTH = 4
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SAME = re.compile(r"(.)\1{2,}", re.DOTALL)
-_UNLEET = str.maketrans("0134578@$!", "oieastbasi")
+_LEET = "0134578@$!"
+_UNLEET = str.maketrans(_LEET, "oieastbasi")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -125,7 +145,7 @@ class _Guesses:
         self.repeated = len(self.text) < len(folded)
         self.covered = [False] * len(self.text)
         self.context = self._cover_words(words)
-        self.common = self._cover_words(COMMON_WORDS)
+        self.common = self._cover_phrases() or self._cover_words(COMMON_WORDS)
         self.sequence = self._cover(_runs(self.text))
         self._cover(match.span() for match in _YEAR.finditer(self.text))
         self.same = self._cover(match.span() for match in _SAME.finditer(self.text))
@@ -147,6 +167,18 @@ class _Guesses:
             return PasswordProblem.SEQUENCE, ""
         return PasswordProblem.REPEATED, ""
 
+    def _cover_phrases(self) -> str:
+        """Mark where the phrases are, whatever stands between their letters; the first that was found."""
+        found = ""
+        for letters in (str.isalpha, str.isalnum, _may_be_letter):
+            at = [place for place, char in enumerate(self.text) if letters(char)]
+            joined = "".join(self.text[place] for place in at).translate(_UNLEET)
+            for phrase in PHRASES:
+                spans = _places(joined, phrase.replace(" ", ""))
+                if self._cover([(at[start], at[end - 1] + 1) for start, end in spans]):
+                    found = found or phrase
+        return found
+
     def _cover_words(self, words: Iterable[str]) -> str:
         """Mark where the words are, plainly or with digits for letters; the first that was found."""
         first, plain = "", self.text.translate(_UNLEET)
@@ -162,6 +194,10 @@ class _Guesses:
             found = True
             self.covered[start:end] = [True] * (end - start)
         return found
+
+
+def _may_be_letter(char: str) -> bool:
+    return char.isalnum() or char in _LEET
 
 
 def _unit(text: str) -> str:

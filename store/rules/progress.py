@@ -11,6 +11,7 @@ from typing import NamedTuple
 from store.rules.goals import REACHED, Goal
 from store.rules.person_state import PersonState
 from store.rules.picture import Firm, Person, Picture
+from store.rules.repair import is_ready
 from store.rules.standing import Party, next_party
 from store.views import Kind, Standing
 
@@ -32,6 +33,7 @@ class FirmProgress:
     locked: int = 0
     suspended: int = 0
     working: frozenset[Kind] = frozenset()
+    single_da_waiver: bool = False
 
     @property
     def users(self) -> int:
@@ -52,9 +54,9 @@ class FirmProgress:
 
     @property
     def ready(self) -> bool:
-        """All are enrolled, and at least one maker and one checker of them can log on (DESIGN 3.6)."""
-        both = {Kind.DA_MAKER, Kind.DA_CHECKER}
-        return self.reached(Goal.ENROLLED) == self.users and both <= self.working
+        """All are enrolled, and those of its DAs are at work whom it needs to repair itself."""
+        enrolled, waiver = self.reached(Goal.ENROLLED), self.single_da_waiver
+        return is_ready(enrolled, self.users, self.working, single_da_waiver=waiver)
 
 
 class Step(StrEnum):
@@ -101,7 +103,7 @@ def actions(firm: FirmProgress, goal: Goal, *, das_open: bool) -> tuple[Action, 
     for (kind, standing), number in firm.counted.items():
         if standing in REACHED[goal] or standing not in STEPS:
             continue
-        step, party = STEPS[standing], next_party(standing, kind, locked=False, suspended=False)
+        step, party = STEPS[standing], next_party(standing, kind)
         if step is Step.REGISTER and kind.is_delegated_administrator and not das_open:
             step, party = Step.WAIT, Party.NOBODY
         counted[step, party] += number
@@ -185,7 +187,14 @@ def firm_progress(firm: Firm, places: Mapping[Place, int]) -> FirmProgress:
             if place.standing in REACHED[Goal.ENROLLED] and not place.locked and not place.suspended:
                 working |= {place.kind}
     return FirmProgress(
-        firm.participant_id, firm.name, dict(counted), uncoded, locked, suspended, _same(working)
+        firm.participant_id,
+        firm.name,
+        dict(counted),
+        uncoded,
+        locked,
+        suspended,
+        _same(working),
+        firm.single_da_waiver,
     )
 
 

@@ -257,18 +257,20 @@ NAMED = frozenset({"participant.imported", "user.changed", "user.imported"})
 
 CHANGES_NOTHING = frozenset(
     {
-        "activation.sent", "address.approved", "address.flagged", "address.revealed", "address.shared",
-        "audit.head-exported", "audit.verified", "caller.code-refused", "caller.code-sent", "caller.failed",
-        "caller.verified", "cutover.simulated", "enquiry.begun", "enquiry.ended", "enquiry.followed-up",
-        "enquiry.handed-over", "enquiry.logged", "enrolment.activated", "export.made", "logon.begun",
-        "logons.imported", "mail.accepted", "mail.cancelled", "mail.deferred", "mail.expired", "mail.held",
-        "mail.overtaken", "mail.released", "mail.retried", "milestone.approved", "milestone.proposed",
-        "milestone.rejected", "milestone.voided", "milestone.withdrawn", "operator.added",
-        "operator.disabled", "operator.enabled", "operator.key-added", "operator.key-removed",
-        "operator.locked", "operator.otp-confirmed", "operator.otp-reset", "operator.unlocked", "otp.chosen",
-        "otp.sent", "participant.phone-removed", "participant.phone-set", "password.rehashed", "refused",
-        "session.ended", "session.locked", "session.proved", "session.resumed", "signin.opened",
-        "signin.refused", "verification.refused",
+        "activation.sent", "address.approved", "address.flagged", "address.revealed",
+        "address.shared", "audit.head-exported", "audit.verified", "caller.code-refused",
+        "caller.code-sent", "caller.failed", "caller.verified", "cutover.simulated",
+        "enquiry.begun", "enquiry.ended", "enquiry.followed-up", "enquiry.handed-over",
+        "enquiry.logged", "enquiry.taken-back", "enrolment.activated", "export.made", "logon.begun",
+        "logons.imported", "mail.accepted", "mail.cancelled", "mail.deferred", "mail.expired",
+        "mail.held", "mail.overtaken", "mail.released", "mail.retried", "milestone.approved",
+        "milestone.proposed", "milestone.rejected", "milestone.voided", "milestone.withdrawn",
+        "operator.added", "operator.disabled", "operator.enabled", "operator.key-added",
+        "operator.key-removed", "operator.locked", "operator.otp-confirmed", "operator.otp-reset",
+        "operator.unlocked", "otp.chosen", "otp.sent", "participant.phone-removed",
+        "participant.phone-set", "password.rehashed", "refused", "session.ended", "session.locked",
+        "session.proved", "session.resumed", "signin.opened", "signin.refused",
+        "verification.refused",
     }
 )  # fmt: skip
 """The others, by name. What an approval changes is told by the registration that follows it."""

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     REVEAL = "reveal a masked address"
     GRANT_WAIVER = "grant or withdraw a single-DA waiver"
     SEE_AUDIT = "see the audit events"
+    EXPORT_AUDIT = "export the audit events"
     MANAGE_AUDIT = "verify the audit events or export their head"
     MANAGE_OPERATORS = "manage operators"
     UNLOCK_USER = "unlock a user"
@@ -74,6 +75,7 @@ TABLE: dict[Permission, dict[Role, Reach]] = {
     Permission.REVEAL: {Role.HELPDESK: _ALL},
     Permission.GRANT_WAIVER: {Role.OPERATIONS: _ALL},
     Permission.SEE_AUDIT: {Role.DA_MAKER: _OWN, Role.DA_CHECKER: _OWN, Role.OPERATIONS: _ALL},
+    Permission.EXPORT_AUDIT: {Role.OPERATIONS: _ALL},
     Permission.MANAGE_AUDIT: {Role.OPERATIONS: _ALL},
     Permission.MANAGE_OPERATORS: {Role.OPERATIONS: _ALL},
     Permission.UNLOCK_USER: {Role.DA_MAKER: _OWN, Role.DA_CHECKER: _OWN},

@@ -16,6 +16,7 @@ class Party(StrEnum):
     MAKER = "DA maker"
     CHECKER = "DA checker"
     OPERATIONS = "operations"
+    HELPDESK = "helpdesk"
     USER = "user"
     NOBODY = "nobody"
 
@@ -64,19 +65,17 @@ def standing(facts: Facts, now: datetime) -> Standing:  # noqa: PLR0911 - one li
     return Standing.NO_EMAIL
 
 
-def next_party(standing: Standing, kind: Kind, *, locked: bool, suspended: bool) -> Party:  # noqa: PLR0911
-    """Whose the next step is."""
-    if suspended:
-        return Party.OPERATIONS
-    if locked:
-        return Party.OPERATIONS if kind.is_delegated_administrator else Party.MAKER
+def next_party(standing: Standing, kind: Kind) -> Party:
+    """Whose the next step is of users counted together: as `rules.next_step` has it, where a participant has
+    all its Delegated Administrators and nobody is locked or suspended.
+    """
     match standing:
         case Standing.AWAITING_APPROVAL:
             return Party.CHECKER
         case Standing.NO_EMAIL | Standing.UNDELIVERABLE:
             return Party.OPERATIONS if kind.is_delegated_administrator else Party.MAKER
         case Standing.CODE_EXPIRED:
-            return Party.MAKER
+            return Party.HELPDESK if kind.is_delegated_administrator else Party.MAKER
         case Standing.PROVEN:
             return Party.NOBODY
         case _:

@@ -36,6 +36,14 @@ def is_working(day: date) -> bool:
     return day.weekday() < SATURDAY and day not in holidays_of(day.year)
 
 
+def last_working_day(day: date) -> date:
+    """The last working day before `day`."""
+    day -= ONE_DAY
+    while not is_working(day):
+        day -= ONE_DAY
+    return day
+
+
 def working_days_between(day: date, last: date) -> int:
     """The working days after `day`, up to and including `last`; 0 when `last` is not after it."""
     return sum(is_working(day + timedelta(days=ahead)) for ahead in range(1, (last - day).days + 1))

@@ -31,7 +31,16 @@ from store.tables.operators import (
     OperatorSession,
 )
 from store.tables.outbox import MAILS, Mail
-from store.tables.people import PARTICIPANTS, USERS, AddressWaiver, CcmsUser, Participant
+from store.tables.people import (
+    NAME_WORDS,
+    PARTICIPANTS,
+    USERS,
+    WHOLE,
+    AddressWaiver,
+    CcmsUser,
+    NameWord,
+    Participant,
+)
 from store.tables.registration import PROPOSALS, VERIFICATIONS, Proposal, Verification
 from store.tables.schedule import (
     CUTOVER_SIMULATIONS,
@@ -58,6 +67,7 @@ __all__ = [
     "MAILS",
     "MILESTONES",
     "MILESTONE_REVISIONS",
+    "NAME_WORDS",
     "NOBODYS_EVENTS",
     "OPERATORS",
     "OPERATOR_KEYS",
@@ -68,6 +78,7 @@ __all__ = [
     "USERS",
     "VERIFICATIONS",
     "VISITS",
+    "WHOLE",
     "AddressWaiver",
     "AuditEvent",
     "BigKey",
@@ -86,6 +97,7 @@ __all__ = [
     "MailedCode",
     "Milestone",
     "MilestoneRevision",
+    "NameWord",
     "OperatorKey",
     "OperatorRow",
     "OperatorSession",

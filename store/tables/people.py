@@ -2,13 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index, Text
+from sqlalchemy import Column, Index, Text, text
 from sqlmodel import Field, SQLModel
 
 from store.tables.columns import BigKey, Identity, SortName, index_where, moment, plain
 
 REFINED = ("standing", "code_expires_at", "proposal_expires_at", "locked")
 """The columns that a query refines a standing with."""
+
+WHOLE = text("key = word")
+"""Where a word of a name stands for itself."""
 
 
 class Participant(SQLModel, table=True):
@@ -94,5 +97,22 @@ class AddressWaiver(SQLModel, table=True):
     recorded_at: datetime = moment(nullable=False)
 
 
+class NameWord(SQLModel, table=True):
+    """A word of the users' names under each of its keys (`rules.mistakes.keys_of`), to find it mistyped.
+
+    It stands for no user: when the last one of that name gets another, it stays and leads to nobody.
+    """
+
+    __tablename__ = "name_word"
+    __table_args__ = (
+        Index("ix_name_word", "word", sqlite_where=WHOLE, postgresql_where=WHOLE),
+        {"sqlite_with_rowid": False},
+    )
+
+    key: str = Field(primary_key=True, sa_type=Identity)
+    word: str = Field(primary_key=True, sa_type=Identity)
+
+
 PARTICIPANTS = plain(Participant)
 USERS = plain(CcmsUser)
+NAME_WORDS = plain(NameWord)

@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from store.views.outbox import MailRow
 from store.views.registration import Code, ProposalRow
 from store.views.words import Kind, Standing, UserSort
+
+if TYPE_CHECKING:
+    from store.rules.next_step import NextStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class UserRow:
     locked: bool
     suspended: bool
     change_pending: bool
+    next_step: "NextStep"
 
 
 @dataclass(frozen=True, slots=True)

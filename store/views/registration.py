@@ -99,6 +99,8 @@ class Resent:
     user_id: str
     email: str
     code_number: int
+    enquiry_id: int | None = None
+    """The call that the code answers, which goes on."""
 
 
 @dataclass(frozen=True, slots=True)

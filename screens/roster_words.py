@@ -1,4 +1,4 @@
-"""What the roster commands say of a file, a row and a plan: what is wrong, where, and what to do."""
+"""What is said of a roster, a row and a plan: what is wrong, where, and what to do."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ FILE = {
     FileFault.UNREADABLE: _("It cannot be read ({detail}); check its name and that you may read it."),
     FileFault.EMPTY: _("The file is empty; give a CSV file whose first line names the columns."),
     FileFault.TOO_LARGE: _(
-        "The file is larger than 256 MB; split it and load the parts one after the other."
+        "The file is larger than {detail} MB; split it and load the parts one after the other."
     ),
     FileFault.ENCODING: _(
         "Line {line} is neither UTF-8 nor Big5 (HKSCS) text; save the file as 'CSV UTF-8' and load it again."
@@ -59,6 +59,11 @@ ROW = {
     RowFault.UNKNOWN_USER: _(
         "your participant has no such user; correct the ID, or ask the clearing house to add the user."
     ),
+    RowFault.NOBODY: _("no user has this ID or name; correct it, or load them with the whole roster."),
+    RowFault.SEVERAL_USERS: _("several users are called that ({detail}); put the ID of the one you mean."),
+    RowFault.TWO_USERS: _("the line names more than one user ({detail}); leave the one you mean."),
+    RowFault.TWO_ADDRESSES: _("two addresses on one line; keep one."),
+    RowFault.LONG_LINE: _("the line is too long to be a user and an address; part it into lines."),
     RowFault.SHARED: _(
         "user {detail} has this address; give each user their own, or record why they share it."
     ),
