@@ -22,6 +22,7 @@ from store.context import insert_rows
 from store.database import Database
 from store.keys import Keys, create_key_file
 from store.migrate import upgrade
+from store.name_words import keep_words
 from store.rules.audit_chain import Event, chain
 from store.rules.grams import name_columns
 from store.rules.person_state import PersonState
@@ -206,12 +207,14 @@ async def _write_tables(database: Database, replay: Replay, began: datetime) -> 
     for first in range(0, len(people), BATCH):
         some = people[first : first + BATCH]
         async with database.writing() as connection:
-            await connection.execute(insert(CcmsUser), [_user(pk, person, began) for pk, person in some])
+            rows = [_user(pk, person, began) for pk, person in some]
+            await connection.execute(insert(CcmsUser), rows)
+            await keep_words(connection, [row["sort_name"] for row in rows])
             for table, make in ((Credential, _credential), (Verification, _code), (Mail, _mail)):
-                if rows := [row for each in some if (row := make(*each, began))]:
-                    await connection.execute(insert(table), rows)
-            if rows := [_proposal(*each, began) for each in some if each[1].proposal_expires_at]:
-                await connection.execute(insert(Proposal), rows)
+                if made := [row for each in some if (row := make(*each, began))]:
+                    await connection.execute(insert(table), made)
+            if waiting := [_proposal(*each, began) for each in some if each[1].proposal_expires_at]:
+                await connection.execute(insert(Proposal), waiting)
 
 
 def _user(pk: int, person: PersonState, began: datetime) -> dict[str, Any]:
