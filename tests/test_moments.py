@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from store import health, moments
+from store.audit import Progress
 from store.board import figures_of, figures_of_day
 from store.database import Database
 from store.desk import Desk
@@ -187,6 +189,30 @@ async def test_a_delegated_administrator_sees_the_past_of_their_own_participant_
     assert await hotline.moments.at(ended) == whole
     with pytest.raises(NotAllowed):
         await hotline.moments.roster(ended)
+
+
+async def test_how_far_a_long_log_was_followed_is_told(
+    desk_of: DeskOf, ended: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moments, "CHUNK", 10)
+    monkeypatch.setattr(health, "CHUNK", 10)
+    desk, told = desk_of(Role.OPERATIONS), list[tuple[int, int]]()
+
+    def progress(done: int, events: int) -> None:
+        told.append((done, events))
+
+    async def daily(progress: Progress) -> object:
+        return await desk.moments.daily(date(2023, 2, 4), ended.date(), progress)
+
+    for follow in (lambda told: desk.moments.at(ended, told), daily, desk.health.past):
+        told.clear()
+        assert await follow(progress) == await follow(lambda _done, _events: None)
+        assert len(told) > 5
+        assert told == sorted(told)
+        assert {done <= events for done, events in told} == {True}
+    told.clear()
+    verdict = await desk.health.log(None, progress)
+    assert told[-1] == (verdict.events, verdict.events)
 
 
 async def test_a_moment_before_the_log_or_to_come_is_refused_with_its_bounds(
