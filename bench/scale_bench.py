@@ -65,7 +65,7 @@ def board(env: Mapping[str, str]) -> tuple[dict[str, str], Cost]:
     with TimedTerminal([sys.executable, "-m", "ccms_tui"], env) as terminal:
         found["board, its rows are there"] = f"{terminal.wait_for('All participants'):.2f} s"
         found["  a key meanwhile"] = _told([terminal.press(DOWN) for _ in range(STEPS)])
-        found["  all days are counted"] = f"{terminal.wait_for('random redraws'):.2f} s"
+        found["  all days are counted"] = f"{terminal.wait_for('Finish: P50'):.2f} s"
         terminal.settle()
         found["  cursor down"] = _told([terminal.press(DOWN) for _ in range(STEPS)])
         found["  a day back"] = _told([terminal.press(LEFT) for _ in range(STEPS)])
