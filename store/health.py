@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.audit import Progress
 from store.audit_rows import kept_columns, undecoded
+from store.bulk import in_bulk
 from store.context import Context
 from store.enrolment_views import OtpMethod
 from store.milestone_rows import read_milestones
@@ -58,6 +59,10 @@ class Health:
 
         Raises: NotAllowed, DatabaseFault.
         """
+        with in_bulk():
+            return await self._difference(progress)
+
+    async def _difference(self, progress: Progress | None) -> Difference | None:
         async with self._context.reading(Permission.MANAGE_AUDIT) as connection:
             replay = await rebuild(self._context, connection, progress=progress)
             milestones = {row.milestone_id: row for row in await read_milestones(connection)}
