@@ -42,8 +42,11 @@ def add_parsers(subparsers: Any) -> None:
     add_json(_action(actions, "reset-otp", _("give a fresh one-time password"), _reset_otp))
     key = _action(actions, "key", _("add, remove or list SSH public keys"), _key)
     what = key.add_mutually_exclusive_group()
-    what.add_argument("--add", metavar="FILE", help=_("register the keys in FILE (- for standard input)"))
-    what.add_argument("--remove", metavar="FINGERPRINT", help=_("take this key away"))
+    what.add_argument("--add", action="append", default=[], metavar="FILE",
+                      help=_("register the keys in FILE (- for standard input); may be given again"),
+                      )  # fmt: skip
+    what.add_argument("--remove", action="append", default=[], metavar="FINGERPRINT",
+                      help=_("take this key away; may be given again"))  # fmt: skip
     add_json(key)
 
 
@@ -99,10 +102,12 @@ async def _unlock(args: argparse.Namespace, desk: "Desk") -> int:
 
 
 async def _key(args: argparse.Namespace, desk: "Desk") -> int:
-    if args.add is not None:
-        await desk.operators.add_keys(args.operator_id, key_lines(args.add))
-    elif args.remove is not None:
-        await desk.operators.remove_key(args.operator_id, args.remove)
+    if args.add:
+        await desk.operators.add_keys(
+            args.operator_id, [line for file in args.add for line in key_lines(file)]
+        )
+    for fingerprint in args.remove:
+        await desk.operators.remove_key(args.operator_id, fingerprint)
     detail = await desk.operators.get(args.operator_id)
     if args.json:
         print_json({"operator_id": args.operator_id, "keys": _keys(detail)})
