@@ -23,10 +23,10 @@ def _sign_in_refused(error: errors.SignInRefused) -> str:
     if error.reason == "wait":
         wait = waiting_time(error.seconds)
         return _("Too many wrong codes; wait %s before the next try.") % wait
-    if error.reason == "replayed":
-        return _("This code was used already; wait for the next one.")
     left = error.tries_left
     tries = ngettext("%d try is left", "%d tries are left", left) % left
+    if error.reason == "replayed":
+        return _("This code was used already; wait for the next one (%s before the login is locked).") % tries
     return _("That one-time password is not right; %s before the login is locked.") % tries
 
 

@@ -1,6 +1,7 @@
 """`ccms-tui operator` as operations use it on the host: every action, by one login's life."""
 
 import shutil
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -92,3 +93,32 @@ def test_a_login_is_disabled_and_opened_again_but_never_the_last_of_operations(d
     assert "disabled" not in state_of(desk, LOGIN)
     last = desk.run("operator", "disable", "ops.yeung", "--reason", "left too")
     assert (last.code, "the last operations operator" in last.sentence) == (1, True)
+
+
+def test_nobody_takes_the_last_way_in_of_operations_away(desk: Desk) -> None:
+    """A login without a key, or whose one-time password was never confirmed, is no way in."""
+    make_key(desk.home / "ops")
+    fingerprint = desk.run("operator", "key", "ops.yeung", "--add", "ops.pub", "--json").document["keys"][0]
+    with sqlite3.connect(desk.database) as database:
+        database.execute("UPDATE operator SET totp_confirmed_at = created_at WHERE operator_id = 'ops.yeung'")
+    database.close()
+    named = ("--name", "Two", "--role", "operations", "--json")
+    assert desk.run("operator", "add", "ops.two", *named, "--key", "two.pub").code == 1, "it is another's key"
+    assert desk.run("operator", "add", "ops.two", *named).code == 0
+    for action in (
+        ("disable", "ops.yeung", "--reason", "left"),
+        ("key", "ops.yeung", "--remove", fingerprint["fingerprint"]),
+    ):
+        refused = desk.run("operator", *action)
+        assert (refused.code, "the last operations operator" in refused.sentence) == (1, True), refused
+    assert "active" in state_of(desk, "ops.yeung")
+    assert len(desk.run("operator", "key", "ops.yeung", "--json").document["keys"]) == 1
+    assert desk.run("operator", "disable", "ops.two", "--reason", "never came").code == 0
+
+
+def test_a_head_that_cannot_be_written_is_not_recorded_as_exported(desk: Desk) -> None:
+    refused = desk.run("audit", "head", "--output", "nowhere/head.json")
+    assert (refused.code, "nowhere/head.json" in refused.sentence) == (1, True)
+    assert "head-exported" not in desk.run("export", "audit").out
+    assert desk.run("audit", "head", "--output", "head.json").code == 0
+    assert desk.run("audit", "verify", "--head", "head.json").code == 0
