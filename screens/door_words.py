@@ -70,6 +70,10 @@ _VOIDED: dict[str, str] = {
         "The user of change no. %(number)s is a Delegated Administrator now, so nothing was done; "
         "form DA 3 is needed."
     ),
+    "disabled": _(
+        "Change no. %(number)s was made by %(by)s, whose login is disabled, so nothing was done; "
+        "reject it, and let another maker propose it."
+    ),
     "changed": _(
         "Change no. %(number)s is not what was shown any more, %(by)s changed it, so nothing was done; "
         "look at it again before you decide."

@@ -112,7 +112,7 @@ def test_a_refusal_says_what_where_and_what_to_do() -> None:
     assert "alice on 19 Dec 2022 at 14:03" in explain_error(EXAMPLES[2])
 
 
-VOIDED = ["decided", "expired", "moved", "kind", "changed"]
+VOIDED = ["decided", "expired", "moved", "kind", "disabled", "changed"]
 
 
 @pytest.mark.parametrize("why", VOIDED)
@@ -120,7 +120,7 @@ def test_a_change_that_cannot_be_decided_says_which_why_and_that_nothing_was_don
     sentence = explain_error(errors.Voided(12, why, "cora"))
     assert "hange no. 12 " in sentence
     assert "nothing of yours was done" in sentence or "so nothing was done" in sentence
-    assert ("cora" in sentence) is (why in {"decided", "moved", "changed"})
+    assert ("cora" in sentence) is (why in {"decided", "moved", "disabled", "changed"})
     assert [explain_error(errors.Voided(12, other, "cora")) for other in VOIDED].count(sentence) == 1
     assert "somebody else" in explain_error(errors.Voided(12, why)) or "cora" not in sentence
 
