@@ -106,7 +106,7 @@ async def _run(args: argparse.Namespace, desk: "Desk") -> "tuple[Simulation, Cha
     from store.rules.roles import Permission  # noqa: PLC0415
 
     now = desk.clock.now()
-    at = moment_of(*args.at, now) if args.at else None
+    at = moment_of(args.at[0], args.at[1], now) if args.at else None
     if args.as_of:
         picture = await desk.moments.at(args.as_of.at(now))
         return await desk.cutover.simulate(args.phase, at, picture), None
