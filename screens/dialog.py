@@ -15,6 +15,8 @@ from screens.words import _
 
 Answer = TypeVar("Answer")
 
+FLOATS_FROM = 88
+"""Cells of a window from which on a panel stands in its middle; it fills a narrower one."""
 SCROLLING: tuple[BindingType, ...] = (
     Binding("up", "scroll_panel(-1)", show=False),
     Binding("down", "scroll_panel(1)", show=False),
@@ -75,7 +77,7 @@ class Dialog(ModalScreen[Answer], DeskScreen[Answer]):
     """
 
     FRAMED = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-filling"), (88, "-floating")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-filling"), (FLOATS_FROM, "-floating")]  # noqa: RUF012
     _focus_when_covered: Widget | None = None
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", _("Leave"), show=False)]
     DEFAULT_CSS = """
@@ -103,6 +105,11 @@ class Dialog(ModalScreen[Answer], DeskScreen[Answer]):
         Line:focus { background: $boost; background-tint: $accent 12%; }
     }
     """
+
+    @on(events.Mount)
+    def _take_width(self) -> None:
+        """Know its width before it is first drawn; what the library sets comes after that."""
+        self.set_class(self.app.size.width < FLOATS_FROM, "-filling")
 
     @on(events.ScreenSuspend)
     def _panel_covered(self) -> None:
