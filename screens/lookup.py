@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual import work
 from textual.binding import BindingType
 
-from screens.commands import Command, bindings_for
+from screens.commands import bindings_for
 from screens.list_screen import ListScreen
 from screens.matched import show_match
 from screens.sentences import KINDS, too_long
@@ -121,10 +121,6 @@ class LookupScreen(ListScreen[UserRow]):
     async def on_screen_resume(self) -> None:
         """Be ready for the next caller: typing replaces what the last one gave."""
         self.query_one(SearchBox).begin_anew()
-
-    def label_of(self, command: Command) -> str:
-        """While something is typed, esc takes it back."""
-        return _("Clear") if command.name == "back" and self.typing else super().label_of(command)
 
     def came_again(self) -> None:
         """Be ready for the next caller."""
