@@ -27,7 +27,7 @@ EXAMPLES = (
     ("chan tai man", _("a name or parts of one, in any order")),
     ("大文", _("a Chinese name, or the given name alone")),
     ("harbour wong", _("a participant, by name or number, and a name")),
-    ("harbour DA", _("its Delegated Administrators; maker or checker for one kind")),
+    ("harbour DA", _("its DAs; maker or checker in place of DA finds one kind")),
     ("mail 1234", _("the number of a mail, as the Mail screen has it")),
     ("chan code no. 2", _("the number of the code that the caller has in hand")),
 )
