@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual import work
 from textual.binding import BindingType
 
-from screens.commands import Command, bindings_for
+from screens.commands import bindings_for
 from screens.list_screen import ListScreen
 from screens.matched import show_match
 from screens.sentences import KINDS, too_long
@@ -27,7 +27,7 @@ EXAMPLES = (
     ("chan tai man", _("a name or parts of one, in any order")),
     ("大文", _("a Chinese name, or the given name alone")),
     ("harbour wong", _("a participant, by name or number, and a name")),
-    ("harbour DA", _("its Delegated Administrators; maker or checker for one kind")),
+    ("harbour DA", _("its DAs; maker or checker in place of DA finds one kind")),
     ("mail 1234", _("the number of a mail, as the Mail screen has it")),
     ("chan code no. 2", _("the number of the code that the caller has in hand")),
 )
@@ -121,10 +121,6 @@ class LookupScreen(ListScreen[UserRow]):
     async def on_screen_resume(self) -> None:
         """Be ready for the next caller: typing replaces what the last one gave."""
         self.query_one(SearchBox).begin_anew()
-
-    def label_of(self, command: Command) -> str:
-        """While something is typed, esc takes it back."""
-        return _("Clear") if command.name == "back" and self.typing else super().label_of(command)
 
     def came_again(self) -> None:
         """Be ready for the next caller."""

@@ -58,8 +58,13 @@ def test_every_action_has_a_sentence_and_a_kind(action: str) -> None:
     assert any(action.startswith(PREFIXES[kind]) for kind in EventKind)
 
 
-def test_every_sentence_is_of_an_action_that_is_recorded() -> None:
-    assert set(SENTENCES) == actions()
+OLDER = {"enquiry.logged"}
+"""What is recorded no more, but stands in logs."""
+
+
+def test_every_sentence_is_of_an_action_that_is_or_was_recorded() -> None:
+    assert not OLDER & actions()
+    assert set(SENTENCES) == actions() | OLDER
 
 
 def test_every_kind_has_words_and_beginnings() -> None:

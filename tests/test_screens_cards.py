@@ -585,7 +585,7 @@ async def test_the_helpdesk_sends_only_in_answer_to_a_question(
         await until(pilot, shows(pilot, "1 queued, 0 refused"))
     async with database.reading() as connection:
         actions = (await connection.execute(select(AuditEvent.action))).scalars().all()
-    assert "enquiry.logged" in actions
+    assert "enquiry.begun" in actions
 
 
 async def test_esc_stops_a_resend_between_two_users(
