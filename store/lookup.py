@@ -16,12 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store.context import Context
 from store.name_words import each_of
 from store.near_lookup import NearLookup
+from store.near_search import NearSearch
 from store.rules.clues import Clue, is_too_long, read_clue
 from store.rules.grams import fold
 from store.rules.match import Match, match
 from store.rules.near import compact, looks_like_id
 from store.rules.roles import Permission, sees_full_addresses
-from store.search import Search
 from store.search_terms import begins_with
 from store.tables import MAILS, USERS, VERIFICATIONS, BigKey
 from store.user_listing import all_of_kind, of_kinds, rows_of
@@ -124,10 +124,10 @@ class Lookup:
         return [pk for _user_id, pk in rows]
 
     @cached_property
-    def search(self) -> Search:
+    def search(self) -> NearSearch:
         """The search for the words as they are typed."""
         context = self.context
-        return Search(
+        return NearSearch(
             self.clue.whole, self.where, self.values, context.actor.participant_id,
             context.database.is_sqlite, sees_full_addresses(context.actor.role), REACH, briefly=True,
         )  # fmt: skip

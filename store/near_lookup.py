@@ -10,16 +10,16 @@ called is not told.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, TypeAlias
+from typing import Any
 
 from sqlalchemy import Select, exists, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.name_words import each_of, near_words
+from store.near_search import NearSearch, Way
 from store.rules.grams import fold
 from store.rules.mistakes import EXACT, IN_ALL, Nearness, nearest, total
 from store.rules.near import near_ids, respaced
-from store.search import Search
 from store.search_terms import LAST, begins_with
 from store.tables import PARTICIPANTS, USERS
 
@@ -32,9 +32,6 @@ MOST_STARTS = 100
 OWN = 20_000
 """So many users of one participant are looked at one by one."""
 
-Way: TypeAlias = Mapping[str, Sequence[str]]
-"""What stands for some of the typed words: whole words of names."""
-
 
 @dataclass
 class NearLookup:
@@ -42,7 +39,7 @@ class NearLookup:
 
     connection: AsyncConnection
     sought: tuple[str, ...]
-    search: Search
+    search: NearSearch
     limit: int
 
     async def found(self) -> list[int]:
