@@ -107,7 +107,8 @@ class Lookup:
         if self.clue.code_number is None:
             found = await all_of_kind(connection, self.where, self.values, self.limit + 1)
             return found[: self.limit], len(found) > self.limit
-        return await self._by_code_alone(connection), False
+        found = await self._by_code_alone(connection)
+        return found[: self.limit], len(found) > self.limit
 
     async def _by_whole_id(self, connection: AsyncConnection) -> list[int]:
         """The user whose whole ID was typed, whatever stands between its parts, and those that begin so."""
@@ -149,7 +150,7 @@ class Lookup:
         return await self.search.strangers(connection)
 
     async def _by_code_alone(self, connection: AsyncConnection) -> list[int]:
-        """Who got a code of this number lately, the newest first."""
+        """Who got a code of this number lately, the newest first, one more than asked for when there are."""
         codes = select(VERIFICATIONS).order_by(VERIFICATIONS.c.verification_id.desc())
         newest = codes.limit(LATELY).subquery()
         query = (
@@ -158,7 +159,9 @@ class Lookup:
             .where(newest.c.number == self.clue.code_number, self.context.scope(USERS.c.participant_id))
             .order_by(newest.c.verification_id.desc())
         )
-        return [*dict.fromkeys((await connection.execute(query.limit(self.limit), self.values)).scalars())]
+        return [
+            *dict.fromkeys((await connection.execute(query.limit(self.limit + 1), self.values)).scalars())
+        ]
 
     async def _who_had_code(self, connection: AsyncConnection, pks: Sequence[int]) -> list[int]:
         """Those of the users who were ever sent a code of this number, in their order."""
