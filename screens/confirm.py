@@ -22,8 +22,6 @@ class ConfirmScreen(Dialog[bool]):
         *SCROLLING,
     ]
 
-    DEFAULT_CSS = "ConfirmScreen .hints { dock: bottom; background: $surface; }"
-
     def __init__(self, question: str, consequence: str | Content, yes: str, *, no: str = "") -> None:
         super().__init__()
         self.question = question

@@ -19,6 +19,7 @@ from screens.text import clean
 from screens.times import hk_moment
 from screens.words import _
 from store.errors import AddressInUse, BadAddress, Conflict, NotFound, StoreError
+from store.rules.roles import Permission
 from store.views import EmailEdited, UserCard
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class EditEmailScreen(Dialog[bool]):
 
     def on_mount(self) -> None:
         """Fetch the user."""
+        if self.desk.allows(Permission.EDIT_USER_EMAIL):
+            self.address.instead = _("on Users (2), p takes a whole list")
         self._show_hints()
         self.load()
 
@@ -133,8 +136,9 @@ class EditEmailScreen(Dialog[bool]):
                 self.address.value = draft.typed if draft else self.offered
                 self.reason.value = draft.reason if draft else ""
                 self.why.value = draft.why if draft else ""
-        self.address.cursor_position = len(self.address.value)
+            self.address.select_all()
         if draft:
+            self.address.cursor_position = len(self.address.value)
             self._show_trouble(muted(_("What you typed before was kept. It is not saved yet.")))
         self.set_class(bool(draft and draft.reason), "-shared")
         self.check(self.address.value)
@@ -350,5 +354,5 @@ class EditEmailScreen(Dialog[bool]):
         if self.suggestion:
             keys.append(("F3 or →", _("take the suggestion")))
         if self.current and self.address.value != self.current:
-            keys.append(("F4", _("present address")))
+            keys.append(("F4", _("put the present one back")))
         self.query_one("#hints", Static).update(hints([*keys, ("esc", _("leave, keeping it"))]))
