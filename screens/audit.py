@@ -67,7 +67,7 @@ class AuditScreen(ListScreen[EventRow]):
             ),
             Column[EventRow](_("When"), self._when, width=17),
             Column[EventRow](_("Who"), lambda row: row.operator_id, width=12),
-            Column[EventRow](_("About"), whom_cell, width=9, from_width=64),
+            Column[EventRow](_("About"), whom_cell, width=9),
             Column[EventRow](_("Name"), lambda row: row.user_name or "", width=14, from_width=120),
             Column[EventRow](_("What happened"), what_cell, width=20, fraction=1),
         ]

@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from screens.dialog import SCROLLING, Dialog
 from screens.paint import foreign, hints
+from screens.widgets.hanging import Hanging
 from screens.words import _
 
 
@@ -33,7 +34,7 @@ class ConfirmScreen(Dialog[bool]):
         with VerticalScroll(classes="panel", can_focus=False):
             yield Static(foreign(self.question, "bold $warning"))
             told = self.consequence
-            yield Static(foreign(told) if isinstance(told, str) else told, classes="gap")
+            yield Hanging(foreign(told) if isinstance(told, str) else told, classes="gap")
             yield Static(hints(self._keys), classes="hints")
 
     @property

@@ -1,4 +1,4 @@
-"""What is typed and pasted at the desk: kept, asked about, joined or told of, held while something is saved."""
+"""What is typed and pasted at the desk: kept, asked about, joined or told of, held while it is saved."""
 
 import pytest
 from textual import events
