@@ -192,7 +192,7 @@ class ApprovalsScreen(ListScreen[Line]):
 
     def _why_not(self, command: Command) -> str:
         if command.name == "reject" and self.desk.actor.role is Role.DA_MAKER and self._any_own():
-            return _("You cannot take a change back; e on the user takes a new address, which replaces it.")
+            return _("A change cannot be taken back; a new address (e on the user) replaces it.")
         refusal = self._refusal() if command.name in DECISIONS and super().allowed(command) else None
         return refusal or super()._why_not(command)
 

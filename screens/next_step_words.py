@@ -53,11 +53,8 @@ def next_step_words(step: NextStep, participant_id: str) -> str:
 def da_address_words(step: NextStep) -> str:
     """Who enters a Delegated Administrator's address, and whether they can already."""
     if step.obstacle is not None and step.obstacle.reason is Reason.DA_NOT_OPEN:
-        return _(
-            "A DA's address comes by form DA 3; operations enter it, once that registration has begun (w "
-            "says for when it is announced)."
-        )
-    return _("A DA's address comes by form DA 3; send it to operations of the clearing house, who enter it.")
+        return _("Operations enter a DA's address, from form DA 3, once that has begun (see w).")
+    return _("Operations enter a DA's address, from form DA 3: send it to them.")
 
 
 def helper(step: NextStep, participant_id: str) -> str:
