@@ -51,12 +51,12 @@ class DeskApp(QuietApp):
         self.demo = demo is not None
         self.ready = False
         self.phase: Phase | None = None
-        self.changes = 0
+        self.changes = self.saving = 0
         self._opener = opener
         self._demo = demo
         self._own_keys = dict(keymap or {})
         self._desk: Desk | None = None
-        self._type_ahead = TypeAhead(self)
+        self._type_ahead = TypeAhead(self, lambda: self.saving)
         self._sitting = Sitting(self)
 
     def get_default_screen(self) -> Screen[Any]:

@@ -115,6 +115,11 @@ class QuietApp(App[None], inherit_bindings=False):
         for told in [each for each in self._notifications if each.severity == "warning"]:
             self._unnotify(told)
 
+    def unsay(self, sentence: str) -> None:
+        """Tell a sentence no longer."""
+        for told in [each for each in self._notifications if each.message == sentence]:
+            self._unnotify(told)
+
     # What the library would do on the host, for somebody who is not there.
 
     def get_system_commands(self, _screen: Screen[Any]) -> Iterable[SystemCommand]:

@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from screens.base import DeskScreen
 from screens.commands import Command
+from screens.next_step_words import da_address_words
 from screens.same_caller import OnThePhone, is_same_caller
 from screens.sentences import explain_error
 from screens.text import clean
@@ -116,6 +117,10 @@ class OneUserScreen(DeskScreen[None]):
         if super().allowed(command) and self.waits_for_check(command):
             words = _("'%s' is only for a caller who was checked; press i on the answer card to check.")
             return words % command.label
+        if command.name == "edit_email" and self.card is not None:
+            row = self.card.row
+            if row.kind.is_delegated_administrator and self.desk.allows(Permission.EDIT_USER_EMAIL):
+                return da_address_words(row.next_step)
         return super()._why_not(command)
 
     def do_edit_email(self) -> None:
