@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BENCH := .venv-bench
 PIP_FLAGS := --quiet --disable-pip-version-check
 
-.PHONY: demo test check format bench screenshots clean
+.PHONY: demo test check types format bench screenshots clean
 
 demo: $(VENV)/.runtime  ## open the desk on a throw-away database with a synthetic roster and a mail catcher
 	@$(BIN)/ccms-tui demo
@@ -13,12 +13,14 @@ demo: $(VENV)/.runtime  ## open the desk on a throw-away database with a synthet
 test: $(VENV)/.dev  ## run the tests
 	@$(BIN)/pytest -n 3 --dist worksteal $(ARGS)
 
-check: $(VENV)/.dev  ## formatting, lint, types, the three floors, then the tests
+check: $(VENV)/.dev  ## formatting and lint, then the tests, and beside them types and the three floors
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(MAKE) -j 2 types test
+
+types: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(MAKE) test
 
 format: $(VENV)/.dev  ## put the code into the house's form
 	$(BIN)/ruff format .

@@ -4,9 +4,11 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from store.clock import HONG_KONG
 
@@ -27,7 +29,7 @@ def hong_kong(moment: datetime | None) -> str:
     return f"{moment.astimezone(HONG_KONG):%Y-%m-%d %H:%M}" if moment else "-"
 
 
-def print_columns(rows: list[tuple[str, ...]], widths: tuple[int, ...]) -> None:
+def print_columns(rows: Iterable[tuple[str, ...]], widths: tuple[int, ...]) -> None:
     """Print rows in columns of terminal cells; the last column is as wide as it needs to be."""
     from screens.text import clean, fit  # noqa: PLC0415
 
@@ -38,6 +40,13 @@ def print_columns(rows: list[tuple[str, ...]], widths: tuple[int, ...]) -> None:
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file whole or not at all. Raises: OSError."""
+    with whole_file(path) as file:
+        file.write(text)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[TextIO]:
+    """A file to be written whole or not at all; that it can be written is known at once. Raises: OSError."""
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
@@ -45,7 +54,7 @@ def write_whole(path: Path, text: str) -> None:
         raise
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(name, path)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events, work
@@ -31,7 +32,7 @@ class DeskApp(QuietApp):
     """The desk on a terminal. `opener` opens the store once the first frame stands; a demo brings its own."""
 
     TITLE = "ccms-tui"
-    CSS_PATH = "desk.tcss"
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["desk.tcss", "told.tcss"]
     ENABLE_COMMAND_PALETTE = False
     COMMANDS: ClassVar[set[Any]] = {DeskCommands}
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {"opening": OpeningScreen}
@@ -50,12 +51,12 @@ class DeskApp(QuietApp):
         self.demo = demo is not None
         self.ready = False
         self.phase: Phase | None = None
-        self.changes = 0
+        self.changes = self.saving = 0
         self._opener = opener
         self._demo = demo
         self._own_keys = dict(keymap or {})
         self._desk: Desk | None = None
-        self._type_ahead = TypeAhead(self)
+        self._type_ahead = TypeAhead(self, lambda: self.saving)
         self._sitting = Sitting(self)
 
     def get_default_screen(self) -> Screen[Any]:

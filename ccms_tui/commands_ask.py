@@ -11,7 +11,7 @@ from screens.words import _, ngettext
 
 if TYPE_CHECKING:
     from store.desk import Desk
-    from store.views import DeskStatus, UserRow
+    from store.views import DeskStatus, Found, UserRow
 
 MOST = 1_000
 """Matches that one look-up answers: more are for `export`, or for a script that asks more narrowly."""
@@ -64,6 +64,8 @@ async def _lookup(args: argparse.Namespace, desk: "Desk") -> int:
         document: dict[str, Any] = {"matches": [_match(row) for row in found.rows]}
         if found.rows and found.close:
             document["close"] = True
+        if found.more:
+            document["more"] = True
         print_json(document | ({"answer": answer_document(*answer)} if answer else {}))
         return 0
     if found.rows and found.close:
@@ -74,7 +76,17 @@ async def _lookup(args: argparse.Namespace, desk: "Desk") -> int:
         print_columns([_line(row) for row in found.rows], (12, 24, 10, 30, 18))
     else:
         print(_nobody(" ".join(args.text)))
+    _print_notes(" ".join(args.text), found)
     return 0
+
+
+def _print_notes(typed: str, found: "Found") -> None:
+    """That there are more than are listed, and what a number alone may have meant."""
+    from screens.found_words import about_number, as_sentences, the_best_of  # noqa: PLC0415
+
+    more = [the_best_of(len(found.rows), typed)] if found.more else []
+    if notes := as_sentences([*more, *about_number(typed, found)]):
+        print("\n".join(["", *notes]))
 
 
 def _nobody(typed: str) -> str:

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ccms_tui.answers import print_json, write_whole
+from ccms_tui.answers import print_json, whole_file
 from ccms_tui.options import add_json, add_operator
 from screens.words import _
 
@@ -72,9 +72,9 @@ def _read(name: str) -> str:
 
 
 async def _head(args: argparse.Namespace, desk: "Desk") -> int:
-    head = await desk.audit.head()
     if args.output == "-":
-        print(head)
-    else:
-        write_whole(Path(args.output), head + "\n")
+        print(await desk.audit.head())
+        return DONE
+    with whole_file(Path(args.output)) as file:
+        file.write(await desk.audit.head() + "\n")
     return DONE

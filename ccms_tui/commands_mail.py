@@ -4,10 +4,10 @@ import argparse
 import asyncio
 import logging
 import signal
-import sys
 from typing import TYPE_CHECKING, Any
 
 from ccms_tui.answers import hong_kong, iso, print_columns, print_json
+from ccms_tui.logs import log_to_stderr
 from ccms_tui.options import add_json, add_operator
 from screens.words import _
 from store.errors import NotAllowed
@@ -87,8 +87,7 @@ async def _once(args: argparse.Namespace, desk: "Desk") -> int:
 
 async def _run(args: argparse.Namespace, desk: "Desk") -> int:
     worker, transport = _worker(args.host, desk)
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
-    logging.getLogger("ccms_tui").setLevel(logging.INFO)
+    log_to_stderr()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

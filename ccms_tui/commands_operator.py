@@ -42,8 +42,11 @@ def add_parsers(subparsers: Any) -> None:
     add_json(_action(actions, "reset-otp", _("give a fresh one-time password"), _reset_otp))
     key = _action(actions, "key", _("add, remove or list SSH public keys"), _key)
     what = key.add_mutually_exclusive_group()
-    what.add_argument("--add", metavar="FILE", help=_("register the keys in FILE (- for standard input)"))
-    what.add_argument("--remove", metavar="FINGERPRINT", help=_("take this key away"))
+    what.add_argument("--add", action="append", default=[], metavar="FILE",
+                      help=_("register the keys in FILE (- for standard input); may be given again"),
+                      )  # fmt: skip
+    what.add_argument("--remove", action="append", default=[], metavar="FINGERPRINT",
+                      help=_("take this key away; may be given again"))  # fmt: skip
     add_json(key)
 
 
@@ -61,6 +64,8 @@ async def _add(args: argparse.Namespace, desk: "Desk") -> int:
     lines = [line for file in args.key for line in key_lines(file)]
     operator = Operator(args.operator_id, args.name, args.role, args.participant)
     await _hand_over(args, desk, await desk.operators.add(operator, lines))
+    if not lines and not args.json:
+        print(_no_key(args.operator_id))
     return 0
 
 
@@ -99,10 +104,12 @@ async def _unlock(args: argparse.Namespace, desk: "Desk") -> int:
 
 
 async def _key(args: argparse.Namespace, desk: "Desk") -> int:
-    if args.add is not None:
-        await desk.operators.add_keys(args.operator_id, key_lines(args.add))
-    elif args.remove is not None:
-        await desk.operators.remove_key(args.operator_id, args.remove)
+    if args.add:
+        await desk.operators.add_keys(
+            args.operator_id, [line for file in args.add for line in key_lines(file)]
+        )
+    for fingerprint in args.remove:
+        await desk.operators.remove_key(args.operator_id, fingerprint)
     detail = await desk.operators.get(args.operator_id)
     if args.json:
         print_json({"operator_id": args.operator_id, "keys": _keys(detail)})
@@ -112,8 +119,14 @@ async def _key(args: argparse.Namespace, desk: "Desk") -> int:
         ]
         print_columns(rows, (36, 16, 50))
         if not rows:
-            print(_("{operator} has no SSH key and cannot come in.").format(operator=args.operator_id))
+            print(_no_key(args.operator_id))
     return 0
+
+
+def _no_key(operator_id: str) -> str:
+    return _(
+        "{operator} has no SSH key and cannot come in: ccms-tui operator key {operator} --add FILE"
+    ).format(operator=operator_id)
 
 
 async def _list(args: argparse.Namespace, desk: "Desk") -> int:
@@ -121,11 +134,12 @@ async def _list(args: argparse.Namespace, desk: "Desk") -> int:
     if args.json:
         print_json({"operators": [_document(detail) for detail in details]})
         return 0
+    rows = [(_("login"), _("role"), _("CP"), _("keys"), _("last sign-in"), _("state"), _("name"))]
     for detail in details:
         who = detail.operator
         row = (who.operator_id, who.role.value, who.participant_id or "-", str(len(detail.keys)))
-        print_columns([(*row, hong_kong(detail.last_sign_in), _state(detail), who.name)],
-                      (20, 10, 10, 2, 16, 18))  # fmt: skip
+        rows.append((*row, hong_kong(detail.last_sign_in), _state(detail), who.name))
+    print_columns(rows, (20, 10, 10, 4, 16, 17))
     return 0
 
 

@@ -48,7 +48,7 @@ def add_parsers(subparsers: Any) -> None:
         "--at",
         type=_moment,
         metavar="DATE",
-        help=_("when, in Hong Kong: 2023-06-30, or '2023-06-30 09:00' (now)"),
+        help=_("when, in Hong Kong: 2023-06-30, 30 Jun or 30/6, or '2023-06-30 09:00' (now)"),
     )
     add_as_of(simulate)
     simulate.add_argument("--csv", metavar="FILE", help=_("write all of them to this file, - for the output"))
@@ -75,7 +75,10 @@ def _moment(typed: str) -> "tuple[TypedDay, time | None]":
     try:
         return parse_moment(typed)
     except ValueError:
-        sentence = _("'{typed}' is no day; write it like 2023-06-30, or like '2023-06-30 09:00'")
+        sentence = _(
+            "'{typed}' is no day; write it like 2023-06-30, 30 Jun or 30/6 (the day first), "
+            "with a time like '30 Jun 09:00'"
+        )
         raise argparse.ArgumentTypeError(sentence.format(typed=clean(typed[:LONGEST]))) from None
 
 
@@ -108,7 +111,7 @@ async def _run(args: argparse.Namespace, desk: "Desk") -> "tuple[Simulation, Cha
     from store.rules.roles import Permission  # noqa: PLC0415
 
     now = desk.clock.now()
-    at = moment_of(*args.at, now) if args.at else None
+    at = moment_of(args.at[0], args.at[1], now) if args.at else None
     if args.as_of:
         picture = await picture_then(args, desk)
         return await desk.cutover.simulate(args.phase, at, picture), None

@@ -1,7 +1,6 @@
 """What is settled before strangers are served: where, under which name, with which settings, for how many."""
 
 import asyncio
-import logging
 import os
 import signal
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 from ccms_tui.commands_enrol import DEFAULT_PLACE
 from ccms_tui.config_file import BadSetting, config_path
 from ccms_tui.confine import confine
+from ccms_tui.logs import log_to_stderr
 from ccms_tui.settings import PREFIX, Settings
 from screens.words import _
 
@@ -43,8 +43,7 @@ def serve_enrolment(where: str, config: str | None, *, unprotected: bool) -> int
     path = config_path() if config is None else Path(config)
     file = str(path.resolve()) if path else None
     confine(file)
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
-    logging.getLogger("ccms_tui").setLevel(logging.INFO)
+    log_to_stderr()
     settings = asyncio.run(_checked())
     asyncio.run(_serve(host, port, file, settings))
     return 0

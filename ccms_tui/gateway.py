@@ -30,6 +30,7 @@ PATIENCE_SECONDS = 120
 DONE, FAILED, USAGE, NOT_ALLOWED = 0, 1, 2, 4
 FINAL = frozenset({"locked", "wait", "unknown"})
 """Refusals after which another code cannot be better."""
+NO_CODE = _("Signed off: no one-time password was given.")
 
 
 class GivenUp(Exception):
@@ -68,21 +69,30 @@ class _Visit:
             return DONE
         if refusal := _no_way_to_serve(request):
             return await self._refuse("no-code", refusal, code=USAGE)
-        imports = _warm(request)
+        return await self._ask_and_serve(request, _warm(request))
+
+    async def _ask_and_serve(self, request: Request, imports: threading.Thread) -> int:
+        """Three codes may be tried; an empty line is none, and takes only its turn."""
+        otp = ""
         for _attempt in range(TRIES):
             try:
                 otp = _ask() if request.otp is None else request.otp
             except (GivenUp, EOFError, KeyboardInterrupt) as error:
                 imports.join()
                 reason = str(error) if isinstance(error, GivenUp) else "no-code"
-                return await self._refuse(reason, _("Signed off: no one-time password was given."))
+                return await self._refuse(reason, NO_CODE)
             imports.join()
+            if not otp.strip():
+                continue
             try:
                 return await self._open_and_serve(request, otp)
             except SignInRefused as refused:
                 print(explain_error(refused), file=sys.stderr)
                 if request.otp is not None or refused.reason in FINAL:
-                    break
+                    return NOT_ALLOWED
+        if not otp.strip():
+            return await self._refuse("no-code", NO_CODE)
+        print(_("That was the last try of this connection; connect again."), file=sys.stderr)
         return NOT_ALLOWED
 
     async def _refuse(
@@ -135,6 +145,8 @@ def _no_way_to_serve(request: Request) -> str | None:
         return terminal_refusal()
     if request.args.command == "import" and on_terminal:
         return _("Send the file on standard input, without -t: ssh desk otp 123456 import < emails.csv.")
+    if request.args.command == "export" and on_terminal:
+        return _("Leave -t out, or the prompt lands in the file: ssh desk otp 123456 export users > FILE.")
     if request.otp is None and not on_terminal:
         return _("Put a one-time password before the command (ssh desk otp 123456 ...), or use ssh -t.")
     return None

@@ -44,7 +44,9 @@ def read_as_of(typed: str) -> AsOf:
     try:
         return _read(typed.strip())
     except (ValueError, OverflowError):
-        words = _("that is no moment; write it like '{written}' in Hong Kong time, or like 2023-03-01")
+        words = _(
+            "that is no moment; write it like '{written}' in Hong Kong time, or like 2023-03-01, 1 Mar or 1/3"
+        )
         raise argparse.ArgumentTypeError(words.format(written=WRITTEN)) from None
 
 

@@ -38,6 +38,9 @@ async def confirm(operator_id: str, try_code: Callable[[str], Awaitable[None]]) 
             code = await asyncio.to_thread(input, _("One-time password: "))
         except EOFError:
             break
+        except asyncio.CancelledError:
+            _say_not_confirmed(operator_id)
+            raise
         if not code.strip():
             break
         try:
@@ -48,9 +51,13 @@ async def confirm(operator_id: str, try_code: Callable[[str], Awaitable[None]]) 
         print(WIPE, end="")
         print(_("The one-time password of {operator} is set up.").format(operator=operator_id))
         return True
+    _say_not_confirmed(operator_id)
+    return False
+
+
+def _say_not_confirmed(operator_id: str) -> None:
     print(WIPE, end="")
     print(
         _("Not confirmed: the first good code of {operator} at sign-in confirms it; if the app never got the "
           "secret, use ccms-tui operator reset-otp {operator}.").format(operator=operator_id)
     )  # fmt: skip
-    return False

@@ -9,11 +9,12 @@ from typing import Any, ClassVar
 
 from rich.console import RenderableType
 from textual import events
-from textual.app import App, SuspendNotSupported, SystemCommand
+from textual.app import App, ScreenStackError, SuspendNotSupported, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.geometry import Size
 from textual.screen import Screen
+from textual.widgets._toast import ToastHolder, ToastRack
 from textual.worker import Worker, WorkerState
 
 from screens.sentences import explain_error
@@ -102,11 +103,21 @@ class QuietApp(App[None], inherit_bindings=False):
     def _refresh_notifications(self) -> None:
         for old in list(self._notifications)[:-MOST_TOLD]:
             self._unnotify(old, refresh=False)
+        told = {ToastRack._toast_id(each) for each in self._notifications}
+        with suppress(ScreenStackError):  # what is taken back leaves no empty line where it stood
+            for holder in self.screen.query(ToastHolder):
+                if holder.id not in told:
+                    holder.remove()
         super()._refresh_notifications()
 
     def clear_warnings(self) -> None:
         """Take back the warnings of the place that is left."""
         for told in [each for each in self._notifications if each.severity == "warning"]:
+            self._unnotify(told)
+
+    def unsay(self, sentence: str) -> None:
+        """Tell a sentence no longer."""
+        for told in [each for each in self._notifications if each.message == sentence]:
             self._unnotify(told)
 
     # What the library would do on the host, for somebody who is not there.

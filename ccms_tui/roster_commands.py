@@ -198,7 +198,7 @@ def _show_preview(preview: "ResendPreview", *, send: bool) -> None:
         print(_("There is no verification to send."))
     elif not send:
         sentence = ngettext("{count} verification can be sent", "{count} verifications can be sent", count)
-        how = _("run this command again with --apply --send, or use 'Resend all' on the desk.")
+        how = _("load the same file again with --apply --send --yes, or use 'Resend all' on the desk.")
         print(sentence.format(count=f"{count:,}") + ": " + how)
     _show_reasons(preview.left_out)
 

@@ -7,6 +7,7 @@ and what is pasted after enter would land in the line that enter has left.
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from textual import events
@@ -22,6 +23,8 @@ A_MOMENT = 0.005
 """Seconds between two looks whether there is a screen again."""
 PATIENCE = 2.0
 """Seconds after which a key that is still at work no longer holds up the others."""
+LONGEST_SAVING = 30.0
+"""The same for one that changes something: what is typed meanwhile is meant for what comes after."""
 
 
 Typed = events.Key | events.Paste
@@ -33,10 +36,14 @@ def typed_now(event: events.Event) -> TypeGuard[Typed]:
 
 
 class TypeAhead:
-    """Holds what is typed back while something earlier is at work; a key pressed alone passes untouched."""
+    """Holds what is typed back while something earlier is at work; a key pressed alone passes untouched.
 
-    def __init__(self, app: "App[Any]") -> None:
+    `saving` says whether a change is being written.
+    """
+
+    def __init__(self, app: "App[Any]", saving: Callable[[], object] = bool) -> None:
         self._app = app
+        self._saving = saving
         self._held: deque[Typed] = deque()
         self._passing: Typed | None = None
         self._turn: Worker[None] | None = None
@@ -76,6 +83,9 @@ class TypeAhead:
                         await asyncio.sleep(A_MOMENT)
                     for pump in (self._app.focused or self._app.screen).ancestors_with_self:
                         await self._reach(pump)
+            async with asyncio.timeout(LONGEST_SAVING):
+                while self._saving():  # noqa: ASYNC110 - it is written by several screens at once
+                    await asyncio.sleep(A_MOMENT)
         except TimeoutError:
             return
 

@@ -33,6 +33,8 @@ LINTS: dict[str, str] = {
 SHARES = "shares"
 """A remark on a proposal: with whom the address is shared. The maker's reason is told with it."""
 
+UNLIKE = _("The participant's other addresses are not at {domain}; they are at {usual}.")
+
 UNNAMED = _("Another participant has this address.")
 """To those who may not know which one."""
 
@@ -47,5 +49,7 @@ def warning_words(warning: AddressWarning) -> str:
     """What is remarkable about an address that may be registered all the same, as a sentence."""
     if warning.kind == "other-participant" and not warning.detail:
         return UNNAMED
+    if warning.usual:
+        return UNLIKE.format(domain=warning.detail, usual=warning.usual)
     words = LINTS.get(warning.kind, warning.kind)
     return words % warning.detail if "%s" in words else words

@@ -16,6 +16,7 @@ from store.views import DecisionRow, ProposalRow
 
 APPROVED = Look("✓", _("approved"), "success")
 REJECTED = Look("✗", _("rejected"), "error")
+HOUR = timedelta(hours=1)
 SOON = timedelta(days=1)
 """A change with less time left than this is marked."""
 
@@ -88,15 +89,15 @@ def waiting_columns(now: datetime, *, folded: Collection[str], many: bool) -> li
 
     def left(line: Line) -> Text:
         time = line.first.expires_at - now
-        return Text(short_span(time), "warning" if time < SOON else "")
+        return Text(short_span(time) if time >= HOUR else _("<1 h"), "warning" if time < SOON else "")
 
     columns = [
-        Column[Line](_("User"), user, width=11),
+        Column[Line](_("User"), user, width=10),
         Column[Line](_("Name"), _name, width=12, fraction=2, from_width=100),
         Column[Line](_("Old address"), old, width=8, fraction=3),
         Column[Line](_("New address"), new, width=11, fraction=4),
-        Column[Line](_("Made by"), lambda line: line.first.made_by, width=11),
-        Column[Line](_("Age"), lambda line: short_span(now - line.first.made_at), width=4, justify="right"),
+        Column[Line](_("Made by"), lambda line: line.first.made_by, width=12),
+        Column[Line](_("Age"), lambda line: short_span(now - line.first.made_at), width=6, justify="right"),
         Column[Line](_("Left"), left, width=4, justify="right"),
         Column[Line]("!", _mark, width=1),
     ]
@@ -126,7 +127,7 @@ def decided_columns(now: datetime) -> list[Column[Line]]:
         Column[Line](_("Name"), _name, width=12, fraction=2, from_width=100),
         Column[Line](_("Old address"), lambda line: line.first.old_email or "–", 8, 3, from_width=120),
         Column[Line](_("New address"), lambda line: line.first.new_email, width=11, fraction=4),
-        Column[Line](_("Made by"), lambda line: line.first.made_by, width=11, from_width=100),
+        Column[Line](_("Made by"), lambda line: line.first.made_by, width=12, from_width=100),
         Column[Line](_("Decided by"), who, width=12),
         Column[Line](_("When"), when, width=12),
     ]

@@ -28,7 +28,8 @@ def about_change(row: ProposalRow, now: datetime, decision: DecisionRow | None =
         (_("New"), foreign(row.new_email, "bold")),
     ]
     told.append((_("Made by"), _made(row, now, waits=decision is None)))
-    told.append((_("Reason"), foreign(row.reason) if row.reason else muted(_("none given"))))
+    if row.reason:
+        told.append((_("Reason"), foreign(row.reason)))
     if decision is not None:
         told += _decided(decision, now)
     return told
@@ -66,7 +67,7 @@ def about_plan(line: Line, now: datetime, *, folded: bool = False) -> Facts:
         (_("Holds"), ngettext("%s change", "%s changes", count) % f"{count:,}"),
         (_("Made by"), _made(row, now)),
         (_("Remarks"), Content.styled(words % f"{marked:,}", "$warning") if marked else muted(_("none"))),
-        ("", muted(_("Decide on it as one here, or on its lines; %s.") % enter)),
+        ("", muted(_("Decide on it as one; %s, and a or x on one line decides on that alone.") % enter)),
     ]
 
 
@@ -96,7 +97,7 @@ def _sentences(row: ProposalRow) -> list[str]:
 
 
 def _sharing(row: ProposalRow, user_id: str) -> str:
-    words = _("Shares the address with %(user)s: %(reason)s.")
+    words = _("Shared with %(user)s because: %(reason)s.")
     return words % {"user": user_id, "reason": (row.shared_reason or _("no reason given")).rstrip(".")}
 
 
@@ -108,7 +109,7 @@ def preview(rows: Sequence[ProposalRow]) -> Content:
         if marked := sum(bool(row.remarks) for row in rows):
             words = ngettext("! %s address has remarks.", "! %s addresses have remarks.", marked)
             told.append(Content.styled(words % f"{marked:,}", "$warning"))
-        if len(reasons) == 1:
+        if len(reasons) == 1 and rows[0].reason:
             told.append(_reason(rows[0]))
     for row in sorted(rows, key=lambda row: not row.remarks):
         told.append(_whole(row) if len(rows) == 1 else _one_of_many(row, with_reason=len(reasons) > 1))
@@ -125,18 +126,30 @@ def _one_of_many(row: ProposalRow, *, with_reason: bool) -> Content:
 
 
 def _reason(row: ProposalRow) -> Content:
-    reason = foreign(row.reason) if row.reason else muted(_("none given"))
-    return Content.assemble(muted(_("Reason of the maker: ")), reason)
+    return Content.assemble(muted(_("Reason of the maker: ")), foreign(row.reason))
 
 
 def _whole(row: ProposalRow) -> Content:
     old = foreign(row.old_email) if row.old_email else muted(_("none"))
     addresses = fields([(_("Old"), old), (_("New"), foreign(row.new_email, "bold"))])
-    return lines([_whose(row), addresses, remark_lines(row), _reason(row)])
+    reason = [_reason(row)] if row.reason else []
+    return lines([_whose(row), addresses, remark_lines(row), *reason])
 
 
 def _whose(row: ProposalRow) -> Content:
     return Content.assemble((clean(row.user_name), "bold"), muted(f"  {row.user_id}"))
+
+
+def selected_words(plans: Sequence[Line], changes: int) -> str:
+    """What is selected: so many plans, of how many changes, and how many of `changes` beside them."""
+    planned = sum(len(plan.rows) for plan in plans)
+    told = []
+    if plans:
+        words = ngettext("{n} plan of {changes}", "{n} plans of {changes}", len(plans))
+        told.append(words.format(n=f"{len(plans):,}", changes=f"{planned:,}"))
+    if single := changes - planned:
+        told.append(ngettext("{n} change", "{n} changes", single).format(n=f"{single:,}"))
+    return _("{what} selected").format(what=_(" and ").join(told))
 
 
 def approval_question(rows: Sequence[ProposalRow]) -> str:

@@ -24,6 +24,7 @@ from screens.approval_words import (
     approval_question,
     approved_words,
     remark_paragraph,
+    selected_words,
     taken_words,
 )
 from screens.base import DeskScreen
@@ -66,6 +67,7 @@ class ApprovalsScreen(ListScreen[Line]):
         self.phase_changes = 0
         """How many wait for a second person of operations, who decides on the schedule."""
         self.lines: dict[int | str, Line] = {}
+        self.rows.together = self._together
 
     def compose(self) -> ComposeResult:
         """Status line, list, detail."""
@@ -99,6 +101,8 @@ class ApprovalsScreen(ListScreen[Line]):
         self.lines = {line.key: line for line in lines}
         self.rows.columns = self.columns()
         self.rows.narrow_selection(self.lines)
+        for plan in self._selected_plans():
+            self.rows.select(*self._together(plan))
         return MemorySource(lines, self.key_of)
 
     def status_words(self) -> str:
@@ -113,8 +117,8 @@ class ApprovalsScreen(ListScreen[Line]):
                 "{n} phase change waits: press 3", "{n} phase changes wait: press 3", self.phase_changes
             )
             parts.insert(0, words.format(n=self.phase_changes))
-        if chosen := len(self._selected()):
-            parts.append(_("{n} selected").format(n=f"{chosen:,}"))
+        if self.rows.selection:
+            parts.append(selected_words(self._selected_plans(), len(self._selected())))
         if self.waiting:
             now = self.desk.clock.now()
             parts.append(_("oldest %s") % span(now - min(row.made_at for row in self.waiting)))
@@ -187,6 +191,8 @@ class ApprovalsScreen(ListScreen[Line]):
         return super().allowed(command)
 
     def _why_not(self, command: Command) -> str:
+        if command.name == "reject" and self.desk.actor.role is Role.DA_MAKER and self._any_own():
+            return _("A change cannot be taken back; a new address (e on the user) replaces it.")
         refusal = self._refusal() if command.name in DECISIONS and super().allowed(command) else None
         return refusal or super()._why_not(command)
 
@@ -194,9 +200,21 @@ class ApprovalsScreen(ListScreen[Line]):
         """Why the role may decide, but not on what is chosen."""
         if self.decided:
             return _("This was decided already; press f to see what waits.")
-        if any(row.made_by == self.desk.actor.operator_id for row in self._chosen()):
-            return explain_error(OwnProposal())
-        return None
+        return explain_error(OwnProposal()) if self._any_own() else None
+
+    def _any_own(self) -> bool:
+        return not self.decided and any(row.made_by == self.desk.actor.operator_id for row in self._chosen())
+
+    def _together(self, line: Line) -> tuple[int | str, ...]:
+        """The lines that are selected with one: a plan is decided on as one."""
+        plan = self.lines.get(line.first.plan_id or "")
+        if plan is None:
+            return (line.key,)
+        return (plan.key, *(row.proposal_id for row in plan.rows if row.proposal_id in self.lines))
+
+    def _selected_plans(self) -> list[Line]:
+        chosen = (self.lines[key] for key in self.rows.selection if key in self.lines)
+        return [line for line in chosen if line.is_plan]
 
     def _selected(self) -> tuple[ProposalRow, ...]:
         """The changes that are selected, by themselves or with their plan, each once."""

@@ -67,7 +67,7 @@ class AuditScreen(ListScreen[EventRow]):
             ),
             Column[EventRow](_("When"), self._when, width=17),
             Column[EventRow](_("Who"), lambda row: row.operator_id, width=12),
-            Column[EventRow](_("About"), whom_cell, width=9, from_width=64),
+            Column[EventRow](_("About"), whom_cell, width=9),
             Column[EventRow](_("Name"), lambda row: row.user_name or "", width=14, from_width=120),
             Column[EventRow](_("What happened"), what_cell, width=20, fraction=1),
         ]
@@ -96,7 +96,7 @@ class AuditScreen(ListScreen[EventRow]):
         wanted = self.wanted
         words = [KINDS[wanted.kind]] if wanted.kind else []
         words += [_("by {who}").format(who=wanted.operator_id)] if wanted.operator_id else []
-        words += [wanted.participant_id] if wanted.participant_id else []
+        words += [_("participant {id}").format(id=wanted.participant_id)] if wanted.participant_id else []
         words += [_("user {id}").format(id=wanted.user_id)] if wanted.user_id else []
         first, last = AuditFilter.days_of(wanted)
         if first and last:
@@ -130,7 +130,11 @@ class AuditScreen(ListScreen[EventRow]):
 
     def do_verify(self) -> None:
         """Follow the whole log and say whether it is as it was written."""
-        self.app.push_screen(VerifyLogScreen())
+        self.app.push_screen(VerifyLogScreen(), lambda _answer: self.look_again())
+
+    def do_export(self) -> None:
+        """Say how the log becomes a file: no session has files, the host has."""
+        self.say(_("On the host: {command}").format(command="ccms-tui export audit --format csv > audit.csv"))
 
     @work(group="event", exclusive=True, exit_on_error=False)
     async def on_virtual_list_opened(self, event: VirtualList.Opened) -> None:

@@ -89,6 +89,8 @@ class AuditFilter(Dialog[EventQuery]):
         """Close with what was chosen, or say what is not right with it."""
         try:
             wanted = self._chosen()
+            if wanted.participant_id is not None:
+                await self.desk.participants.get(wanted.participant_id)
             await self.desk.audit.listing(wanted).count()
         except StoreError as error:
             self._complain(explain_error(error))

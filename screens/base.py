@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
+from screens import drafts
 from screens.commands import BY_NAME, EVERYWHERE, Command, homes_of
 from screens.sentences import explain_error, not_allowed, nothing_masked
 from screens.widgets.command_bar import CommandBar
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 Result = TypeVar("Result")
 
+A_WHILE = 0.4
+"""Seconds after which an operator is told that something is being saved."""
+SAVING = _("Saving …")
 ALWAYS = frozenset({"quit", "help", "back", "palette"})
 
 
@@ -36,10 +40,16 @@ class DeskApp(Protocol):
     demo: bool
     phase: Phase | None
     changes: int
+    saving: int
+    """How many changes are being written; keys wait for them."""
 
     @property
     def desk(self) -> "Desk":
         """The store as the acting operator may see it."""
+        ...
+
+    def unsay(self, sentence: str) -> None:
+        """Tell a sentence no longer."""
         ...
 
     def show_place(self, place: str) -> None:
@@ -182,13 +192,24 @@ class DeskScreen(Screen[Answer]):
         Only within a worker. Raises: what `act` raises; ProofNeeded when no one-time password was given.
         """
         try:
-            return await act()
+            return await self.saving_while(act)
         except ProofNeeded:
             from screens.proof import ProofScreen  # noqa: PLC0415
 
             if not await self.app.push_screen_wait(ProofScreen()):
                 raise
-        return await act()
+        return await self.saving_while(act)
+
+    async def saving_while(self, act: Callable[[], Awaitable[Result]]) -> Result:
+        """What `act` answers; keys wait until it has, and what takes a while is said."""
+        self.shell.saving += 1
+        said = self.set_timer(A_WHILE, lambda: self.say(SAVING))
+        try:
+            return await act()
+        finally:
+            said.stop()
+            self.shell.saving -= 1
+            self.shell.unsay(SAVING)
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
         """Leave this screen. While another covers it nothing happens: Textual would take that one away."""
@@ -216,8 +237,9 @@ class DeskScreen(Screen[Answer]):
         self.app.push_screen(CommandPalette())
 
     def do_quit(self) -> None:
-        """Leave the desk; who takes calls is asked while one is going on."""
-        if self.shell.ready and self.desk.allows(Permission.WRITE_ENQUIRY):
+        """Leave the desk; while a call is going on, or something typed is not saved, ask first."""
+        takes_calls = self.shell.ready and self.desk.allows(Permission.WRITE_ENQUIRY)
+        if takes_calls or drafts.kept(self.app):
             self._leave_desk()
         else:
             self.app.exit()

@@ -147,7 +147,7 @@ def _phase_changes(figures: BoardFigures) -> tuple[tuple[str, str], ...]:
 
 def columns(*, ring: bool = False) -> tuple[Column[Behind], ...]:
     """Who, how many are missing, what helps most; with `ring`, whom to ring where there is room for it."""
-    found = (
+    found: tuple[Column[Behind], ...] = (
         Column(_("Behind"), lambda row: row.name, width=12, fraction=1),
         Column(_("Missing"), lambda row: f"{row.missing:,}", width=7, justify="right"),
         Column(_("Helps most"), _helps, width=20),

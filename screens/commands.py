@@ -94,7 +94,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("phase", "p", _("Phase"), _("Simulate the next phase that can follow"), CUTOVER),
     Command("date", "d", _("Date"), _("Simulate another day"), CUTOVER),
     Command("simulate", "i", _("Cut-over"), _("Who would be locked out by a phase, and which participants lose whom"), CUTOVER | SCHEDULE | {"board"}),
-    Command("export", "x", _("Export"), _("How all of it becomes a file"), CUTOVER, Permission.KEEP_SIMULATION),
+    Command("export", "x", _("Export"), _("How all of it becomes a file"), CUTOVER | {"audit"}, Permission.KEEP_SIMULATION, Permission.MANAGE_AUDIT),
     Command("retry", "t", _("Retry"), _("Try this message again now"), frozenset({"mail"}), Permission.MANAGE_MAIL, mutates=True),
     Command("hold", "h", _("Hold"), _("Keep this message from being sent"), frozenset({"mail"}), Permission.MANAGE_MAIL, mutates=True),
     Command("release", "u", _("Release"), _("Let a held message go"), frozenset({"mail"}), Permission.MANAGE_MAIL, mutates=True),

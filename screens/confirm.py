@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from screens.dialog import SCROLLING, Dialog
 from screens.paint import foreign, hints
+from screens.widgets.hanging import Hanging
 from screens.words import _
 
 
@@ -22,8 +23,6 @@ class ConfirmScreen(Dialog[bool]):
         *SCROLLING,
     ]
 
-    DEFAULT_CSS = "ConfirmScreen .hints { dock: bottom; background: $surface; }"
-
     def __init__(self, question: str, consequence: str | Content, yes: str, *, no: str = "") -> None:
         super().__init__()
         self.question = question
@@ -35,7 +34,7 @@ class ConfirmScreen(Dialog[bool]):
         with VerticalScroll(classes="panel", can_focus=False):
             yield Static(foreign(self.question, "bold $warning"))
             told = self.consequence
-            yield Static(foreign(told) if isinstance(told, str) else told, classes="gap")
+            yield Hanging(foreign(told) if isinstance(told, str) else told, classes="gap")
             yield Static(hints(self._keys), classes="hints")
 
     @property

@@ -10,11 +10,14 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from screens.base import DeskScreen
+from screens.pasted import join_lines, take_first_line
 from screens.text import clean
 from screens.words import _
 
 Answer = TypeVar("Answer")
 
+FLOATS_FROM = 88
+"""Cells of a window from which on a panel stands in its middle; it fills a narrower one."""
 SCROLLING: tuple[BindingType, ...] = (
     Binding("up", "scroll_panel(-1)", show=False),
     Binding("down", "scroll_panel(1)", show=False),
@@ -28,7 +31,13 @@ class Line(Input):
     """One line of typing; what a terminal cannot print is shown as a middle dot from the start.
 
     `replaced` is for one that comes filled in: what stands there is selected, and typing replaces it.
+    Pasted lines are joined; one that holds a single thing takes the first of them and says so.
     """
+
+    JOINS: ClassVar[bool] = True
+    """Whether several pasted lines are one text: a reason is, an address or a code is not."""
+    instead = ""
+    """Where all the pasted lines can go, as half a sentence."""
 
     def __init__(
         self,
@@ -53,16 +62,30 @@ class Line(Input):
         """What is pasted must not steer the terminal."""
         return clean(value)
 
+    async def _on_paste(self, event: events.Paste) -> None:
+        if self.JOINS:
+            join_lines(event)
+        else:
+            take_first_line(self, event, self.instead)
+
+
+class CodeLine(Line):
+    """A line for a code: of several pasted lines it takes the first."""
+
+    JOINS = False
+
 
 class AddressLine(Line):
     """A line for an address; the right arrow at its end asks for the suggested correction."""
+
+    JOINS = False
 
     class Right(Message):
         """The right arrow was pressed at the end of the line."""
 
     def action_cursor_right(self, select: bool = False) -> None:
         """Move right, or ask for the suggestion at the end."""
-        if self.cursor_position >= len(self.value) and not select:
+        if self.cursor_position >= len(self.value) and self.selection.is_empty and not select:
             self.post_message(self.Right())
         else:
             super().action_cursor_right(select)
@@ -75,7 +98,7 @@ class Dialog(ModalScreen[Answer], DeskScreen[Answer]):
     """
 
     FRAMED = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-filling"), (88, "-floating")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-filling"), (FLOATS_FROM, "-floating")]  # noqa: RUF012
     _focus_when_covered: Widget | None = None
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", _("Leave"), show=False)]
     DEFAULT_CSS = """
@@ -98,11 +121,16 @@ class Dialog(ModalScreen[Answer], DeskScreen[Answer]):
         .clipped { text-wrap: nowrap; text-overflow: ellipsis; }
         .gap { margin-top: 1; }
         .label { color: $text-muted; margin-top: 1; }
-        .hints { margin-top: 1; height: 1; }
+        .hints { dock: bottom; padding-top: 1; height: 2; background: $surface; }
         Line { background: $panel; padding: 0 1; }
         Line:focus { background: $boost; background-tint: $accent 12%; }
     }
     """
+
+    @on(events.Mount)
+    def _take_width(self) -> None:
+        """Know its width before it is first drawn; what the library sets comes after that."""
+        self.set_class(self.app.size.width < FLOATS_FROM, "-filling")
 
     @on(events.ScreenSuspend)
     def _panel_covered(self) -> None:

@@ -23,10 +23,10 @@ def _sign_in_refused(error: errors.SignInRefused) -> str:
     if error.reason == "wait":
         wait = waiting_time(error.seconds)
         return _("Too many wrong codes; wait %s before the next try.") % wait
-    if error.reason == "replayed":
-        return _("This code was used already; wait for the next one.")
     left = error.tries_left
     tries = ngettext("%d try is left", "%d tries are left", left) % left
+    if error.reason == "replayed":
+        return _("This code was used already; wait for the next one (%s before the login is locked).") % tries
     return _("That one-time password is not right; %s before the login is locked.") % tries
 
 
@@ -69,6 +69,10 @@ _VOIDED: dict[str, str] = {
     "kind": _(
         "The user of change no. %(number)s is a Delegated Administrator now, so nothing was done; "
         "form DA 3 is needed."
+    ),
+    "disabled": _(
+        "Change no. %(number)s was made by %(by)s, whose login is disabled, so nothing was done; "
+        "reject it, and let another maker propose it."
     ),
     "changed": _(
         "Change no. %(number)s is not what was shown any more, %(by)s changed it, so nothing was done; "

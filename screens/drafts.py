@@ -51,6 +51,11 @@ def keep(app: App[Any], key: Hashable, draft: object | None) -> None:
         kept[key] = draft
 
 
+def kept(app: App[Any]) -> int:
+    """How many drafts are kept."""
+    return len(_DRAFTS.get(app, {}))
+
+
 def find(app: App[Any], key: Hashable) -> Any:
     """The draft kept under `key`, as it was given; None when there is none."""
     return _DRAFTS.get(app, {}).get(key)

@@ -13,12 +13,13 @@ from screens import drafts
 from screens.address_words import problem_words, warning_words
 from screens.dialog import AddressLine, Dialog, Line
 from screens.drafts import Draft
-from screens.paint import fields, foreign, hints, lines, muted
+from screens.edit_words import addresses_of, conflict_told, saved_words
+from screens.paint import hints, lines, muted
 from screens.sentences import explain_error
 from screens.text import clean
-from screens.times import hk_moment
 from screens.words import _
 from store.errors import AddressInUse, BadAddress, Conflict, NotFound, StoreError
+from store.rules.roles import Permission
 from store.views import EmailEdited, UserCard
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class EditEmailScreen(Dialog[bool]):
 
     def on_mount(self) -> None:
         """Fetch the user."""
+        if self.desk.allows(Permission.EDIT_USER_EMAIL):
+            self.address.instead = _("on Users (2), p takes a whole list")
         self._show_hints()
         self.load()
 
@@ -133,10 +136,11 @@ class EditEmailScreen(Dialog[bool]):
                 self.address.value = draft.typed if draft else self.offered
                 self.reason.value = draft.reason if draft else ""
                 self.why.value = draft.why if draft else ""
-        self.address.cursor_position = len(self.address.value)
+            self.address.select_all()
         if draft:
+            self.address.cursor_position = len(self.address.value)
             self._show_trouble(muted(_("What you typed before was kept. It is not saved yet.")))
-        self.set_class(bool(draft and draft.reason), "-shared")
+        self._ask_why(shared=bool(draft and draft.reason))
         self.check(self.address.value)
         self._show_hints()
 
@@ -195,7 +199,7 @@ class EditEmailScreen(Dialog[bool]):
         except Conflict as conflict:
             await self._meet_conflict(conflict, draft.typed)
         except AddressInUse as error:
-            self.add_class("-shared")
+            self._ask_why(shared=True)
             self._show_refusal(error, "$warning")
             self.reason.focus()
         except BadAddress:
@@ -203,7 +207,7 @@ class EditEmailScreen(Dialog[bool]):
         else:
             drafts.keep(self.app, self.draft_key, None)
             self.card = None
-            self.say(self._what_happened(done))
+            self.say(saved_words(done, self.desk.clock.now()))
             self.dismiss(True)
 
     async def _asks_again(self, typed: str) -> bool:
@@ -229,39 +233,11 @@ class EditEmailScreen(Dialog[bool]):
             reason=draft.why.strip(),
         )
 
-    def _what_happened(self, done: EmailEdited) -> str:
-        if done.applied:
-            words = _("%(email)s is registered; code no. %(number)s to it is queued, not yet sent.")
-            return words % {"email": clean(done.email), "number": done.code_number}
-        if done.waits_until is None:
-            return _("The new address waits for a checker of the participant.")
-        until = hk_moment(done.waits_until, self.desk.clock.now())
-        words = _("%(email)s waits for a checker of the participant until %(until)s; no mail is sent before.")
-        return words % {"email": clean(done.email), "until": until}
-
     async def _meet_conflict(self, conflict: Conflict, typed: str) -> None:
         self.card = await self.desk.users.card(self.user_id)
         self.version = self.card.version
         self._show_card()
-        when = hk_moment(conflict.changed_at, self.desk.clock.now())
-        told = _(
-            "%(who)s changed this user at %(when)s. Nothing of yours is saved yet; here is what differs:"
-        )
-        self._show_trouble(
-            lines(
-                [
-                    Content.styled(told % {"who": clean(conflict.changed_by), "when": when}, "$warning"),
-                    *(
-                        Content.assemble(
-                            f"{clean(field)}: ", (clean(was), "strike $text-muted"), " → ", clean(now)
-                        )
-                        for field, (was, now) in conflict.differences.items()
-                    ),
-                    Content.assemble(_("yours: "), (clean(typed), "bold")),
-                    muted(_("enter saves yours over it, esc gives up.")),
-                ]
-            )
-        )
+        self._show_trouble(conflict_told(conflict, typed, self.desk.clock.now()))
 
     def action_take_suggestion(self) -> None:
         """Put the suggested correction into the line."""
@@ -291,22 +267,19 @@ class EditEmailScreen(Dialog[bool]):
         unsaved = self.typed != Draft(self.offered)
         drafts.keep(self.app, self.draft_key, self.typed if unsaved else None)
 
+    def _ask_why(self, *, shared: bool) -> None:
+        """Ask for one reason: why it is shared; else, where a checker reads it, why it changes."""
+        self.set_class(shared, "-shared")
+        self.set_class(self.waits_for_checker and bool(self.why.value or not shared), "-waits")
+
     def _show_card(self) -> None:
         card = self.card
         if card is None:
             return
         title = Content.assemble(clean(card.row.user_name), muted(f"  {card.row.user_id}"))
         self.query_one("#title", Static).update(title)
-        none = muted(_("none"))
-        known = [(_("Active"), foreign(card.active_email) if card.active_email else none)]
-        if card.pending_email:
-            waits = Content.assemble(clean(card.pending_email), muted(_(", waits for its code")))
-            known.append((_("Pending"), waits))
-        if card.proposal:
-            waits = Content.assemble(clean(card.proposal.new_email), muted(_(", waits for a checker")))
-            known.append((_("Proposed"), waits))
-        self.query_one("#now", Static).update(fields(known))
-        self.set_class(self.waits_for_checker, "-waits")
+        self.query_one("#now", Static).update(addresses_of(card))
+        self._ask_why(shared=self.has_class("-shared"))
 
     def _show_verdict(self, typed: str, verdict: "AddressCheck") -> None:
         self.suggestion = next((each.detail for each in verdict.warnings if each.kind == TYPO), "")
@@ -328,7 +301,7 @@ class EditEmailScreen(Dialog[bool]):
         else:
             said = Content.styled(_("✓ Can be registered."), "$success")
         if not verdict.in_use_by:
-            self.remove_class("-shared")
+            self._ask_why(shared=False)
         self.query_one("#verdict", Static).update(said)
         remarks = [Content.styled(f"! {clean(warning_words(each))}", "$warning") for each in verdict.warnings]
         self.query_one("#warnings", Static).update(lines(remarks))
@@ -350,5 +323,5 @@ class EditEmailScreen(Dialog[bool]):
         if self.suggestion:
             keys.append(("F3 or →", _("take the suggestion")))
         if self.current and self.address.value != self.current:
-            keys.append(("F4", _("present address")))
+            keys.append(("F4", _("put the present one back")))
         self.query_one("#hints", Static).update(hints([*keys, ("esc", _("leave, keeping it"))]))

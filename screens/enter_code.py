@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from screens.dialog import Dialog, Line
+from screens.dialog import CodeLine, Dialog, Line
 from screens.paint import fields, foreign, hints, muted, painted
 from screens.sentences import MAIL_MEANINGS, explain_error, mail_look
 from screens.text import clean
@@ -40,7 +40,7 @@ class EnterCodeScreen(Dialog[bool]):
             yield Static(_("Verification code"), id="title", classes="title")
             yield Static(id="which", classes="gap clipped")
             yield Static(_("Code"), classes="label")
-            yield Line(id="code", placeholder=_("e.g. ABCD-EFGH"), max_length=40)
+            yield CodeLine(id="code", placeholder=_("e.g. ABCD-EFGH"), max_length=40)
             yield Static(id="verdict")
             yield Static(hints([("enter", _("try it")), ("esc", _("leave"))]), classes="hints")
 

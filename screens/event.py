@@ -1,5 +1,7 @@
 """One audit event in full."""
 
+import re
+from datetime import datetime
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,13 +14,14 @@ from screens.dialog import Dialog
 from screens.history import history_words
 from screens.paint import fields, foreign, hints, muted
 from screens.text import clean
-from screens.times import hk_date
+from screens.times import hk_date, hk_second
 from screens.words import _
 from store.audit_views import EventRow
-from store.clock import HONG_KONG
 
 HASH_DIGITS = 16
 LABEL = 17
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+\d\d:\d\d|Z)")
+"""A moment as an event keeps it (RFC 3339), its offset given."""
 
 
 class EventScreen(Dialog[str]):
@@ -55,7 +58,7 @@ class EventScreen(Dialog[str]):
         row = self.row
         when = muted(_("(unreadable)"))
         if row.at:
-            when = Content(f"{hk_date(row.at)} {row.at.astimezone(HONG_KONG):%H:%M:%S}")
+            when = Content(_moment(row.at))
         user = " ".join(part for part in (row.user_id, row.user_name) if part)
         known = (
             (_("When"), when),
@@ -68,7 +71,7 @@ class EventScreen(Dialog[str]):
 
     def _facts(self) -> list[tuple[str, Content | str]]:
         return [
-            (clean(key.replace("_", " ")), muted("–") if value is None else foreign(str(value)))
+            (clean(key.replace("_", " ")), muted("–") if value is None else foreign(_shown(value)))
             for key, value in sorted(self.row.facts.items())
         ]
 
@@ -79,3 +82,17 @@ class EventScreen(Dialog[str]):
         """Go on to the user the event is about."""
         if self.row.user_id:
             self.dismiss(self.row.user_id)
+
+
+def _shown(value: object) -> str:
+    """A fact as people read it: a moment in Hong Kong's time, all else as it was kept."""
+    if not MOMENT.fullmatch(str(value)):
+        return str(value)
+    try:
+        return _moment(datetime.fromisoformat(str(value)))
+    except ValueError:
+        return str(value)
+
+
+def _moment(moment: datetime) -> str:
+    return f"{hk_date(moment)} {hk_second(moment)}"

@@ -78,7 +78,7 @@ class FilterPicker(ModalScreen[Choice | None]):
                 justify="right",
             ),
         )
-        self._list = VirtualList(columns, lambda line: line.key, selectable=True)
+        self._list = VirtualList(columns, lambda line: line.key, selectable=True, ticks=("[ ]", "[x]"))
 
     def compose(self) -> ComposeResult:
         """The lines and their keys."""
@@ -87,7 +87,8 @@ class FilterPicker(ModalScreen[Choice | None]):
             yield self._list
             yield Static(
                 _(
-                    "Those of any word you choose; '{word}' keeps of them only the ones without 2FA yet."
+                    "Those of any word you choose; locked ones are counted under their standing too. "
+                    "'{word}' keeps only the ones without 2FA yet."
                 ).format(word=ONLY_SMARTCARD.word),
                 id="how",
             )

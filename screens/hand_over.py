@@ -73,8 +73,8 @@ class HandOverScreen(Dialog[bool]):
     async def load(self) -> None:
         """Show the notes there are."""
         notes = await self.desk.enquiries.hand_overs()
-        shown = [part for note in notes for part in (*self._note(note), "")]
-        said = lines(shown[:-1]) if shown else muted(_("No note was left yet."))
+        shown = [lines(self._note(note)) for note in notes]
+        said = Content("\n\n").join(shown) if shown else muted(_("No note was left yet."))
         self.query_one("#notes", Static).update(said)
 
     def _note(self, note: HandOver) -> list[Content]:

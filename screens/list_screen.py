@@ -10,12 +10,13 @@ from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
 from screens.base import DeskScreen
+from screens.commands import Command
 from screens.text import plain
 from screens.widgets.columns import Column
 from screens.widgets.search_box import SearchBox
 from screens.widgets.source import Source
 from screens.widgets.virtual_list import VirtualList
-from screens.words import ngettext
+from screens.words import _, ngettext
 
 Row = TypeVar("Row")
 
@@ -128,6 +129,10 @@ class ListScreen(DeskScreen[None], Generic[Row]):
     async def store_changed(self) -> None:
         """Look again; the cursor stays on its row and what is typed stays typed."""
         self.look_again()
+
+    def label_of(self, command: Command) -> str:
+        """While something is typed, esc takes it back."""
+        return _("Clear") if command.name == "back" and self.typing else super().label_of(command)
 
     def do_search(self) -> None:
         """Open the search box."""

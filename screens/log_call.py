@@ -298,7 +298,7 @@ class LogCallScreen(CallForm):
         self._show_time()
 
     def _show_hints(self) -> None:
-        keys = [("enter", _("end it")), ("F3", _("often asked")), ("F4", _("check caller"))]
+        keys = [("enter", _("end it")), ("F3", _("often asked")), ("F4", _("check"))]
         if self.call is not None and is_untouched(self.call):
             keys.append(("F8", _("take back")))
         else:

@@ -1,12 +1,14 @@
 """Look somebody up: one box, what it finds as you type, and the answer card on enter."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import work
 from textual.binding import BindingType
 
-from screens.commands import Command, bindings_for
+from screens.commands import bindings_for
+from screens.found_words import about_number, as_sentences, the_best_of
 from screens.list_screen import ListScreen
 from screens.matched import show_match
 from screens.sentences import KINDS, too_long
@@ -17,20 +19,21 @@ from screens.widgets.search_box import SearchBox
 from screens.widgets.source import MemorySource
 from screens.widgets.virtual_list import VirtualList
 from screens.words import _, ngettext
+from store.rules.clue_examples import ClueKind
 from store.rules.clues import LONGEST, is_too_long, take_kinds
 from store.rules.roles import sees_full_addresses
 from store.views import Found, UserRow
 
 SHOWN = 50
-EXAMPLES = (
-    ("HK0001", _("a user ID, or its beginning; dashes and O for 0 do no harm")),
-    ("chan tai man", _("a name or parts of one, in any order")),
-    ("大文", _("a Chinese name, or the given name alone")),
-    ("harbour wong", _("a participant, by name or number, and a name")),
-    ("harbour DA", _("its Delegated Administrators; maker or checker for one kind")),
-    ("mail 1234", _("the number of a mail, as the Mail screen has it")),
-    ("chan code no. 2", _("the number of the code that the caller has in hand")),
-)
+CLUES = {
+    ClueKind.USER_ID: _("a user ID, or its beginning; dashes and O for 0 do no harm"),
+    ClueKind.NAME: _("a name or parts of it; a mistake or two is forgiven"),
+    ClueKind.CHINESE: _("a Chinese name, or the given name alone"),
+    ClueKind.PARTICIPANT: _("a participant, by name or number, and a name"),
+    ClueKind.DA: _("its Delegated Administrators; maker or checker for one kind"),
+    ClueKind.MAIL: _("the number of a mail, as the Mail screen has it"),
+    ClueKind.CODE: _("the number of the code that the caller has in hand"),
+}
 
 
 class LookupScreen(ListScreen[UserRow]):
@@ -45,6 +48,7 @@ class LookupScreen(ListScreen[UserRow]):
     def __init__(self) -> None:
         super().__init__(searching=True)
         self.found = Found()
+        self.examples: Mapping[ClueKind, str] = {}
         self.by_kind = False
         """Whether the clue says what somebody is: then the list does, where there is room for little."""
 
@@ -83,7 +87,10 @@ class LookupScreen(ListScreen[UserRow]):
         if self.by_kind != (by_kind := bool(take_kinds(self.search)[1])):
             self.by_kind = by_kind
             self.rows.columns = self.columns()
-        self.found = await self.desk.users.lookup(self.search, SHOWN) if self.search else Found()
+        if self.search:
+            self.found = await self.desk.users.lookup(self.search, SHOWN)
+        else:
+            self.found, self.examples = Found(), await self.desk.users.clue_examples()
         return MemorySource(self.found.rows, self.key_of)
 
     def status_words(self) -> str:
@@ -96,35 +103,40 @@ class LookupScreen(ListScreen[UserRow]):
             if len(self.search) > LONGEST:
                 return _("{n} characters").format(n=f"{len(self.search):,}")
             return _("{n} words").format(n=f"{len(self.search.split()):,}")
-        if found.close and count:
+        if not count:
+            return _("Nobody found")
+        if found.close:
             return _("Nobody is called exactly that; these come close, the closest first")
         words = ngettext("{n} found", "{n} found, best match first", count).format(n=count)
         if found.more:
-            words = _("The best {n} of more; type on to narrow them").format(n=count)
-        if found.mail_id is not None:
-            sent = _("mail no. {number} went to {user}")
-            words += " · " + sent.format(number=found.mail_id, user=clean(found.mail_to or ""))
-        return words
+            words = the_best_of(count, self.search)
+        return " · ".join((words, *about_number(self.search, found)))
 
     def empty_words(self) -> str:
         """What can be typed; or what to try when nobody is found."""
         if not self.search:
-            lines = [_("Type what the caller gives; enter opens the best match. For example:"), ""]
-            return "\n".join([*lines, *(fit(example, 19) + words for example, words in EXAMPLES)])
+            return self._what_to_type()
         if is_too_long(self.search):
             return too_long(self.search) + _(" Press esc to clear it.")
-        lines = [_("Nobody matches that, nor comes close; try fewer words, or another part of the name.")]
+        lines = [_("Nobody matches that, nor comes close; try fewer words or another part.")]
         if not sees_full_addresses(self.desk.actor.role):
             lines.append(_("An address finds its user only when it is typed whole."))
+        lines += as_sentences(about_number(self.search, self.found))
         return "\n".join([*lines, _("Press esc to clear it.")])
+
+    def _what_to_type(self) -> str:
+        """What finds somebody here, or what would once there is anybody."""
+        lines = [_("Type what the caller gives; enter opens the best match.")]
+        if self.examples:
+            shown = {kind: clean(example) for kind, example in self.examples.items()}
+            width = max(map(cell_len, shown.values())) + 2
+            lines[0] += _(" For example:")
+            lines += ["", *(fit(example, width) + CLUES[kind] for kind, example in shown.items())]
+        return "\n".join(lines)
 
     async def on_screen_resume(self) -> None:
         """Be ready for the next caller: typing replaces what the last one gave."""
         self.query_one(SearchBox).begin_anew()
-
-    def label_of(self, command: Command) -> str:
-        """While something is typed, esc takes it back."""
-        return _("Clear") if command.name == "back" and self.typing else super().label_of(command)
 
     def came_again(self) -> None:
         """Be ready for the next caller."""

@@ -25,7 +25,7 @@ REMEDIES: dict[Reason, str] = {
     Reason.LOCKED: _("Make sure it is the user who asks, then unlock them."),
     Reason.NO_EMAIL: _("Register an address on the user's card (e)."),
     Reason.NO_FORM: _("Enter the address from form DA 3 on the user's card (e)."),
-    Reason.DA_NOT_OPEN: _("Wait until operations declare that registration begun."),
+    Reason.DA_NOT_OPEN: _("Enter the address from form DA 3, once that registration has begun."),
     Reason.AWAITING_APPROVAL: _("Approve or reject it; it lapses after 7 days."),
     Reason.NOT_ENTERED: _("Find the mail, in the junk folder too, and enter the code or read it to the DA."),
     Reason.CODE_EXPIRED: _("Send a fresh code from the user's card (r)."),
@@ -48,6 +48,13 @@ def next_step_words(step: NextStep, participant_id: str) -> str:
     """The next step and whose it is, in one sentence."""
     who, what = helper(step, participant_id), remedy(step)
     return f"{who[:1].upper()}{who[1:]}: {what}" if who else what
+
+
+def da_address_words(step: NextStep) -> str:
+    """Who enters a Delegated Administrator's address, and whether they can already."""
+    if step.obstacle is not None and step.obstacle.reason is Reason.DA_NOT_OPEN:
+        return _("Operations enter a DA's address, from form DA 3, once that has begun (see w).")
+    return _("Operations enter a DA's address, from form DA 3: send it to them.")
 
 
 def helper(step: NextStep, participant_id: str) -> str:

@@ -9,11 +9,13 @@ from textual.screen import Screen
 
 from screens.base import DeskScreen
 from screens.commands import Command
+from screens.next_step_words import da_address_words
 from screens.same_caller import OnThePhone, is_same_caller
 from screens.sentences import explain_error
+from screens.text import clean
 from screens.words import _
 from store.enquiry_views import Call
-from store.errors import StoreError
+from store.errors import NothingToVerify, NotNow, StoreError
 from store.rules.caller_check import CallerStatus, Deed
 from store.rules.roles import Permission
 from store.views import UserCard
@@ -89,7 +91,7 @@ class OneUserScreen(DeskScreen[None]):
     def allowed(self, command: Command) -> bool:
         """A Delegated Administrator's address is operations' to enter, another user's the maker's.
 
-        A whole address is shown only once the caller was checked.
+        A whole address is shown only once the caller was checked; a code takes an address that waits for it.
         """
         if command.name == "edit_email" and self.card is not None:
             is_da = self.card.row.kind.is_delegated_administrator
@@ -99,12 +101,26 @@ class OneUserScreen(DeskScreen[None]):
             is_da = self.card.row.kind.is_delegated_administrator
             needed = Permission.UNLOCK_DA if is_da else Permission.UNLOCK_USER
             return self.desk.allows(needed, self.card.row.participant_id)
-        return super().allowed(command) and not self.waits_for_check(command)
+        return super().allowed(command) and not self.waits_for_check(command) and not self._no_code(command)
+
+    def _no_code(self, command: Command) -> StoreError | None:
+        """Why no code can be sent to the user, or entered for them, now; None where one can."""
+        if command.name not in ("resend", "enter_code") or self.card is None:
+            return None
+        if self.card.pending_email is None:
+            return NothingToVerify(self.user_id)
+        return NotNow(self.user_id, "suspended") if self.card.row.suspended else None
 
     def _why_not(self, command: Command) -> str:
+        if super().allowed(command) and (refused := self._no_code(command)):
+            return clean(explain_error(refused))
         if super().allowed(command) and self.waits_for_check(command):
             words = _("'%s' is only for a caller who was checked; press i on the answer card to check.")
             return words % command.label
+        if command.name == "edit_email" and self.card is not None:
+            row = self.card.row
+            if row.kind.is_delegated_administrator and self.desk.allows(Permission.EDIT_USER_EMAIL):
+                return da_address_words(row.next_step)
         return super()._why_not(command)
 
     def do_edit_email(self) -> None:

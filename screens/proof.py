@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from screens.dialog import Dialog, Line
+from screens.dialog import CodeLine, Dialog
 from screens.paint import hints, muted
 from screens.sentences import explain_error
 from screens.text import clean
@@ -25,7 +25,7 @@ LONGEST = 8
 """Six digits, and room for the space that authenticator apps show in the middle."""
 
 
-class OtpLine(Line):
+class OtpLine(CodeLine):
     """A line that takes digits and spaces only, so that nothing else is typed or pasted into it."""
 
     def __init__(self) -> None:
@@ -63,8 +63,8 @@ class AskOtp(Vertical):
         yield OtpLine()
         yield Static(id="verdict")
 
-    @on(Line.Submitted)
-    def _submitted(self, event: Line.Submitted) -> None:
+    @on(OtpLine.Submitted)
+    def _submitted(self, event: OtpLine.Submitted) -> None:
         event.stop()
         otp = "".join(event.value.split())
         if otp and not self._trying:

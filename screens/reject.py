@@ -17,6 +17,7 @@ from screens.drafts import Draft
 from screens.paint import hints, muted
 from screens.sentences import explain_error
 from screens.text import clean
+from screens.widgets.hanging import Hanging
 from screens.words import _, ngettext
 from store.errors import NotFound, OwnProposal, StoreError, Voided
 from store.views import ProposalRow
@@ -48,7 +49,7 @@ class RejectScreen(Dialog[bool]):
         title = ngettext("Reject this change", "Reject these %s changes", count)
         with VerticalScroll(classes="panel", can_focus=False):
             yield Static(title if count == 1 else title % f"{count:,}", classes="title")
-            yield Static(preview(self.proposals), classes="gap")
+            yield Hanging(preview(self.proposals), classes="gap")
             with Vertical(id="foot"):
                 yield Static(_("Reason (the maker reads it)"), classes="label")
                 yield Line(id="reason")

@@ -25,6 +25,7 @@ from screens.text import clean
 from screens.times import hk_day
 from screens.typed_days import names_a_day, read_day
 from screens.widgets.choice_line import ChoiceLine
+from screens.window_days import days_meant
 from screens.words import _
 from store.clock import HONG_KONG
 from store.errors import BadWindow, Conflict, NotNow, StoreError
@@ -54,6 +55,8 @@ class ReviseScreen(Dialog[bool]):
         super().__init__()
         self.row = row
         self.saving = False
+        self._offered = [row.earliest.isoformat(), row.latest.isoformat()]
+        """The days that nobody typed: those kept, or those that the words mean."""
 
     def compose(self) -> ComposeResult:
         """What is now, and the lines to type in."""
@@ -148,6 +151,17 @@ class ReviseScreen(Dialog[bool]):
                 self.line(name).cursor_position = len(value)
             known = [status.value for status in FIRMNESS]
             self.query_one(ChoiceLine).chosen = known.index(draft.status) if draft.status in known else 0
+
+    @on(Line.Changed, "#words")
+    def _propose_days(self) -> None:
+        """Put in the days that the words mean, unless other ones were typed."""
+        lines_of = [self.line("earliest"), self.line("latest")]
+        meant = days_meant(self.line("words").value)
+        if meant and [line.value for line in lines_of] == self._offered:
+            self._offered = [day.isoformat() for day in meant]
+            with self.prevent(Line.Changed):
+                for line, day in zip(lines_of, self._offered, strict=True):
+                    line.value = day
 
     @on(Line.Changed)
     @on(ChoiceLine.Changed)
@@ -261,6 +275,7 @@ class ReviseScreen(Dialog[bool]):
     def action_put_back(self) -> None:
         """Put back what is kept."""
         self._fill(self.kept)
+        self._offered = [self.kept.earliest, self.kept.latest]
         drafts.keep(self.app, self.draft_key, None)
         self._trouble(self._meant())
 

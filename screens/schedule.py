@@ -23,12 +23,13 @@ from screens.one_line import OneLineScreen, Question
 from screens.paint import fields, foreign, lines, muted
 from screens.phase_words import figure_words, opens_words, proposed_words, revision_lines, timing_words
 from screens.reach_words import done_words, told_words
+from screens.schedule_errors import come_first, proposed_already
 from screens.sentences import explain_error
 from screens.text import clean
 from screens.timeline import Axis, bar_line, month_line, title_line, today_line
 from screens.times import hk_day, hk_moment
 from screens.words import _
-from store.errors import AlreadyProposed, NotNow, OwnPhaseChange, StoreError
+from store.errors import NotNow, OwnPhaseChange, StoreError
 from store.rules import phases
 from store.rules.roles import Permission
 from store.schedule_views import PhaseChangeRow
@@ -266,8 +267,7 @@ class ScheduleScreen(DeskScreen[None]):
         if row is None:
             return
         if refused := phases.why_not_begun(row, self.milestones):
-            why, what = refused
-            self.say(clean(explain_error(NotNow(what, why))), severity="warning")
+            self.say(self._refusal(row, *refused), severity="warning")
             return
         if row.milestone_id in phases.TWO_PEOPLE:
             self._propose(row)
@@ -282,12 +282,15 @@ class ScheduleScreen(DeskScreen[None]):
             declare = partial(schedule.declare_begun, row.milestone_id, version=row.version)
             await self._declare(declare, _("'%s' has begun.") % clean(row.title))
 
+    def _refusal(self, row: MilestoneRow, why: str, what: str) -> str:
+        first = phases.titles_first(row, self.milestones) if why == "comes first" else ()
+        return come_first(first) if first else clean(explain_error(NotNow(what, why)))
+
     def _propose(self, row: MilestoneRow) -> None:
         from screens.two_people import TwoPeopleScreen  # noqa: PLC0415
 
         if waiting := self.waiting.get(row.milestone_id):
-            error = AlreadyProposed(row.title, waiting.proposed_by, waiting.proposed_at)
-            self.say(clean(explain_error(error)), severity="warning")
+            self.say(proposed_already(waiting, self.desk.actor.operator_id), severity="warning")
         else:
             self.app.push_screen(TwoPeopleScreen(row), self._look_again)
 

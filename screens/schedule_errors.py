@@ -1,12 +1,14 @@
 """The refusals of a change of the schedule, in words (see `screens.sentences`)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from screens.text import clean
 from screens.times import hk_date, hk_time
 from screens.words import _, ngettext
 from store import errors
 from store.rules.phases import FIRST_DAY, LAST_DAY, SOURCE_LENGTH, WORDS_LENGTH, WindowProblem
+from store.schedule_views import PhaseChangeRow
 
 NOT_NOW: dict[str, str] = {
     "two people": _(
@@ -46,6 +48,28 @@ def _bad_window(error: errors.BadWindow) -> str:
         words = _("It began on %s, so its window cannot have ended before; correct the latest day.")
         return words % hk_date(error.begun_on)
     return WINDOWS.get(WindowProblem(error.problem), WINDOWS[WindowProblem.NO_WORDS])
+
+
+def come_first(titles: Sequence[str]) -> str:
+    """What has to begin before a milestone, the first of them first."""
+    if len(titles) == 1:
+        return NOT_NOW["comes first"] % clean(titles[0])
+    named = ", ".join(f"'{clean(title)}'" for title in titles)
+    return _("These come first in the circular's order and have not begun: %s.") % named
+
+
+def proposed_already(waiting: PhaseChangeRow, actor: str) -> str:
+    """Why what waits is not proposed again, and who can go on with it."""
+    if waiting.proposed_by != actor:
+        return _already_proposed(
+            errors.AlreadyProposed(waiting.title, waiting.proposed_by, waiting.proposed_at)
+        )
+    words = _(
+        "You proposed '%(what)s' on %(day)s at %(time)s; another person of operations has to approve it, "
+        "or you take it back (x)."
+    )
+    when = {"day": hk_date(waiting.proposed_at), "time": hk_time(waiting.proposed_at)}
+    return words % {"what": clean(waiting.title), **when}
 
 
 def _already_proposed(error: errors.AlreadyProposed) -> str:

@@ -215,7 +215,8 @@ _NOT_NOW: dict[str, str] = {
     "no follow-up": _("Nothing was promised in call no. %s, so there is nothing to close."),
     "exists": _("There is an operator %s already; choose another ID."),
     "last operations operator": _(
-        "%s is the last operations operator who can sign in; add another one before you disable this one."
+        "%s is the last operations operator who can sign in; add another one, with a key and a confirmed "
+        "one-time password, before you do this."
     ),
 }
 

@@ -63,6 +63,6 @@ def span(time: timedelta) -> str:
 
 
 def short_span(time: timedelta) -> str:
-    """The same in a few cells: 12 m, 5 h, 2 d."""
+    """The same in a few cells: 12 min, 5 h, 2 d."""
     number, unit = span(time).split(" ", 1)
-    return f"{number} {unit[0]}"
+    return f"{number} {unit[:3] if unit[0] == 'm' else unit[0]}"

@@ -17,7 +17,7 @@ from store.clock import HONG_KONG
 
 _WORDS = {"today": 0, "tomorrow": 1, "yesterday": -1}
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MONTHS = (
+MONTH_NAMES = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
     "november", "december",
 )  # fmt: skip
@@ -145,7 +145,7 @@ def _month(written: str) -> int | None:
     """The number of a month by its figures, its name or the beginning of it; None for what is none."""
     if written.isdigit():
         return int(written)
-    return next((at for at, name in enumerate(_MONTHS, 1) if name.startswith(written)), None)
+    return next((at for at, name in enumerate(MONTH_NAMES, 1) if name.startswith(written)), None)
 
 
 def _year(written: str | None) -> int | None:

@@ -101,7 +101,7 @@ class UnlockScreen(Dialog[bool]):
         try:
             if self.QUESTION and reason.strip() and not await self._confirmed():
                 return
-            await self.act(reason)
+            await self.saving_while(lambda: self.act(reason))
         except StoreError as error:
             self.query_one("#verdict", Static).update(
                 Content.styled(f"✗ {clean(explain_error(error))}", "$error")

@@ -12,7 +12,7 @@ from screens.commands import bindings_for
 from screens.filter_picker import Choice, FilterPicker
 from screens.list_screen import ListScreen, cycle
 from screens.matched import show_match
-from screens.next_step_words import next_step_words
+from screens.next_step_words import da_address_words, next_step_words
 from screens.sentences import KINDS, LOCKED, ONLY_SMARTCARD, SUSPENDED, explain_error, look
 from screens.widgets.columns import Column
 from screens.widgets.virtual_list import VirtualList
@@ -39,6 +39,11 @@ def standing_cell(row: UserRow) -> Text:
 def address_cell(row: UserRow) -> str | Text:
     """The address, or a dash."""
     return row.email or Text("–", "text-disabled")
+
+
+def da_cell(row: UserRow) -> Text:
+    """A mark on Delegated Administrators, where there is no room for the kind."""
+    return Text(_("DA"), "accent") if row.kind.is_delegated_administrator else Text()
 
 
 def participant_cell(row: UserRow) -> str:
@@ -80,6 +85,7 @@ class UsersScreen(ListScreen[UserRow]):
             Column[UserRow](
                 _("Name"), lambda row: row.user_name, width=13, fraction=6, shorten=self._name_cell
             ),
+            Column[UserRow](_("DA"), da_cell, width=2, below_width=100),
             Column[UserRow](_("Address"), address_cell, width=9, fraction=6),
             Column[UserRow](_("Standing"), standing_cell, width=19),
             Column[UserRow](_("Kind"), lambda row: KINDS[row.kind], width=10, from_width=100),
@@ -205,6 +211,8 @@ class UsersScreen(ListScreen[UserRow]):
         )
         if self.desk.allows(needed, row.participant_id):
             self.app.push_screen(EditEmailScreen(row.user_id))
+        elif row.kind.is_delegated_administrator:
+            self.say(da_address_words(row.next_step), severity="warning")
         else:
             self.say(explain_error(NotAllowed(needed.value, self.desk.actor.role.value)), severity="warning")
 

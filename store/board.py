@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.call_statistics import hotline_load
@@ -104,7 +105,7 @@ class Board:
             return BoardFigures(
                 as_of=now,
                 milestones=milestones,
-                firms=tuple(_progress(*firm, counted.get(firm.participant_id, Tally())) for firm in firms),
+                firms=tuple(_progress(firm, counted.get(firm.participant_id, Tally())) for firm in firms),
                 approvals=approvals,
                 oldest_approval=oldest,
                 phase_changes=await _phase_changes(connection, context),
@@ -131,16 +132,16 @@ def figures_of_day(counts: DayCounts) -> BoardFigures:
     )
 
 
-def _progress(participant_id: str, name: str, waiver: bool, tally: Tally) -> FirmProgress:
+def _progress(firm: Row[Any], tally: Tally) -> FirmProgress:
     return FirmProgress(
-        participant_id,
-        name,
+        firm.participant_id,
+        firm.name,
         tally.of_kind,
         tally.uncoded,
         tally.locked,
         tally.suspended,
         frozenset(tally.kinds),
-        bool(waiver),
+        bool(firm.waiver),
     )
 
 

@@ -23,10 +23,10 @@ class Contact:
 
 async def read_contacts(connection: AsyncConnection, context: Context) -> Mapping[str, Contact]:
     """The contact of every participant within the operator's scope, in one query."""
-    administrators = (Kind.DA_MAKER.value, Kind.DA_CHECKER.value)
+    maker, checker = Kind.DA_MAKER.value, Kind.DA_CHECKER.value
     theirs = and_(
         USERS.c.participant_id == PARTICIPANTS.c.participant_id,
-        USERS.c.kind.in_(administrators),
+        USERS.c.kind.in_((maker, checker)),
         USERS.c.suspended.is_(False),
     )
     key, phone = PARTICIPANTS.c.participant_id, PARTICIPANTS.c.phone
@@ -42,6 +42,6 @@ async def read_contacts(connection: AsyncConnection, context: Context) -> Mappin
         if kind is not None:
             names[firm].setdefault(kind, name)
     return {
-        firm: Contact(*(names[firm].get(kind) for kind in administrators), phone=number)
+        firm: Contact(names[firm].get(maker), names[firm].get(checker), number)
         for firm, number in phones.items()
     }

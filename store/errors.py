@@ -274,7 +274,9 @@ class OwnPhaseChange(OwnProposal):
 
 
 class Voided(StoreError):
-    """The proposal is not what was shown any more; `why` is changed, decided, expired, moved or kind."""
+    """The proposal is not what was shown any more; `why` is changed, decided, expired, moved,
+    kind or disabled (its maker).
+    """
 
     def __init__(self, proposal_id: int, why: str, by: str = "") -> None:
         super().__init__(f"proposal {proposal_id}: {why}")

@@ -16,12 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store.context import Context
 from store.name_words import each_of
 from store.near_lookup import NearLookup
+from store.near_search import NearSearch
 from store.rules.clues import Clue, is_too_long, read_clue
 from store.rules.grams import fold
 from store.rules.match import Match, match
 from store.rules.near import compact, looks_like_id
 from store.rules.roles import Permission, sees_full_addresses
-from store.search import Search
 from store.search_terms import begins_with
 from store.tables import MAILS, USERS, VERIFICATIONS, BigKey
 from store.user_listing import all_of_kind, of_kinds, rows_of
@@ -107,7 +107,8 @@ class Lookup:
         if self.clue.code_number is None:
             found = await all_of_kind(connection, self.where, self.values, self.limit + 1)
             return found[: self.limit], len(found) > self.limit
-        return await self._by_code_alone(connection), False
+        found = await self._by_code_alone(connection)
+        return found[: self.limit], len(found) > self.limit
 
     async def _by_whole_id(self, connection: AsyncConnection) -> list[int]:
         """The user whose whole ID was typed, whatever stands between its parts, and those that begin so."""
@@ -124,10 +125,10 @@ class Lookup:
         return [pk for _user_id, pk in rows]
 
     @cached_property
-    def search(self) -> Search:
+    def search(self) -> NearSearch:
         """The search for the words as they are typed."""
         context = self.context
-        return Search(
+        return NearSearch(
             self.clue.whole, self.where, self.values, context.actor.participant_id,
             context.database.is_sqlite, sees_full_addresses(context.actor.role), REACH, briefly=True,
         )  # fmt: skip
@@ -149,7 +150,7 @@ class Lookup:
         return await self.search.strangers(connection)
 
     async def _by_code_alone(self, connection: AsyncConnection) -> list[int]:
-        """Who got a code of this number lately, the newest first."""
+        """Who got a code of this number lately, the newest first, one more than asked for when there are."""
         codes = select(VERIFICATIONS).order_by(VERIFICATIONS.c.verification_id.desc())
         newest = codes.limit(LATELY).subquery()
         query = (
@@ -158,7 +159,9 @@ class Lookup:
             .where(newest.c.number == self.clue.code_number, self.context.scope(USERS.c.participant_id))
             .order_by(newest.c.verification_id.desc())
         )
-        return [*dict.fromkeys((await connection.execute(query.limit(self.limit), self.values)).scalars())]
+        return [
+            *dict.fromkeys((await connection.execute(query.limit(self.limit + 1), self.values)).scalars())
+        ]
 
     async def _who_had_code(self, connection: AsyncConnection, pks: Sequence[int]) -> list[int]:
         """Those of the users who were ever sent a code of this number, in their order."""

@@ -10,30 +10,27 @@ called is not told.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, TypeAlias
+from typing import Any
 
-from sqlalchemy import Select, exists, literal, select, union_all
+from sqlalchemy import Select, join, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.name_words import each_of, near_words
+from store.near_search import NearSearch, Way
 from store.rules.grams import fold
 from store.rules.mistakes import EXACT, IN_ALL, Nearness, nearest, total
 from store.rules.near import near_ids, respaced
-from store.search import Search
-from store.search_terms import LAST, begins_with
+from store.search_terms import LAST
 from store.tables import PARTICIPANTS, USERS
 
-MOST_HITS = 20
-"""So many neighbours that exist are followed up."""
+MOST_BEGUN = 500
+"""So many IDs and names that begin with a neighbour of the clue are put into order."""
 MOST_WORDS = 5
 MOST_MEANT = 40
 """So many words that one typed word may have been meant for, the nearest first."""
 MOST_STARTS = 100
 OWN = 20_000
 """So many users of one participant are looked at one by one."""
-
-Way: TypeAlias = Mapping[str, Sequence[str]]
-"""What stands for some of the typed words: whole words of names."""
 
 
 @dataclass
@@ -42,7 +39,7 @@ class NearLookup:
 
     connection: AsyncConnection
     sought: tuple[str, ...]
-    search: Search
+    search: NearSearch
     limit: int
 
     async def found(self) -> list[int]:
@@ -90,40 +87,34 @@ class NearLookup:
         meant = (" ".join(words) for way in ways for words in product(*self._each(way)))
         names = list(dict.fromkeys((*respaced(whole), *meant)))[:MOST_STARTS]
         starts = {USERS.c.user_id: near_ids(self.sought), USERS.c.sort_name: names}
-        hits = await self._existing(starts)
+        places = {start: place for texts in starts.values() for place, start in enumerate(texts)}
         looks = [
-            self._beginning(column, starts[column].index(start), start)
-            for column in starts
-            for start in sorted(hits[column], key=starts[column].index)[:MOST_HITS]
+            self._beginning(column, texts).limit(MOST_BEGUN) for column, texts in starts.items() if texts
         ]
         if not looks:
             return []
-        rows = await self.connection.execute(union_all(*looks), self.search.values)
-        ranked = sorted((_how_whole(found, start), place, found, pk) for pk, place, start, found in rows)
+        query = union_all(*(select(look.subquery()) for look in looks))
+        rows = await self.connection.execute(query, self.search.values)
+        ranked = sorted((_how_whole(found, start), places[start], found, pk) for start, found, pk in rows)
         return [*dict.fromkeys(pk for *_rank, pk in ranked)]
 
     def _each(self, way: Way) -> list[Sequence[str]]:
         return [way.get(word, (word,)) for word in self.sought]
 
-    async def _existing(self, starts: Mapping[Any, Sequence[str]]) -> dict[Any, list[str]]:
-        """Those of the texts that some ID or some name within reach begins with."""
-        looks = []
-        for place, (column, texts) in enumerate(starts.items()):
-            if texts:
-                start = each_of(texts, is_sqlite=self.search.is_sqlite)
-                begins = exists().where(column >= start, column < start.concat(LAST), *self.search.where)
-                looks.append(select(literal(place), start).where(begins))
-        found: dict[Any, list[str]] = {column: [] for column in starts}
-        if looks:
-            columns = [*starts]
-            for place, text in await self.connection.execute(union_all(*looks), self.search.values):
-                found[columns[place]].append(text)
-        return found
-
-    def _beginning(self, column: Any, place: int, start: str) -> Select[Any]:
-        columns = (USERS.c.pk, literal(place), literal(start), column)
-        query = select(*columns).where(begins_with(column, start), *self.search.where)
-        return select(query.order_by(column).limit(self.limit + 1).subquery())
+    def _beginning(self, column: Any, starts: Sequence[str]) -> Select[Any]:
+        """Each of the texts that an ID, or a name, within reach begins with, and at most so many of these."""
+        start = each_of(starts, is_sqlite=self.search.is_sqlite)
+        begins = (column >= start, column < start.concat(LAST), *self.search.where)
+        begun = (
+            select(USERS.c.pk, column.label("found")).where(*begins).order_by(column).limit(self.limit + 1)
+        )
+        if self.search.is_sqlite:
+            them = USERS.alias()
+            pks = begun.with_only_columns(USERS.c.pk).correlate_except(USERS)
+            found = select(start, them.c[column.name], them.c.pk)
+            return found.select_from(join(start.table, them, them.c.pk.in_(pks)))
+        each = begun.lateral()
+        return select(start, each.c.found, each.c.pk)
 
 
 def ways_to_mean(

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from store.among import among
 from store.enrolment_views import OtpMethod
 from store.rules import phases
 from store.rules.access import Programme
@@ -63,32 +64,32 @@ class Known:
         return next_step(self.facts, self.code.retry_at if self.code else None)
 
 
+_BEGUN = select(MILESTONES.c.milestone_id, literal(""), literal(0)).where(MILESTONES.c.begun_at.is_not(None))
+
 Helpers = Mapping[tuple[str, str], int]
 """How many Delegated Administrators who can act each participant has, by kind."""
 
 
 async def read_known(connection: AsyncConnection, people: Sequence[Any], now: datetime) -> dict[int, Known]:
-    """What is known of these people (rows with `MORE_COLUMNS`), by number, in at most three statements."""
+    """What is known of these people (rows with `MORE_COLUMNS`), by number, in at most two statements."""
     if not people:
         return {}
-    begun = await _begun(connection)
-    helpers = await _helpers(connection, {each.participant_id for each in people})
+    begun, helpers = await _programme(connection, {each.participant_id for each in people})
     waiting = {each.pk: each for each in people if each.standing in _IN_NEED_OF_CODE}
     codes = await _codes(connection, waiting)
     return {each.pk: _known(each, begun, helpers, codes.get(each.pk), now) for each in people}
 
 
-async def _begun(connection: AsyncConnection) -> frozenset[str]:
-    """The milestones that have begun."""
-    query = select(MILESTONES.c.milestone_id).where(MILESTONES.c.begun_at.is_not(None))
-    return frozenset((await connection.execute(query)).scalars())
-
-
-async def _helpers(connection: AsyncConnection, participant_ids: Iterable[str]) -> Helpers:
-    where = (USERS.c.participant_id.in_(sorted(participant_ids)), *_AT_WORK)
-    query = select(USERS.c.participant_id, USERS.c.kind, func.count()).where(*where)
-    found = await connection.execute(query.group_by(USERS.c.participant_id, USERS.c.kind))
-    return {(participant_id, kind): count for participant_id, kind, count in found}
+async def _programme(
+    connection: AsyncConnection, participant_ids: Iterable[str]
+) -> tuple[frozenset[str], Helpers]:
+    """The milestones that have begun, and the helpers of the participants."""
+    where = (among(connection, USERS.c.participant_id, sorted(participant_ids)), *_AT_WORK)
+    helpers = select(USERS.c.participant_id, USERS.c.kind, func.count().label("count")).where(*where)
+    helpers = helpers.group_by(USERS.c.participant_id, USERS.c.kind)
+    found = (await connection.execute(union_all(_BEGUN, helpers))).all()
+    begun = frozenset(milestone_id for milestone_id, kind, _count in found if not kind)
+    return begun, {(participant_id, kind): count for participant_id, kind, count in found if kind}
 
 
 async def _codes(connection: AsyncConnection, waiting: Mapping[int, Any]) -> dict[int, CodeSent]:
@@ -102,7 +103,7 @@ async def _codes(connection: AsyncConnection, waiting: Mapping[int, Any]) -> dic
             mail.mail_id, mail.state, mail.next_attempt_at,
         )
         .select_from(VERIFICATIONS.outerjoin(MAILS, mail.verification_id == sent.verification_id))
-        .where(sent.user_pk.in_(list(waiting)))
+        .where(among(connection, sent.user_pk, list(waiting)))
     )  # fmt: skip
     newest: defaultdict[int, list[Any]] = defaultdict(list)
     for row in await connection.execute(query):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyotp
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -127,8 +127,7 @@ class Operators:
             row = await self._row(change, operator_id)
             if row.disabled_at is not None:
                 raise NotNow(operator_id, "disabled")
-            if row.role == Role.OPERATIONS and await _count_operations(change) == 1:
-                raise NotNow(operator_id, "last operations operator")
+            await _refuse_for_last(change, row)
             row.disabled_at = change.now
             await _end_sessions(change, operator_id, "disabled")
             await void_proposals_of(change, operator_id)
@@ -176,14 +175,18 @@ class Operators:
     async def remove_key(self, operator_id: str, fingerprint: str) -> None:
         """Take a public key away and end the operator's sessions: any may have come in with it.
 
-        Raises: NotAllowed, NotFound.
+        Raises: NotAllowed, NotFound, NotNow (the last key of the last operations operator).
         """
         async with self._context.changing() as change:
+            change.demand(Permission.MANAGE_OPERATORS)
+            await _lock_operations(change)
             row = await self._row(change, operator_id)
             keys = OPERATOR_KEYS.c
             mine = (keys.fingerprint == fingerprint, keys.operator_id == operator_id)
             if not (await change.connection.execute(delete(OPERATOR_KEYS).where(*mine))).rowcount:
                 raise NotFound("key", fingerprint)
+            if not await _has_key(change, operator_id):
+                await _refuse_for_last(change, row)
             await _end_sessions(change, operator_id, "key-removed")
             _record(change, "operator.key-removed", row, fingerprint=fingerprint)
 
@@ -238,13 +241,23 @@ async def _lock_operations(change: Change) -> None:
     await change.connection.execute(mine.order_by(OPERATORS.c.operator_id).with_for_update())
 
 
-async def _count_operations(change: Change) -> int:
-    able = (OPERATORS.c.role == Role.OPERATIONS.value, OPERATORS.c.disabled_at.is_(None))
-    return int(
-        (
-            await change.connection.execute(select(func.count()).select_from(OPERATORS).where(*able))
-        ).scalar_one()
-    )
+async def _refuse_for_last(change: Change, row: OperatorRow) -> None:
+    """Somebody of operations must be able to come in, or else at least have a login. Raises: NotNow."""
+    if row.role != Role.OPERATIONS:
+        return
+    people, keys = OPERATORS.c, OPERATOR_KEYS.c
+    key = exists().where(keys.operator_id == people.operator_id)
+    able = (key & people.totp_confirmed_at.is_not(None)).label("able")
+    others = (people.role == Role.OPERATIONS.value, people.disabled_at.is_(None))
+    query = select(able).where(*others, people.operator_id != row.operator_id)
+    found = [*(await change.connection.execute(query)).scalars()]
+    if not found or (row.totp_confirmed_at is not None and not any(found)):
+        raise NotNow(row.operator_id, "last operations operator")
+
+
+async def _has_key(change: Change, operator_id: str) -> bool:
+    mine = select(exists().where(OPERATOR_KEYS.c.operator_id == operator_id))
+    return bool((await change.connection.execute(mine)).scalar())
 
 
 async def _end_sessions(change: Change, operator_id: str, reason: str) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
@@ -38,12 +39,17 @@ def digest_of(proposal: Any) -> str:
 
 def pack_remarks(remarks: Iterable[AddressWarning]) -> str:
     """What lint said of a proposed address, as its row keeps it."""
-    return json.dumps([[remark.kind, remark.detail] for remark in remarks], ensure_ascii=False)
+    return json.dumps([_packed(remark) for remark in remarks], ensure_ascii=False)
+
+
+def _packed(remark: AddressWarning) -> list[str]:
+    facts = [remark.kind, remark.detail]
+    return [*facts, remark.usual] if remark.usual else facts
 
 
 def remarks_of(proposal: Any) -> tuple[AddressWarning, ...]:
     """What lint said of the proposed address when it was made."""
-    return tuple(AddressWarning(*pair) for pair in json.loads(proposal.remarks or "[]"))
+    return tuple(AddressWarning(*facts) for facts in json.loads(proposal.remarks or "[]"))
 
 
 def kinds_of(remarks: Iterable[AddressWarning]) -> str:
@@ -55,7 +61,7 @@ def _remark_seen_by(role: Role, remark: AddressWarning) -> AddressWarning:
     if sees_full_addresses(role) or not remark.detail:
         return remark
     masked = {Lint.TYPO: mask(remark.detail), Lint.ROLE: f"{remark.detail[:1]}***", Lint.PLUS_TAG: "+***"}
-    return AddressWarning(remark.kind, masked.get(Lint(remark.kind), remark.detail))
+    return replace(remark, detail=masked.get(Lint(remark.kind), remark.detail))
 
 
 def proposal_row(proposal: Any, user_id: str, user_name: str, role: Role) -> ProposalRow:

@@ -26,7 +26,7 @@ from store.registrations import (
 )
 from store.rules.masking import text_seen_by
 from store.rules.roles import Permission
-from store.tables import EVENTS, PROPOSALS, USERS, CcmsUser, Proposal
+from store.tables import EVENTS, OPERATORS, PROPOSALS, USERS, CcmsUser, Proposal
 from store.views import Decided, DecisionNews, DecisionRow, Kind, ProposalRow
 
 CHUNK = 5_000
@@ -105,6 +105,7 @@ class Proposals:
         """
         async with self._context.changing() as change:
             pairs = await self._open(change, shown)
+            await _refuse_if_disabled(change, pairs)
             await _settle(change, pairs)
             for proposal, user in pairs:
                 self._decide(change, proposal, "approved", reason)
@@ -201,6 +202,18 @@ async def _locked(change: Change, these: Any, mine: Any) -> Sequence[tuple[Propo
     query = select(Proposal).where(these, mine).order_by(col(Proposal.proposal_id)).with_for_update()
     found = (await change.session.execute(query)).scalars()
     return [(proposal, by_pk[proposal.user_pk]) for proposal in found]
+
+
+async def _refuse_if_disabled(change: Change, pairs: Sequence[tuple[Proposal, CcmsUser]]) -> None:
+    """Refuse what a maker proposed in the moment in which their login was disabled: all before it is void."""
+    disabled = select(OPERATORS.c.operator_id).where(OPERATORS.c.disabled_at.is_not(None))
+    makers = {proposal.made_by for proposal, _user in pairs}
+    gone = set(
+        (await change.connection.execute(disabled.where(OPERATORS.c.operator_id.in_(makers)))).scalars()
+    )
+    for proposal, _user in pairs:
+        if proposal.made_by in gone:
+            raise Voided(proposal.proposal_id or 0, "disabled", proposal.made_by)
 
 
 async def _settle(change: Change, pairs: Sequence[tuple[Proposal, CcmsUser]]) -> None:

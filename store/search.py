@@ -17,7 +17,6 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Executable,
-    Row,
     Select,
     Text,
     and_,
@@ -46,15 +45,14 @@ from store.rules.match import Match, chinese_after, match, whole_names
 from store.rules.mistakes import LONGEST
 from store.search_terms import (
     begins_with,
-    has_one_of,
     has_piece,
     holds_pieces,
     holds_words,
     index_of,
-    index_where_all,
     like,
     long_words,
     participant_contains,
+    participant_holds,
     pattern,
     starts_with,
     storable,
@@ -109,7 +107,7 @@ class Search:
         They are in the order of `rules.match.Match`; equals in the order of the name, or of the ID when that
         was typed.
         """
-        sought = self._sought
+        sought = self.sought
         if not sought or len(sought) > MOST_WORDS or max(map(len, sought)) > LONGEST_NAME:
             return [], False
         if self.within is not None:
@@ -136,40 +134,11 @@ class Search:
         ranked = sorted((rank, text, pk) for pk, (rank, text) in found.items())
         return [pk for _rank, _text, pk in ranked[:limit]], len(ranked) > limit
 
-    async def meant(
-        self, connection: AsyncConnection, ways: Sequence[Mapping[str, Sequence[str]]]
-    ) -> Sequence[Row[Any]]:
-        """Number, ID and folded name of those who hold every word in one of these ways, in no order.
-
-        A way says for some of the words which whole words of a name stand for them; the others are found as
-        they are, as the beginning of one or in the participant. At most `reach` of each way.
-        """
-        queries = [query for way in ways for query in await self._in_this_way(connection, way)]
-        if not queries:
-            return []
-        looks = (select(query.limit(self.reach).subquery()) for query in queries)
-        return (await connection.execute(union_all(*looks), self.values)).all()
-
-    async def _in_this_way(
-        self, connection: AsyncConnection, way: Mapping[str, Sequence[str]]
-    ) -> list[Select[Any]]:
-        others = [word for word in self._sought if word not in way]
-        named = await self._named(connection, long_words(others))
-        begun = await self.words_begun(connection, others)
-        queries = []
-        if all(begun.get(word, True) for word in others):
-            queries.append(self._of_these_words(others, begun, [*way.values()]))
-        if naming := self._naming(named):
-            held = [self._holds(word, named.get(word, ())) for word in others if word != naming]
-            meant = map(has_one_of, way.values())
-            queries.append(self._select().where(self._one_of(named[naming]), *held, *meant))
-        return queries
-
     def _will_do(self, found: Ranked, limit: int) -> bool:
         """Whether a brief search need not look anywhere but in names."""
         if not self.briefly:
             return False
-        return len(found) > limit or (bool(found) and not self.by_address and len(self._sought) >= A_NAME)
+        return len(found) > limit or (bool(found) and not self.by_address and len(self.sought) >= A_NAME)
 
     async def _elsewhere(self, connection: AsyncConnection, sought: Sequence[str]) -> Select[Any] | None:
         """All that holds every word; briefly, those of a participant that is named come before a long look.
@@ -186,23 +155,24 @@ class Search:
         return await self._by_index(connection, sought)
 
     @cached_property
-    def _sought(self) -> tuple[str, ...]:
+    def sought(self) -> tuple[str, ...]:
+        """The folded words."""
         return words(self.typed)
 
     @cached_property
     def _whole(self) -> str:
-        return " ".join(self._sought)
+        return " ".join(self.sought)
 
     @property
     def _is_chinese_name(self) -> bool:
-        return len(self._sought) == 1 and len(self._sought[0]) > 1 and is_chinese(self._sought[0])
+        return len(self.sought) == 1 and len(self.sought[0]) > 1 and is_chinese(self.sought[0])
 
     @cached_property
     def _addresses(self) -> Mapping[str, str]:
         """The words that are whole addresses and must be found as such, with their canonical forms."""
         if self.by_address:
             return {}
-        judged = {word: AddressBook().judge(word)[0] for word in self._sought if "@" in word}
+        judged = {word: AddressBook().judge(word)[0] for word in self.sought if "@" in word}
         return {word: canonical for word, canonical in judged.items() if canonical is not None}
 
     async def _read(self, connection: AsyncConnection, query: Executable) -> Ranked:
@@ -215,22 +185,23 @@ class Search:
         return best
 
     def _rank(self, user_id: str, name: str) -> tuple[Match, str]:
-        how = match(self._sought, user_id, name)
+        how = match(self.sought, user_id, name)
         return how, user_id if how in (Match.USER_ID, Match.ID_BEGINS) else name
 
-    def _select(self, user_id: Any = USERS.c.user_id, name: Any = USERS.c.sort_name) -> Select[Any]:
+    def narrowed(self, user_id: Any = USERS.c.user_id, name: Any = USERS.c.sort_name) -> Select[Any]:
+        """The number, ID and folded name of all who may be found."""
         columns: tuple[Any, ...] = (USERS.c.pk, user_id, name)
         return select(*columns).where(*self.where)
 
     def _one_by_one(self, sought: Sequence[str]) -> Select[Any]:
         """Every row of one participant is looked at: they are few."""
         anywhere = and_(*map(self._contains, sought))
-        return self._select().join(PARTICIPANTS).where(or_(anywhere, starts_with(self._whole)))
+        return self.narrowed().join(PARTICIPANTS).where(or_(anywhere, starts_with(self._whole)))
 
     def _beginnings(self, limit: int) -> Executable:
         """The IDs and the names that begin with what was typed, each from an index alone."""
-        by_id = self._select(name=_NOTHING).limit(limit)
-        by_name = self._select(user_id=_NOTHING).limit(limit)
+        by_id = self.narrowed(name=_NOTHING).limit(limit)
+        by_name = self.narrowed(user_id=_NOTHING).limit(limit)
         starts = dict.fromkeys((self._whole.upper(), self._whole, storable(self.typed)))
         queries = [
             by_name.where(begins_with(USERS.c.sort_name, self._whole)).order_by(
@@ -245,53 +216,46 @@ class Search:
         if all(map(is_chinese, sought)):
             return [self._chinese_names(sought[0])] if self._is_chinese_name else []
         names = whole_names(sought)
-        exact = self._select().where(USERS.c.sort_name.in_(names))
+        exact = self.narrowed().where(USERS.c.sort_name.in_(names))
         ranges = (USERS.c.sort_name.between(*chinese_after(name)) for name in names)
-        with_chinese = (self._select().where(each).order_by(USERS.c.sort_name) for each in ranges)
+        with_chinese = (self.narrowed().where(each).order_by(USERS.c.sort_name) for each in ranges)
         return [exact, *with_chinese]
 
     def _chinese_names(self, word: str) -> Select[Any]:
         """The names that have this Chinese word."""
         if self.is_sqlite:
             return self._matching("user_search", [f" {word} "])
-        return self._select().where(*holds_words([[word]]))
+        return self.narrowed().where(*holds_words([[word]]))
 
     async def _in_names(self, connection: AsyncConnection, sought: Sequence[str]) -> Select[Any]:
         """Names whose words begin with the typed ones, or hold the Chinese ones."""
         if not self.is_sqlite:
-            return self._of_these_words(sought, await self.words_begun(connection, sought), [])
+            return self.of_these_words(sought, await self.words_begun(connection, sought), [])
         pieces = [*dict.fromkeys(piece for word in sought for piece in beginnings(word))]
         index, matches = index_of("user_grams", pieces)
-        return self._holding(sought, select(index.c.rowid.label("pk")).where(matches))
+        return self.holding(sought, select(index.c.rowid.label("pk")).where(matches))
 
-    def _holding(self, sought: Sequence[str], by_pieces: Select[Any]) -> Select[Any]:
+    def holding(self, sought: Sequence[str], by_pieces: Select[Any]) -> Select[Any]:
         """Those of the first rows with the right pieces that hold the longer words."""
         some = by_pieces.limit(SCAN).subquery()
         holds = (unindexed(USERS.c.sort_name).like(pattern(word), escape="\\") for word in long_words(sought))
-        return self._select().join(some, some.c.pk == USERS.c.pk).where(*holds)
+        return self.narrowed().join(some, some.c.pk == USERS.c.pk).where(*holds)
 
-    def _of_these_words(
+    def of_these_words(
         self, sought: Sequence[str], begun: Mapping[str, list[str]], meant: Sequence[Sequence[str]]
     ) -> Select[Any]:
-        """Names whose words begin with the typed ones and have one of each group of whole words beside.
+        """On PostgreSQL: names whose words begin with the typed ones, with one of each group of words beside.
 
-        SQLite finds a word, or the beginning of one, by the space before it. On PostgreSQL a longer beginning
-        of a few words is looked up as these, which are rarer than its first two letters.
+        A longer beginning of a few words is looked up as these, which are rarer than its first two letters.
         """
-        if self.is_sqlite:
-            groups = [[f" {word} " for word in group] for group in meant]
-            groups += [[f" {word}"] for word in sought if len(word) > 1 and is_latin(word)]
-            index, matches = index_where_all("user_search", groups)
-            pieces = (has_piece(piece) for word in sought for piece in beginnings(word))
-            return self._select().join(index, index.c.rowid == USERS.c.pk).where(matches, *pieces)
         few = {word: begun[word] for word in sought if _are_few(begun.get(word, ()))}
         rest = [word for word in sought if word not in few]
         found = holds_words([*meant, *few.values()])
         if begin := [*dict.fromkeys(piece for word in rest for piece in beginnings(word))]:
             found.append(holds_pieces(begin))
         if not long_words(rest):
-            return self._select().where(*found)
-        return self._holding(rest, select(USERS.c.pk).where(*found))
+            return self.narrowed().where(*found)
+        return self.holding(rest, select(USERS.c.pk).where(*found))
 
     async def words_begun(
         self, connection: AsyncConnection, sought: Sequence[str]
@@ -304,26 +268,27 @@ class Search:
 
     async def _of_named(self, connection: AsyncConnection, sought: Sequence[str]) -> Select[Any] | None:
         """The users of the participants that one word names who hold the others, if it names only a few."""
-        named = await self._named(connection, long_words(sought))
-        naming = self._naming(named)
+        named = await self.naming_ids(connection, long_words(sought))
+        naming = self.naming(named)
         if naming is None:
             return None
-        others = [self._holds(word, named.get(word, ())) for word in sought if word != naming]
-        return self._select().where(self._one_of(named[naming]), *others)
+        others = [self.holds(word, named.get(word, ())) for word in sought if word != naming]
+        return self.narrowed().where(self.one_of(named[naming]), *others)
 
-    def _naming(self, named: Mapping[str, Sequence[str]]) -> str | None:
+    def naming(self, named: Mapping[str, Sequence[str]]) -> str | None:
         """The word that names the fewest participants, if these are a few."""
         counted = sorted((len(ids), word) for word, ids in named.items() if ids)
         return counted[0][1] if counted and counted[0][0] <= FEW_NAMED else None
 
-    def _holds(self, word: str, named: Sequence[str]) -> ColumnElement[bool]:
+    def holds(self, word: str, named: Sequence[str]) -> ColumnElement[bool]:
         """Whether a row that was found otherwise holds a word, in its participant or itself."""
         if len(word) < SHORT:
             return and_(*map(has_piece, short_pieces(word)))
         own = (unindexed(column).ilike(pattern(word), escape="\\") for column in _NAMES)
-        return or_(*own, *([self._one_of(named)] if named else []))
+        return or_(*own, *([self.one_of(named)] if named else []))
 
-    def _one_of(self, participant_ids: Sequence[str]) -> ColumnElement[bool]:
+    def one_of(self, participant_ids: Sequence[str]) -> ColumnElement[bool]:
+        """Whether a user is one of these participants'."""
         if self.is_sqlite:
             return USERS.c.participant_id.in_(participant_ids)
         return USERS.c.participant_id == any_(literal(participant_ids, ARRAY(Text)))
@@ -331,13 +296,13 @@ class Search:
     async def _by_index(self, connection: AsyncConnection, sought: Sequence[str]) -> Select[Any]:
         """The rows that hold every word, from the search index, or the few that have a whole address."""
         if self._addresses:
-            return self._select().join(PARTICIPANTS).where(*map(self._contains, sought))
+            return self.narrowed().join(PARTICIPANTS).where(*map(self._contains, sought))
         long = long_words(sought)
         pieces = [piece for word in sought if len(word) < SHORT for piece in short_pieces(word)]
         if not self.is_sqlite:
-            named = await self._named(connection, long)
+            named = await self.naming_ids(connection, long)
             holds = [self._holds_word(word, named[word]) for word in long]
-            return self._select().where(*holds, *([holds_pieces(pieces)] if pieces else []))
+            return self.narrowed().where(*holds, *([holds_pieces(pieces)] if pieces else []))
         return await self._by_full_text(connection, long, pieces)
 
     async def _by_full_text(
@@ -366,7 +331,7 @@ class Search:
 
     def _matching(self, name: str, terms: Sequence[str]) -> Select[Any]:
         index, matches = index_of(name, terms)
-        return self._select().join(index, index.c.rowid == USERS.c.pk).where(matches)
+        return self.narrowed().join(index, index.c.rowid == USERS.c.pk).where(matches)
 
     def _contains(self, word: str) -> ColumnElement[bool]:
         if canonical := self._addresses.get(word):
@@ -375,14 +340,13 @@ class Search:
             return or_(self._user_contains(word), participant_contains(word))
         return and_(*map(has_piece, short_pieces(word)))
 
-    async def _named(self, connection: AsyncConnection, long: Sequence[str]) -> Mapping[str, list[str]]:
+    async def naming_ids(self, connection: AsyncConnection, long: Sequence[str]) -> Mapping[str, list[str]]:
         """The IDs of the participants that each of the words names, in whole or in part."""
         if asked := [word for word in long if word not in self.named]:
             self.named.update({word: [] for word in asked})
-            marks = (participant_contains(word).label(f"word{place}") for place, word in enumerate(asked))
-            query = select(PARTICIPANTS.c.participant_id, *marks).where(
-                or_(*map(participant_contains, asked))
-            )
+            conditions = [*map(participant_holds if self.is_sqlite else participant_contains, asked)]
+            marks = (held.label(f"word{place}") for place, held in enumerate(conditions))
+            query = select(PARTICIPANTS.c.participant_id, *marks).where(or_(*conditions))
             for participant_id, *holds in await connection.execute(query):
                 for word, held in zip(asked, holds, strict=True):
                     if held:
@@ -395,9 +359,9 @@ class Search:
         A short word is sought in names alone; only what begins no word of a name takes a longer look.
         """
         if self.strange is None:
-            begun = await self.words_begun(connection, self._sought)
-            absent = [word for word in self._sought if begun.get(word) == [] and word not in self._addresses]
-            named = await self._named(connection, long_words(self._sought) if absent else [])
+            begun = await self.words_begun(connection, self.sought)
+            absent = [word for word in self.sought if begun.get(word) == [] and word not in self._addresses]
+            named = await self.naming_ids(connection, long_words(self.sought) if absent else [])
             held = {word for word, ids in named.items() if ids}
             if asked := [word for word in long_words(absent) if word not in held]:
                 marks = (self._is_held(word).label(f"word{place}") for place, word in enumerate(asked))
@@ -416,7 +380,7 @@ class Search:
         """On PostgreSQL: with the IDs at hand every part of the condition finds its index."""
         if not named:
             return self._user_contains(word)
-        return or_(self._user_contains(word), self._one_of(named))
+        return or_(self._user_contains(word), self.one_of(named))
 
     def _user_contains(self, word: str) -> ColumnElement[bool]:
         searched = (*_NAMES, *_ADDRESSES) if self.by_address else _NAMES

@@ -96,6 +96,12 @@ def participant_contains(word: str) -> ColumnElement[bool]:
     return or_(*(column.ilike(pattern(word), escape="\\") for column in searched))
 
 
+def participant_holds(word: str) -> ColumnElement[bool]:
+    """The same of a folded word on SQLite, whose LIKE knows no case: a quarter of the work."""
+    both = PARTICIPANTS.c.participant_id.concat(literal(" ")).concat(PARTICIPANTS.c.name)
+    return both.like(pattern(word), escape="\\")
+
+
 def has_piece(piece: str) -> ColumnElement[bool]:
     """Whether a row that was found otherwise has this short piece."""
     kept = literal(" ").concat(USERS.c.grams).concat(literal(" "))

@@ -1,5 +1,6 @@
 """The CCMS users as one operator may see them: lists, look-ups and the card of one."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -7,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.audit_listing import told_to
 from store.audit_rows import facts_of
+from store.clue_examples import examples_within
 from store.context import Context
 from store.enquiry_rows import call_behind
 from store.errors import NotFound, NotNow, ReasonNeeded
@@ -15,6 +17,7 @@ from store.mailbox import mail_row, mail_seen_by, select_mail
 from store.next_steps import MORE_COLUMNS, PEOPLE, read_known
 from store.proposal_rows import proposal_row
 from store.rules.caller_check import CheckMethod
+from store.rules.clue_examples import ClueKind
 from store.rules.clues import is_too_long
 from store.rules.codes import TRIES_PER_CODE
 from store.rules.masking import facts_seen_by, seen_by
@@ -69,6 +72,13 @@ class Users:
             return found
         plain = await Lookup(self._context, typed, limit, by_kind=False).found()
         return plain if plain.rows and not (found.rows and plain.close) else found
+
+    async def clue_examples(self) -> Mapping[ClueKind, str]:
+        """What could be looked up, each finding somebody: whom the newest code went to, or else any user.
+
+        Nothing while there is nobody. Raises: NotAllowed, SessionOver, DatabaseFault.
+        """
+        return await examples_within(self._context)
 
     async def card(self, user_id: str) -> UserCard:
         """All the desk knows of one user. Raises: NotFound (outside the scope too), DatabaseFault."""

@@ -113,6 +113,11 @@ def test_chinese_and_latin_in_one_domain_are_no_imitation() -> None:
     assert Lint.LOOK_ALIKE.value not in kinds
 
 
+def test_an_address_elsewhere_is_told_where_the_others_are() -> None:
+    (remark,) = lint("jo@other.example", USUAL | {"third.example": 1})
+    assert (remark.detail, remark.usual) == ("other.example", "example-bank.com, third.example")
+
+
 def test_first_address_of_a_participant_is_not_unlike_the_others() -> None:
     assert lint("jo@example.com", {}) == ()
     assert lint("jo@example.com", {"example.org": 1}) == ()

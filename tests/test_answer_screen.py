@@ -254,6 +254,20 @@ async def test_while_typing_the_foot_has_only_keys_that_work_then(helpdesk: Desk
         assert {"c", "?", "q"} <= {item.key for item in foot.items()}
 
 
+async def test_the_foot_hides_what_the_role_never_does_and_dims_what_cannot_be_done_to_this_user(
+    helpdesk: Desk,
+) -> None:
+    async with opened(helpdesk, UserCardScreen("AUMEI1"), (120, 40)) as pilot:
+        await until(pilot, shows(pilot, "AU Mei"))
+        items = {item.label: item.allowed for item in pilot.app.screen.query_one(CommandBar).items()}
+        assert not {"Edit email", "Enter code"} & set(items)
+        assert (items["Resend"], items["Log a call"], items["Why"]) == (False, True, True)
+        await pilot.press("r")
+        await until(pilot, shows(pilot, "AUMEI1 has no address waiting for a code"))
+        await pilot.press("e")
+        await until(pilot, shows(pilot, "'Edit email' is not for your role (Helpdesk)."))
+
+
 def heights(pilot: Pilot[Any]) -> list[int]:
     """The lines of each sentence that stands on the screen."""
     return [toast.region.height for toast in pilot.app.screen.query(Toast)]

@@ -117,7 +117,7 @@ async def test_the_checker_is_told_who_shares_the_address_and_why(firm: Firm, wh
     wants = await firm.user(user_id="WANTS")
     edit = firm.maker.registrations.edit_email
     await edit(wants, "desk@bank.hk", version=1, shared_reason=why)
-    said = "".join(f"Shares the address with HAS: {clean(why)}.".split())
+    said = "".join(f"Shared with HAS because: {clean(why)}.".split())
     async with at_approvals(firm.checker, size=(120, 40)) as pilot:
         await until(pilot, lambda: said in squeezed(pilot))
         await pilot.press("enter")
@@ -204,7 +204,7 @@ async def test_hostile_text_neither_breaks_nor_steers_the_screen(firm: Firm, siz
             await pilot.press("enter")
             await until(pilot, lambda: isinstance(pilot.app.screen, ChangeView))
             assert plain()
-            await pilot.press("escape", "space")
+            await pilot.press("escape", "space", "down")
         await pilot.press("a")
         await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
         await until(pilot, shows(pilot, "y approve"))
@@ -217,6 +217,47 @@ async def test_hostile_text_neither_breaks_nor_steers_the_screen(firm: Firm, siz
         await pilot.press("enter")
         await until(pilot, lambda: told(pilot))
         assert plain()
+
+
+async def test_a_plan_that_is_unfolded_again_is_still_selected_with_all_its_rows(
+    firm: Firm, clock: HeldClock
+) -> None:
+    await three_wait(firm, clock)
+    async with at_approvals(firm.checker) as pilot:
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: len(listed(pilot)) == 2)
+        await pilot.press("space", "enter")
+        await until(pilot, lambda: len(listed(pilot)) == 4)
+        await looked(pilot)
+        assert seen(pilot.app).count("●") == 3
+        await until(pilot, shows(pilot, "1 plan of 2 selected"))
+
+
+async def test_a_maker_who_would_take_a_change_back_is_told_what_replaces_it(firm: Firm) -> None:
+    await firm.propose(await firm.user(), "new@bank.hk")
+    async with at_approvals(firm.maker) as pilot:
+        await pilot.press("x")
+        await until(pilot, lambda: told(pilot))
+        assert told(pilot) == ["A change cannot be taken back; a new address (e on the user) replaces it."]
+        await pilot.press("a")
+        await until(pilot, lambda: len(told(pilot)) == 2)
+        assert "is not for your role (DA maker)" in told(pilot)[1]
+
+
+async def test_a_long_remark_goes_on_under_its_first_word(firm: Firm) -> None:
+    for number in range(3):
+        await firm.user(active=f"u{number}@a-firm-with-a-long-name.example")
+    user_id = await firm.user()
+    await firm.propose(user_id, "jo@another-firm-with-a-long-name.example")
+    await firm.plan({await firm.user(): "jo@gmail.com", await firm.user(): "mo@gmail.com"})
+    async with at_approvals(firm.checker) as pilot:
+        await pilot.press("end", "up", "up", "a")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
+        await until(pilot, shows(pilot, "Approve these 2 changes?"))
+        rows = [line[3:] for line in seen(pilot.app).splitlines()]
+        first = next(at for at, row in enumerate(rows) if row.startswith("  ! The participant's other"))
+        assert rows[first + 1].startswith("    ")
+        assert rows[first + 1][4] != " "
 
 
 # Approving.
@@ -258,10 +299,14 @@ async def test_selected_lines_are_decided_together_a_plan_and_its_row_counted_on
 ) -> None:
     await three_wait(firm, clock)
     async with at_approvals(firm.checker) as pilot:
-        await pilot.press("down", "space", "space")
-        await until(pilot, shows(pilot, "2 selected"))
-        await pilot.press("home", "space")
-        await until(pilot, shows(pilot, "3 selected"))
+        await pilot.press("down", "space")
+        await until(pilot, shows(pilot, "1 plan of 2 selected"))
+        assert [line[1] for line in seen(pilot.app).splitlines()[4:8]] == [" ", "●", "●", "●"]
+        await pilot.press("down", "space")
+        await until(pilot, lambda: "selected" not in seen(pilot.app))
+        assert "●" not in seen(pilot.app)
+        await pilot.press("space", "home", "space")
+        await until(pilot, shows(pilot, "1 plan of 2 and 1 change selected"))
         await pilot.press("a")
         await until(pilot, shows(pilot, "Approve these 3 changes?"))
         await pilot.press("y")
@@ -289,7 +334,7 @@ async def test_a_selection_does_not_outlive_its_rows(firm: Firm, clock: HeldCloc
     await three_wait(firm, clock)
     async with at_approvals(firm.checker) as pilot:
         await pilot.press("space")
-        await until(pilot, shows(pilot, "1 selected"))
+        await until(pilot, shows(pilot, "1 change selected"))
         await firm.other_checker.proposals.reject(await firm.shown(1), "no")
         await until(pilot, lambda: len(listed(pilot)) == 3)
         await until(pilot, lambda: "selected" not in seen(pilot.app))
@@ -307,7 +352,7 @@ async def test_all_changes_can_be_read_before_a_decision_the_remarkable_first(
     for user, address in addresses.items():
         await firm.propose(user, address, reason="moved house")
     async with at_approvals(firm.checker, size=size) as pilot:
-        await pilot.press(*["space"] * len(users))
+        await pilot.press(*["space", "down"] * len(users))
         for key, keys in (("a", "y approve"), ("x", "enter reject")):
             await pilot.press(key)
             await until(pilot, shows(pilot, keys, "these 8 changes", "! 1 address has remarks."))
@@ -331,7 +376,8 @@ async def test_a_remark_stands_beside_its_address(firm: Firm, clock: HeldClock) 
     await firm.plan({users[0]: "first@bank.hk", users[1]: "second@gmail.com"})
     async with at_approvals(firm.checker) as pilot:
         await pilot.press("a")
-        await until(pilot, shows(pilot, "Approve these 2 changes?", "none given"))
+        await until(pilot, shows(pilot, "Approve these 2 changes?", "first@bank.hk"))
+        assert "Reason" not in seen(pilot.app)
         rows = seen(pilot.app).splitlines()
         at = next(number for number, row in enumerate(rows) if "second@gmail.com" in row)
         assert "! gmail.com is a public webmail domain." in rows[at + 1]
@@ -356,7 +402,7 @@ async def test_ones_own_change_is_dimmed_and_pressing_the_key_says_why(firm: Fir
         await until(pilot, shows(pilot, "You made this change yourself"))
         await pilot.press("escape", "down")
         await until(pilot, lambda: dimmed(pilot) == set())
-        await pilot.press("up", "space", "space")
+        await pilot.press("up", "space", "down", "space")
         await until(pilot, lambda: dimmed(pilot) == {"approve", "reject"})
         assert await firm.states() == ["open", "open"]
 

@@ -88,6 +88,13 @@ def test_lookup_finds_a_user_by_what_a_caller_says(made: Desk, text: str) -> Non
     assert matches[0]["next_step"].endswith(".")
 
 
+def test_lookup_says_that_there_are_more_and_what_a_number_alone_may_be(made: Desk) -> None:
+    assert made.run("lookup", "J", "--limit", "1", "--json").document["more"] is True
+    assert "more" not in made.run("lookup", "JAAA0002", "--json").document
+    assert "The best 1 of more; type on to narrow them" in made.run("lookup", "J", "--limit", "1").out
+    assert "No mail that you may see has the number 77." in made.run("lookup", "77").out
+
+
 def test_lookup_without_a_match_says_so(made: Desk) -> None:
     assert made.run("lookup", "nobody", "--json").document == {"matches": []}
     assert "Nobody" in made.run("lookup", "nobody").out

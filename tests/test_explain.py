@@ -115,7 +115,7 @@ CASES: dict[str, Case] = {
         Reason.NO_FORM, Link.ADDRESS, Who.OPERATIONS, "form DA 3", kind=Kind.DA_CHECKER
     ),
     "a DA too early": Case(
-        Reason.DA_NOT_OPEN, Link.ADDRESS, Who.NOBODY, "announced for Q1 2023", kind=Kind.DA_CHECKER,
+        Reason.DA_NOT_OPEN, Link.ADDRESS, Who.OPERATIONS, "announced for Q1 2023", kind=Kind.DA_CHECKER,
         without=frozenset({"da-email"}),
     ),
     "awaiting approval": Case(

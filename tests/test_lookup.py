@@ -1,4 +1,4 @@
-"""Looking callers up on both databases: one mistake forgiven, by numbers, never past what one may see."""
+"""Looking callers up on both databases: mistakes forgiven, by numbers, never past what one may see."""
 
 from datetime import timedelta
 from typing import Any

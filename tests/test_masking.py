@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 
@@ -104,6 +105,29 @@ async def test_a_database_that_fails_meanwhile_names_no_address_in_the_log(
             await worker._carry(claimed[0])
     assert "could not be written down" in caplog.text
     assert named(caplog.text + "".join(capfd.readouterr())) == []
+
+
+CARELESS = """
+import asyncio, gc, logging, sys
+from ccms_tui.logs import log_to_stderr
+
+async def lose():
+    asyncio.get_running_loop().create_future().set_exception(ValueError(sys.argv[1]))
+    gc.collect()
+
+log_to_stderr()
+logging.getLogger("a library").error("no %s", sys.argv[1])
+asyncio.run(lose())
+"""
+
+
+def test_whoever_writes_into_the_log_addresses_are_masked_in_it() -> None:
+    done = subprocess.run(
+        (sys.executable, "-c", CARELESS, ADDRESS), capture_output=True, text=True, check=True
+    )
+    assert "a library: no Z***@Marmalade.example" in done.stderr
+    assert "never retrieved" in done.stderr
+    assert "quill" not in done.stderr.casefold()
 
 
 async def test_what_a_database_says_of_a_fault_holds_no_value(

@@ -148,6 +148,11 @@ def test_whatever_may_begin_leads_on_by_the_circulars_order(
         assert why == "comes first"
         assert IDS.index(first.milestone_id) < IDS.index(milestone_id)
         assert first.begun_at is None
+        titles = phases.titles_first(row, rows)
+        assert titles[-1] == title
+        missing = [each for each in rows if each.title in titles]
+        assert [each.title for each in missing] == list(titles), "in the circular's order"
+        assert not any(each.begun_at for each in missing)
     else:
         before = phases.COMES_AFTER.get(milestone_id)
         while before and before not in begun:

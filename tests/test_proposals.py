@@ -29,7 +29,7 @@ from store.keys import Keys
 from store.proposal_rows import digest_of
 from store.rules.roster_file import read_roster
 from store.setup import initialise
-from store.tables import EVENTS, MAILS, OPERATOR_SESSIONS, PROPOSALS, USERS, AddressWaiver
+from store.tables import EVENTS, MAILS, OPERATOR_SESSIONS, OPERATORS, PROPOSALS, USERS, AddressWaiver
 from store.views import AddressWarning, Kind, Operator, ProposalRow, Role, Session, Standing
 from tests.conftest import START, DeskOf, HeldClock, Roster, waits_for_a_lock
 
@@ -566,6 +566,19 @@ async def test_what_is_decided_while_its_maker_is_disabled_is_not_void_as_well(
     await disabling
     assert await firm.states() == ["rejected"]
     assert "proposal.voided" not in await firm.events()
+
+
+async def test_what_a_maker_proposed_in_the_moment_of_being_disabled_is_rejected_at_most(firm: Firm) -> None:
+    maker = firm.maker.actor.operator_id
+    await firm.roster.operator(maker, Role.DA_MAKER, CP)
+    await firm.propose(await firm.user(), "one@bank.hk")
+    async with firm.database.writing() as connection:
+        await connection.execute(update(OPERATORS).values(disabled_at=firm.roster.clock.now()))
+    with pytest.raises(Voided) as refusal:
+        await firm.checker.proposals.approve(await firm.shown())
+    assert (refusal.value.why, refusal.value.by) == ("disabled", maker)
+    await firm.checker.proposals.reject(await firm.shown(), "they left")
+    assert (await firm.states(), await firm.mails()) == (["rejected"], [])
 
 
 # A fresh one-time password.

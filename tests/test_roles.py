@@ -27,6 +27,7 @@ from store.enquiry_views import Ending, Outcome
 from store.errors import NotAllowed, NotFound, ProofNeeded, SessionOver
 from store.keys import Keys
 from store.pictures import live_picture
+from store.rules.clue_examples import ClueKind
 from store.rules.logon_file import LogonFile, read_logons
 from store.rules.roles import NEEDS_PROOF, TABLE, Permission, Reach
 from store.rules.roster_file import read_roster, write_rows
@@ -199,6 +200,13 @@ async def look_up(desk: Desk, world: World, participant_id: str) -> set[str]:
         *(await desk.users.lookup("@example.com")).rows,
     ]
     return {row.participant_id for row in rows}
+
+
+@operation("users.clue_examples", Permission.SEE, targets=False)
+async def examples_of_clues(desk: Desk, world: World, participant_id: str) -> set[str]:
+    user_id = (await desk.users.clue_examples())[ClueKind.USER_ID]
+    of_one = {participant_id for participant_id in (OWN, OTHER) if user_id.startswith(participant_id)}
+    return of_one if desk.actor.participant_id else {OWN, OTHER}  # one user's, whoever that is
 
 
 @operation("users.card", Permission.SEE)

@@ -14,7 +14,7 @@ from screens.audit import AuditScreen
 from screens.audit_filter import CHOICES, AuditFilter
 from screens.event import EventScreen
 from screens.user_card import UserCardScreen
-from store.audit_views import EventKind
+from store.audit_views import EventKind, EventRow
 from store.context import Context
 from store.database import Database
 from store.desk import Desk
@@ -90,7 +90,7 @@ async def test_the_newest_event_stands_first_with_when_who_whom_and_what(operati
         assert "events · newest first" in lines[2]
         assert "hotline" in lines[4]
         assert "P2U00002" in lines[4]
-        assert "addresses shown in full: the" in lines[4]
+        assert "saw addresses in full: the" in lines[4]
         assert "6 Feb 09:30" in lines[5]
         assert "✗ sign-in refused: wrong" in lines[5]
 
@@ -142,7 +142,7 @@ async def test_the_filter_narrows_by_who_kind_participant_user_and_day(operation
         for kind, typed, words in (
             (None, {"who": "gold.maker"}, "only by gold.maker"),
             (EventKind.REFUSALS, {}, "only refusals"),
-            (None, {"participant": "P1"}, "only P1"),
+            (None, {"participant": "P1"}, "only participant P1"),
             (EventKind.LOOKS, {"user": "P2U00002"}, "only reveals, exports, audit, user P2U00002"),
             (None, {"day": "2023-02-07"}, "only 7 Feb 2023"),
             (EventKind.LOOKS, {"day": "6 Feb 2023", "until": "7 feb 2023"}, "6 Feb 2023 – 7 Feb 2023"),
@@ -290,3 +290,48 @@ async def test_the_newest_event_comes_into_view_or_is_said_to_be_above(operation
         assert rows.cursor_key == newest
         await pilot.press("home")
         await until(pilot, lambda: "newer line" not in seen(pilot.app))
+
+
+async def test_a_participant_that_there_is_not_is_told_in_the_filter(operations: Desk) -> None:
+    async with audit_of(operations) as pilot:
+        await narrow(pilot, participant="P1U00001")
+        await until(pilot, shows(pilot, "There is no participant P1U00001 that you may see"))
+        await type_over(pilot, "#participant", "P2")
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "only participant P2"))
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        ("2023-02-13T01:12:00+00:00", "13 Feb 2023 09:12:00"),
+        ("2023-12-31T23:59:59.123456Z", "1 Jan 2024 07:59:59"),
+        ("2023-02-31T01:12:00+00:00", "2023-02-31T01:12:00+00:00"),
+        ("[/x]\x1b 2023-02-13T01:12:00+00:00", "[/x]· 2023-02-13T01:12:00+00:00"),
+    ],
+)
+async def test_a_moment_among_the_facts_is_told_in_hong_kongs_time(
+    kept: str, told: str, operations: Desk
+) -> None:
+    row = EventRow(
+        1, operations.clock.now(), "ops", "proposal.voided", None, None, None, {"expires_at": kept}, ""
+    )
+    async with opened(operations, EventScreen(row)) as pilot:
+        await until(pilot, shows(pilot, "expires at", told))
+
+
+async def test_after_a_verification_the_list_shows_it(operations: Desk) -> None:
+    async with audit_of(operations) as pilot:
+        before = rows_of(pilot)
+        await pilot.press("v")
+        await until(pilot, shows(pilot, "The audit log is whole"))
+        await pilot.press("escape")
+        await until(pilot, lambda: rows_of(pilot) == before + 1)
+        await until(pilot, shows(pilot, f"{before + 1} events", "verified the audit log"))
+        assert "verified the audit log" in seen(pilot.app).splitlines()[4]
+
+
+async def test_exporting_is_told_to_operations(operations: Desk) -> None:
+    async with audit_of(operations) as pilot:
+        await pilot.press("x")
+        await until(pilot, shows(pilot, "On the host: ccms-tui export audit --format csv"))

@@ -112,7 +112,7 @@ def test_a_refusal_says_what_where_and_what_to_do() -> None:
     assert "alice on 19 Dec 2022 at 14:03" in explain_error(EXAMPLES[2])
 
 
-VOIDED = ["decided", "expired", "moved", "kind", "changed"]
+VOIDED = ["decided", "expired", "moved", "kind", "disabled", "changed"]
 
 
 @pytest.mark.parametrize("why", VOIDED)
@@ -120,7 +120,7 @@ def test_a_change_that_cannot_be_decided_says_which_why_and_that_nothing_was_don
     sentence = explain_error(errors.Voided(12, why, "cora"))
     assert "hange no. 12 " in sentence
     assert "nothing of yours was done" in sentence or "so nothing was done" in sentence
-    assert ("cora" in sentence) is (why in {"decided", "moved", "changed"})
+    assert ("cora" in sentence) is (why in {"decided", "moved", "disabled", "changed"})
     assert [explain_error(errors.Voided(12, other, "cora")) for other in VOIDED].count(sentence) == 1
     assert "somebody else" in explain_error(errors.Voided(12, why)) or "cora" not in sentence
 
@@ -152,7 +152,7 @@ def test_a_length_of_time_is_told_in_its_largest_unit() -> None:
         timedelta(days=2),
     ]
     assert [span(each) for each in spans] == ["0 minutes", "1 minute", "1 hour", "47 hours", "2 days"]
-    assert [short_span(each) for each in spans] == ["0 m", "1 m", "1 h", "47 h", "2 d"]
+    assert [short_span(each) for each in spans] == ["0 min", "1 min", "1 h", "47 h", "2 d"]
     assert span(-timedelta(days=3)) == "0 minutes"
 
 
@@ -320,7 +320,7 @@ def test_every_event_has_words_even_when_its_facts_are_gone(action: str) -> None
 def test_an_event_tells_its_facts() -> None:
     facts = {"email": "a@b.hk", "old_email": "c@d.hk", "basis": "form DA 3", "remarks": ""}
     assert history_words("address.registered", facts) == "registered a@b.hk, in place of c@d.hk, by form DA 3"
-    assert history_words("verification.issued", {"number": 2}) == "code no. 2 issued"
+    assert history_words("verification.issued", {"number": 2}) == "issued code no. 2"
     assert history_words("made.up", {"{x}": "[/y]"}) == "made.up"
 
 

@@ -23,7 +23,7 @@ SMALL, WIDE = (80, 24), (120, 40)
 SCENES: dict[str, tuple[str, Sequence[str], str]] = {
     "board": ("operations", (), "P90"),
     "board-past": ("operations", ("left", "left", "left", "down"), "THE PAST"),
-    "board-goal": ("operations", ("g", "g"), "Users enrolled"),
+    "board-goal": ("operations", ("g",), "Users enrolled"),
     "participants": ("operations", ("1",), "by attention"),
     "users": ("maker", (), "C10100"),
     "lookup": ("helpdesk", tuple("harbour chan"), "5 found"),

@@ -4,6 +4,7 @@
 import shlex
 import time
 from collections.abc import Callable, Iterator
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -258,11 +259,11 @@ TYPED = (
     "the desk goes on; nothing is sent back",
 )
 def test_no_sequence_leads_off_the_desk(desk: Terminal) -> None:
-    for typed in TYPED:
+    places = cycle((("3", "Connectivity test"), ("2", LANDED)))
+    for typed, (key, seen) in zip(TYPED, places, strict=False):
         send(desk, typed)
         desk.press("\x1b\\")
-        go_back(desk, lambda text: "Connectivity test" in text, "3")
-        go_back(desk, lambda text: LANDED in text, "2")
+        go_back(desk, lambda text, seen=seen: seen in text, key)
 
 
 @shown(

@@ -138,7 +138,7 @@ async def test_helpdesk_resends_only_in_answer_to_a_call_and_sees_no_address(
     assert resent.email == "j***@example.com"
     ((enquiry,),) = await everything(database, Enquiry)
     assert (enquiry.question, enquiry.taken_by) == ("My code never came.", helpdesk.actor.operator_id)
-    assert (await events(database, user_id))[-2:] == ["enquiry.logged", "verification.issued"]
+    assert (await events(database, user_id))[-2:] == ["enquiry.begun", "verification.issued"]
 
 
 async def test_refused_resend_opens_no_enquiry(

@@ -218,7 +218,7 @@ async def test_the_newest_of_two_shows_wins() -> None:
 async def test_space_selects_and_the_selection_survives_paging_and_refresh() -> None:
     app = ListApp(source := Crowd(MILLION))
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("space", "down", "space", "end")
+        await pilot.press("space", "down", "down", "space", "end")
         await settled(pilot)
         source.before = 3
         await app.people.reload()

@@ -13,7 +13,7 @@ from random import Random
 
 from ccms_tui.demo.approvals import bring_before_the_checker
 from ccms_tui.demo.calls import NOTES, tell_calls
-from ccms_tui.demo.cast import CAST, START
+from ccms_tui.demo.cast import CAST, DUAL_HOUSE, START, WAIVER_HOUSE
 from ccms_tui.demo.names import ABROAD, BROKERAGES, GIVEN, HOSTILE, SURNAMES, SYLLABLES, TRADES
 from ccms_tui.demo.pasts import DEFERRALS, LOADED, ON_PURPOSE, OPERATIONS, TERMINAL, Past, draw_past
 from store.seed import Seed, SeedEvent, SeedParticipant, SeedUser
@@ -28,6 +28,9 @@ PILOTS = frozenset((0, 1, 6, 14, 27))
 
 NAMED = {(role.operator.participant_id, role.operator.role.value): role.operator.name for role in CAST}
 """The Delegated Administrators one can come in as."""
+
+TAME = {WAIVER_HOUSE: "Wong Tai Man 黃大文", DUAL_HOUSE: "Chan Siu Ming 陳小明"}
+"""Whom those who come in as Delegated Administrators see in place of a name that is hard to show."""
 
 OPEN_MAILS = (
     (MailState.QUEUED, 3), (MailState.SENDING, 1), (MailState.DEFERRED, 9), (MailState.HELD, 4),
@@ -135,7 +138,7 @@ def _held_up(user: SeedUser, *, locked: bool, suspended: bool) -> SeedUser:
 
 def _name(rng: Random, house: _House, place: int) -> str:
     if house.number < 2 * len(HOSTILE) and place == 6:
-        return HOSTILE[house.number % len(HOSTILE)]
+        return TAME.get(house.row.participant_id) or HOSTILE[house.number % len(HOSTILE)]
     if rng.random() < 0.04:
         return rng.choice(ABROAD)
     surname, surname_chinese = rng.choice(SURNAMES)

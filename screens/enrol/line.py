@@ -4,7 +4,7 @@ from rich.text import Text
 from textual.actions import SkipAction
 from textual.message import Message
 
-from screens.dialog import Line
+from screens.dialog import CodeLine
 from screens.text import clean
 from screens.words import _
 from store.rules import codes
@@ -15,7 +15,7 @@ LONGEST_SECRET = 20_000
 """Far beyond what the store takes, so that what is pasted is refused with a reason and not cut."""
 
 
-class EntryLine(Line):
+class EntryLine(CodeLine):
     """A line for an ID or a code. What is too long to be put in is said, and rings no bell.
 
     `wanted` says what belongs in it, to who enters nothing.

@@ -4,8 +4,9 @@ Textual's line API: one scrolling widget and a cached strip for each line.
 """
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
+from rich.cells import cell_len
 from rich.style import Style
 from textual.geometry import Region
 from textual.scroll_view import ScrollView
@@ -18,6 +19,9 @@ from screens.widgets.source import MemorySource, Pages
 Row = TypeVar("Row")
 
 STRIPS_KEPT = 2048
+
+Ticks: TypeAlias = tuple[str, str]
+"""What stands before a row that is not selected, and before one that is."""
 
 
 class RowView(ScrollView, Generic[Row], can_focus=True):
@@ -51,14 +55,15 @@ class RowView(ScrollView, Generic[Row], can_focus=True):
         columns: Sequence[Column[Row]],
         key: Callable[[Row], Hashable],
         *,
-        selectable: bool,
+        ticks: Ticks,
         id: str | None,
         classes: str | None,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self.columns = columns
         self.empty = ""
-        self._marks = 3 if selectable else 2
+        self._ticks = ticks
+        self._marks = 2 + max(map(cell_len, ticks))
         self._key = key
         self._pages: Pages[Row] = Pages(MemorySource((), key), 0)
         self._loaded = False
@@ -195,7 +200,7 @@ class RowView(ScrollView, Generic[Row], can_focus=True):
         if row is None:
             return painter.waiting()
         bar = " " if not at_cursor else "▌" if self.has_focus else "│"
-        tick = "●" if self._key(row) in self._selected else ""
+        tick = self._ticks[self._key(row) in self._selected]
         strip = painter.row(row, bar + tick, self._style("cursor") if at_cursor else self.rich_style)
         if len(self._strips) > STRIPS_KEPT:
             self._strips.clear()

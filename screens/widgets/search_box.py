@@ -2,12 +2,14 @@
 
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Label
 
+from screens.pasted import join_lines
 from screens.text import clean
 from screens.words import _
 
@@ -30,6 +32,9 @@ class SearchInput(Input):
     def validate_value(self, value: str) -> str:
         """What is pasted must not steer the terminal; the key that opens the line adds nothing to it."""
         return clean(value).lstrip("/")
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        join_lines(event)
 
     def action_to_list(self) -> None:
         """Go to the list."""

@@ -4,7 +4,7 @@ A refresh keeps the cursor on the row with the same key, at the same height. Of 
 a cursor on the first row stays there, and one further down hears how many came in above what is in view.
 """
 
-from collections.abc import Callable, Container, Hashable, Sequence
+from collections.abc import Callable, Collection, Container, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -14,7 +14,7 @@ from textual.geometry import Size
 from textual.message import Message
 
 from screens.widgets.columns import Column
-from screens.widgets.row_view import RowView
+from screens.widgets.row_view import RowView, Ticks
 from screens.widgets.source import Pages, Source
 
 Row = TypeVar("Row")
@@ -71,11 +71,14 @@ class VirtualList(RowView[Row], Generic[Row]):
         key: Callable[[Row], Hashable],
         *,
         selectable: bool = False,
+        ticks: Ticks = ("", "●"),
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        super().__init__(columns, key, selectable=selectable, id=id, classes=classes)
+        super().__init__(columns, key, ticks=ticks if selectable else ("", ""), id=id, classes=classes)
         self.selectable = selectable
+        self.together: Callable[[Row], Collection[Hashable]] | None = None
+        """The keys that are selected with a row, its own among them; None for its own alone."""
         self.newest_first = False
         self._newer = 0
         self._told: Hashable | None = None
@@ -201,16 +204,18 @@ class VirtualList(RowView[Row], Generic[Row]):
             self.post_message(self.Opened(self, key))
 
     def action_select(self) -> None:
-        """Select or deselect the row under the cursor, and go to the next."""
-        if not self.selectable or (key := self.cursor_key) is None:
+        """Select or deselect the row under the cursor, and what is selected with it."""
+        if not self.selectable or (row := self.cursor_row) is None:
             return
+        key = self._key(row)
+        keys = self.together(row) if self.together else (key,)
         if key in self._selected:
-            del self._selected[key]
+            for each in keys:
+                self._selected.pop(each, None)
         else:
-            self._selected[key] = None
-        self._strips.clear()
+            self._selected.update(dict.fromkeys(keys))
+        self._repaint()
         self.post_message(self.SelectionChanged(self))
-        self.move_to(self._cursor + 1)
 
     def select(self, *keys: Hashable) -> None:
         """Select the rows with these keys as well."""

@@ -16,6 +16,8 @@ from store.errors import BadAddress
 from store.views import AddressWarning
 
 LONGEST, LONGEST_LOCAL = 254, 64
+USUAL_SHOWN = 2
+"""Of the domains that a participant's addresses are at, those that are named."""
 
 
 class Problem(StrEnum):
@@ -124,7 +126,10 @@ def lint(canonical: str, others: Mapping[str, int]) -> tuple[AddressWarning, ...
         (Lint.ROLE, local if local.partition("+")[0] in ROLES else None),
         (Lint.PLUS_TAG, "+" + tag if (tag := local.partition("+")[2]) else None),
     )
-    return tuple(AddressWarning(kind.value, detail) for kind, detail in remarks if detail)
+    usual = {Lint.UNLIKE: _usual(others)}
+    return tuple(
+        AddressWarning(kind.value, detail, usual.get(kind, "")) for kind, detail in remarks if detail
+    )
 
 
 def _validated(address: str) -> str | None:
@@ -244,6 +249,12 @@ def _one_slip(typed: str, meant: str) -> bool:
     rest, right = typed[start:], meant[start:]
     swapped = rest[:2] == right[1::-1] and rest[2:] == right[2:] and len(right) >= 2
     return swapped or rest[1:] == right[1:] or rest[1:] == right or rest == right[1:]
+
+
+def _usual(others: Mapping[str, int]) -> str:
+    """The domains most of a participant's addresses are at, the commonest first."""
+    commonest = sorted(others, key=lambda other: (-others[other], other))
+    return ", ".join(_shown(other) for other in commonest[:USUAL_SHOWN])
 
 
 def _unlike(domain: str, others: Mapping[str, int]) -> str | None:

@@ -125,7 +125,7 @@ _WHO: dict[Reason, Who] = {
     Reason.NO_DA: Who.OPERATIONS,
     Reason.SUSPENDED: Who.OPERATIONS,
     Reason.NO_FORM: Who.OPERATIONS,
-    Reason.DA_NOT_OPEN: Who.NOBODY,
+    Reason.DA_NOT_OPEN: Who.OPERATIONS,
     Reason.AWAITING_APPROVAL: Who.CHECKER,
     Reason.NOT_ENTERED: Who.USER,
     Reason.MAIL_WAITING: Who.NOBODY,

@@ -1,6 +1,6 @@
 """How well a user matches what was typed: the whole name before all, then the ID, then the beginnings."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from enum import IntEnum
 from itertools import permutations
 
@@ -30,23 +30,24 @@ def match(sought: Sequence[str], user_id: str, folded_name: str) -> Match:
     """
     whole = " ".join(sought)
     words = folded_name.split()
-    if whole == folded_name or set(sought) in _wholes(words):
+    all_there = all(part in words for part in sought)
+    if whole == folded_name or (all_there and _are_whole(set(sought), set(words))):
         return Match.NAME
     if user_id.lower() == whole:
         return Match.USER_ID
     if folded_name.startswith(whole):
         return Match.NAME_BEGINS
-    if all(any(word.startswith(part) for word in words) for part in sought):
+    if all_there or all(any(word.startswith(part) for word in words) for part in sought):
         return Match.PART_BEGINS
     return Match.ID_BEGINS if user_id.lower().startswith(whole) else Match.OTHER
 
 
-def _wholes(words: Sequence[str]) -> Iterator[set[str]]:
-    yield set(words)
-    chinese = {word for word in words if is_chinese(word)}
-    if chinese:
-        yield chinese
-        yield set(words) - chinese
+def _are_whole(sought: set[str], words: set[str]) -> bool:
+    """Whether some of the words are all of them, or all of either kind."""
+    if len(sought) == len(words):
+        return True
+    chinese = {word for word in words if word[-1] >= _FIRST_CHINESE and is_chinese(word)}
+    return bool(chinese) and sought in (chinese, words - chinese)
 
 
 def whole_names(sought: Sequence[str]) -> tuple[str, ...]:

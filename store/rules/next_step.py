@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from store.rules.access import Method, decide
 from store.rules.explain import Explanation, Facts, Obstacle, Reason, Who, leading, obstacles
@@ -30,6 +31,7 @@ class NextStep:
         return Who.NOBODY if self.standing is Standing.PROVEN else Who.USER
 
 
+@lru_cache(4_096)
 def next_step(facts: Facts, retry_at: datetime | None = None) -> NextStep:
     """What to do next about the obstacle that can be removed now, as the explanation names it."""
     lead = leading(obstacles(facts))

@@ -49,6 +49,12 @@ def comes_first(milestone_id: str, begun: Collection[str], cancelled: Collection
     return None if before in begun else before
 
 
+def all_first(milestone_id: str, begun: Collection[str], cancelled: Collection[str]) -> tuple[str, ...]:
+    """All milestones that have to begin before this one can, in the order they have to."""
+    first = comes_first(milestone_id, begun, cancelled)
+    return (*all_first(first, begun, cancelled), first) if first else ()
+
+
 def why_not_begun(row: MilestoneRow, schedule: Collection[MilestoneRow]) -> tuple[str, str] | None:
     """Why a milestone cannot be declared begun: a word, and the title of the milestone it is about.
 
@@ -58,11 +64,21 @@ def why_not_begun(row: MilestoneRow, schedule: Collection[MilestoneRow]) -> tupl
         return "begun", row.title
     if row.status is MilestoneStatus.CANCELLED:
         return "cancelled", row.title
-    begun = {each.milestone_id for each in schedule if each.begun_at}
-    cancelled = {each.milestone_id for each in schedule if each.status is MilestoneStatus.CANCELLED}
-    first = comes_first(row.milestone_id, begun, cancelled)
+    first = comes_first(row.milestone_id, *_begun_and_cancelled(schedule))
     titles = {each.milestone_id: each.title for each in schedule}
     return ("comes first", titles.get(first, first)) if first else None
+
+
+def _begun_and_cancelled(schedule: Collection[MilestoneRow]) -> tuple[set[str], set[str]]:
+    begun = {each.milestone_id for each in schedule if each.begun_at}
+    return begun, {each.milestone_id for each in schedule if each.status is MilestoneStatus.CANCELLED}
+
+
+def titles_first(row: MilestoneRow, schedule: Collection[MilestoneRow]) -> tuple[str, ...]:
+    """The titles of all that has to begin before a milestone, in their order."""
+    titles = {each.milestone_id: each.title for each in schedule}
+    first = all_first(row.milestone_id, *_begun_and_cancelled(schedule))
+    return tuple(titles.get(each, each) for each in first)
 
 
 def why_not_done(row: MilestoneRow) -> str | None:

@@ -20,10 +20,14 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class AddressWarning:
-    """A remark on an address that does not block it; `kind` is a `store.rules.addresses.Lint` word."""
+    """A remark on an address that does not block it; `kind` is a `store.rules.addresses.Lint` word.
+
+    `usual` is where the participant's other addresses are, for one that is not there.
+    """
 
     kind: str
     detail: str = ""
+    usual: str = ""
 
 
 @dataclass(frozen=True, slots=True)
