@@ -142,9 +142,12 @@ class Seat:
         self.seen["looked up"] += 1
 
     async def leave(self) -> None:
-        """Leave by the key; the client ends with the desk."""
+        """Leave by the key; who has a call going on is asked. The client ends with the desk."""
         self.press("q")
-        await self.until(lambda _text: self.ended, "the end")
+        await self.until(lambda text: self.ended or "all the same?" in text, "the end")
+        if not self.ended:
+            self.press("y")
+            await self.until(lambda _text: self.ended, "the end")
 
     # What some do.
 
