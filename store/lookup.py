@@ -29,7 +29,7 @@ from store.views import Found, UserRow
 
 LATELY = 10_000
 """A code's number alone finds those who got it among so many of the newest codes."""
-REACH = 120
+REACH = 80
 """So many matches are read at least to find the best among them; whole names and beginnings by themselves."""
 NAMES_WITH_CODES = 300
 """So many who match by name are looked through for a code's number."""
