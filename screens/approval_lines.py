@@ -92,7 +92,7 @@ def waiting_columns(now: datetime, *, folded: Collection[str], many: bool) -> li
         return Text(short_span(time) if time >= HOUR else _("<1 h"), "warning" if time < SOON else "")
 
     columns = [
-        Column[Line](_("User"), user, width=10),
+        Column[Line](_("User"), user, width=11),
         Column[Line](_("Name"), _name, width=12, fraction=2, from_width=100),
         Column[Line](_("Old address"), old, width=8, fraction=3),
         Column[Line](_("New address"), new, width=11, fraction=4),

@@ -67,7 +67,7 @@ def about_plan(line: Line, now: datetime, *, folded: bool = False) -> Facts:
         (_("Holds"), ngettext("%s change", "%s changes", count) % f"{count:,}"),
         (_("Made by"), _made(row, now)),
         (_("Remarks"), Content.styled(words % f"{marked:,}", "$warning") if marked else muted(_("none"))),
-        ("", muted(_("Decide on it as one; %s, and a or x on one line decides on that alone.") % enter)),
+        ("", muted(_("Decide on it as one here, or on its lines; %s.") % enter)),
     ]
 
 

@@ -152,16 +152,15 @@ class ReviseScreen(Dialog[bool]):
             known = [status.value for status in FIRMNESS]
             self.query_one(ChoiceLine).chosen = known.index(draft.status) if draft.status in known else 0
 
-    @on(Line.Changed, "#words")
+    @on(Line.Blurred, "#words")
     def _propose_days(self) -> None:
-        """Put in the days that the words mean, unless other ones were typed."""
+        """Put in the days that the words mean once they stand, unless other days were typed."""
         lines_of = [self.line("earliest"), self.line("latest")]
         meant = days_meant(self.line("words").value)
         if meant and [line.value for line in lines_of] == self._offered:
             self._offered = [day.isoformat() for day in meant]
-            with self.prevent(Line.Changed):
-                for line, day in zip(lines_of, self._offered, strict=True):
-                    line.value = day
+            for line, day in zip(lines_of, self._offered, strict=True):
+                line.value = day
 
     @on(Line.Changed)
     @on(ChoiceLine.Changed)

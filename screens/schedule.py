@@ -284,13 +284,13 @@ class ScheduleScreen(DeskScreen[None]):
 
     def _refusal(self, row: MilestoneRow, why: str, what: str) -> str:
         first = phases.titles_first(row, self.milestones) if why == "comes first" else ()
-        return come_first(first) if first else clean(explain_error(NotNow(what, why)))
+        return clean(come_first(first) if first else explain_error(NotNow(what, why)))
 
     def _propose(self, row: MilestoneRow) -> None:
         from screens.two_people import TwoPeopleScreen  # noqa: PLC0415
 
         if waiting := self.waiting.get(row.milestone_id):
-            self.say(proposed_already(waiting, self.desk.actor.operator_id), severity="warning")
+            self.say(clean(proposed_already(waiting, self.desk.actor.operator_id)), severity="warning")
         else:
             self.app.push_screen(TwoPeopleScreen(row), self._look_again)
 

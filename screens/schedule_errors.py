@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from screens.text import clean
 from screens.times import hk_date, hk_time
 from screens.words import _, ngettext
 from store import errors
@@ -53,8 +52,8 @@ def _bad_window(error: errors.BadWindow) -> str:
 def come_first(titles: Sequence[str]) -> str:
     """What has to begin before a milestone, the first of them first."""
     if len(titles) == 1:
-        return NOT_NOW["comes first"] % clean(titles[0])
-    named = ", ".join(f"'{clean(title)}'" for title in titles)
+        return NOT_NOW["comes first"] % titles[0]
+    named = ", ".join(f"'{title}'" for title in titles)
     return _("These come first in the circular's order and have not begun: %s.") % named
 
 
@@ -69,7 +68,7 @@ def proposed_already(waiting: PhaseChangeRow, actor: str) -> str:
         "or you take it back (x)."
     )
     when = {"day": hk_date(waiting.proposed_at), "time": hk_time(waiting.proposed_at)}
-    return words % {"what": clean(waiting.title), **when}
+    return words % {"what": waiting.title, **when}
 
 
 def _already_proposed(error: errors.AlreadyProposed) -> str:

@@ -187,19 +187,25 @@ async def test_the_days_that_the_words_mean_are_proposed_until_others_are_typed(
         await at(pilot, "connectivity")
         await pilot.press("e")
         await until(pilot, on(pilot, ReviseScreen))
-        await type_over(pilot, "#words", "Q3 2024")
+        await words_are(pilot, "Q3 2024")
         await until(pilot, shows(pilot, "2024-07-01", "2024-09-30"))
         await until(pilot, shows(pilot, "The days it can mean: Mon 1 Jul 2024 to Mon 30 Sep 2024."))
-        await type_over(pilot, "#words", "after the summer")
-        await type_over(pilot, "#words", "Late Q3 2024")
+        await words_are(pilot, "after the summer")
+        await words_are(pilot, "Late Q3 2024")
         await until(pilot, shows(pilot, "2024-08-16", "2024-09-30"))
         await type_over(pilot, "#earliest", "20 Aug 2024")
-        await type_over(pilot, "#words", "Q4 2024")
-        await pilot.pause()
+        await words_are(pilot, "Q4 2024")
         await until(pilot, shows(pilot, "20 Aug 2024", "2024-09-30"))
         await pilot.press("f4")
-        await type_over(pilot, "#words", "October 2024")
+        await words_are(pilot, "October 2024")
         await until(pilot, shows(pilot, "2024-10-01", "2024-10-31"))
+
+
+async def words_are(pilot: Pilot[Any], words: str) -> None:
+    """Type the words of the window, and go on to the next line."""
+    pilot.app.screen.query_one("#words", Line).focus()
+    await type_over(pilot, "#words", words)
+    await pilot.press("enter")
 
 
 async def test_all_that_comes_before_is_named(amy: Desk) -> None:
