@@ -44,8 +44,8 @@ from store.rules.explain import Reason, Who
 from store.setup import initialise
 from store.tables import PARTICIPANTS, USERS
 from store.views import Kind, Role
+from tests.at_the_desk import HOSTILE, backend, opened, seen, shows, until
 from tests.conftest import DeskOf, HeldClock, Roster
-from tests.test_screens_cards import HOSTILE, backend, opened, seen, shows, until
 
 __all__ = ["backend"]
 

@@ -28,9 +28,9 @@ from store.keys import Keys
 from store.rules.sessions import IDLE_LIMIT, PROOF_LIFE
 from store.tables import PROPOSALS
 from store.views import Operator, Role
+from tests.at_the_desk import opened, seen, shows, type_over, until
 from tests.conftest import HeldClock, Roster
 from tests.test_proposals import CP, WEEK, Firm, firm
-from tests.test_screens_cards import opened, seen, shows, type_over, until
 from tests.test_session_screens import Door
 
 __all__ = ["firm"]

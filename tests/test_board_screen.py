@@ -34,8 +34,8 @@ from store.rules.progress import FirmProgress
 from store.schedule import MILESTONES
 from store.setup import initialise
 from store.views import Kind, Role, Standing
+from tests.at_the_desk import opened, seen, shows, until
 from tests.conftest import DeskOf, HeldClock, Roster
-from tests.test_screens_cards import opened, seen, shows, until
 
 HOSTILE = "[/x] \u202eright\u202c \x1b[31m 陳大文"
 TODAY = date(2023, 2, 6)

@@ -13,6 +13,7 @@ from store.keys import Keys
 from store.rules.lockout import LOCKED_AT
 from store.rules.otp import DRIFT_TOLD
 from store.views import Kind, Role, Standing
+from tests.at_the_desk import opened, seen, shows, type_over, until
 from tests.conftest import DeskOf, HeldClock, Roster
 from tests.enrolling import (
     MINUTE,
@@ -25,7 +26,6 @@ from tests.enrolling import (
     user_row,
     verified_user,
 )
-from tests.test_screens_cards import opened, seen, shows, type_over, until
 
 HOSTILE = "[/x] \u202eBAD\x1b[31m 陳大文"
 

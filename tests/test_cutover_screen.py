@@ -23,8 +23,8 @@ from store.keys import Keys
 from store.setup import initialise
 from store.tables import CUTOVER_SIMULATIONS, EVENTS, USERS, Milestone
 from store.views import Kind, Phase, Role
+from tests.at_the_desk import HOSTILE, backend, opened, seen, shows, type_over, until
 from tests.conftest import START, DeskOf, HeldClock, Roster
-from tests.test_screens_cards import HOSTILE, backend, opened, seen, shows, type_over, until
 
 __all__ = ["backend"]
 

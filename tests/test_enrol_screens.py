@@ -29,10 +29,10 @@ from store.outbox import Outbox
 from store.rules.passwords import Profile
 from store.setup import initialise
 from store.views import Role, Standing
+from tests.at_the_desk import HOSTILE, seen, until
 from tests.conftest import DeskOf, HeldClock, Roster
 from tests.enrolling import OTHER_PASSWORD, PASSWORD, Person, Phone, terminal, user_row, verified_user, wrong
 from tests.test_explain import begin
-from tests.test_screens_cards import HOSTILE, seen, until
 
 
 @pytest.fixture

@@ -29,8 +29,8 @@ from store.seed import plant
 from store.setup import initialise
 from store.tables import CREDENTIALS, Mail, Milestone, Verification
 from store.views import Kind, MailKind, MailState, Role
+from tests.at_the_desk import backend, seen, until
 from tests.conftest import HeldClock, Roster
-from tests.test_screens_cards import backend, seen, until
 
 __all__ = ["backend"]
 

@@ -10,8 +10,8 @@ from screens.participants import ParticipantsScreen, attention, signs
 from screens.users import UsersScreen
 from screens.widgets.columns import GAP, Column, share_out
 from store.views import ParticipantRow, Role
+from tests.at_the_desk import backend, desk, opened, seen, shows, until
 from tests.conftest import DeskOf, Roster
-from tests.test_screens_cards import backend, desk, opened, seen, shows, until
 
 __all__ = ["backend", "desk"]
 

@@ -17,8 +17,8 @@ from store.keys import Keys
 from store.setup import initialise
 from store.tables import CcmsUser, Mail, Proposal
 from store.views import Kind, Role
+from tests.at_the_desk import CP, HOSTILE, MAKER, opened, seen, shows, until
 from tests.conftest import DeskOf, HeldClock, Roster
-from tests.test_screens_cards import CP, HOSTILE, MAKER, opened, seen, shows, until
 
 
 async def paste(pilot: Pilot[Any], text: str) -> None:

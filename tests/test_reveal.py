@@ -19,9 +19,9 @@ from store.desk import Desk
 from store.rules.sessions import IDLE_LIMIT
 from store.tables import EVENTS, USERS
 from store.views import Role
+from tests.at_the_desk import CP, HOSTILE, opened, seen, shows, type_over, until
+from tests.at_the_desk import desk as maker
 from tests.conftest import DeskOf, HeldClock, Roster
-from tests.test_screens_cards import CP, HOSTILE, opened, seen, shows, type_over, until
-from tests.test_screens_cards import desk as maker
 from tests.test_session_screens import Door, door, give
 
 __all__ = ["door", "maker"]

@@ -27,8 +27,8 @@ from store.schedule_views import ScheduleChange, Window
 from store.setup import initialise
 from store.tables import MAILS, MILESTONE_REVISIONS, PHASE_CHANGES, Milestone
 from store.views import Kind, MilestoneRow, MilestoneStatus, Role
+from tests.at_the_desk import HOSTILE, opened, seen, shows, type_over, until
 from tests.conftest import DeskOf, HeldClock, Roster
-from tests.test_screens_cards import HOSTILE, opened, seen, shows, type_over, until
 
 IDS = (
     "user-email", "da-email", "briefing", "user-guide", "connectivity", "parallel-start", "parallel-end",

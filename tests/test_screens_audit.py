@@ -21,8 +21,8 @@ from store.desk import Desk
 from store.rules.audit_chain import Event
 from store.setup import initialise
 from store.views import Operator, Role
+from tests.at_the_desk import opened, seen, shows, type_over, until
 from tests.conftest import DeskOf, HeldClock, Roster
-from tests.test_screens_cards import opened, seen, shows, type_over, until
 
 HOSTILE = "[/x] \u202eright\u202c \x1b[31m 陳大文 {email}"
 

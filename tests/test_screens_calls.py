@@ -33,8 +33,8 @@ from store.rules.explain import Reason
 from store.setup import initialise
 from store.tables import ENQUIRIES, MAILS, USERS, HandOverNote
 from store.views import Role
+from tests.at_the_desk import HOSTILE, opened, seen, shows, type_over, until
 from tests.conftest import DeskOf, HeldClock, Roster
-from tests.test_screens_cards import HOSTILE, opened, seen, shows, type_over, until
 
 CP = "C00001"
 TODAY = date(2023, 2, 6)

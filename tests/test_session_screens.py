@@ -39,8 +39,8 @@ from store.setup import initialise
 from store.sign_in import SignIn, seal_seed
 from store.tables import MAILS, OPERATOR_SESSIONS, OPERATORS, AuditEvent
 from store.views import Role
+from tests.at_the_desk import seen, shows, type_over, until
 from tests.conftest import HeldClock, Roster
-from tests.test_screens_cards import seen, shows, type_over, until
 
 CP = "C00001"
 LOGIN = "da.chan"

@@ -17,8 +17,8 @@ from store.desk import Desk
 from store.keys import Keys
 from store.setup import initialise
 from store.views import Role
+from tests.at_the_desk import CP, opened, shows, until
 from tests.conftest import DeskOf, HeldClock, Roster
-from tests.test_screens_cards import CP, opened, shows, until
 
 
 @pytest.fixture

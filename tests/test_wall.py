@@ -13,8 +13,8 @@ from store.desk import Desk
 from store.errors import DatabaseFault, SessionOver, StoreError
 from store.setup import initialise
 from store.views import Role
+from tests.at_the_desk import seen, shows, until
 from tests.conftest import DeskOf, HeldClock, Roster
-from tests.test_screens_cards import seen, shows, until
 
 NEVER = 10_000.0
 """Seconds between two pages of a wall that only the test turns."""

@@ -13,10 +13,10 @@ from store.database import Database
 from store.desk import Desk
 from store.tables import USERS, Milestone
 from store.views import Kind, MailState
+from tests.at_the_desk import CP, HOSTILE, backend, desk, opened, seen, shows, until
 from tests.conftest import START, HeldClock, Roster
 from tests.test_explain import CASES as EXPLAINED
 from tests.test_explain import Code, add_code
-from tests.test_screens_cards import CP, HOSTILE, backend, desk, opened, seen, shows, until
 
 __all__ = ["backend", "desk"]
 
