@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from screens.times import hk_date, hk_time
 from screens.user_card import UserCardScreen
 from screens.users import UsersScreen
 from screens.why import WhyScreen
