@@ -64,7 +64,7 @@ class Line(Input):
 
     def _on_paste(self, event: events.Paste) -> None:
         if self.JOINS:
-            join_lines(event)
+            join_lines(self, event)
         else:
             take_first_line(self, event, self.instead)
 

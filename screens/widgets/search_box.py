@@ -34,7 +34,7 @@ class SearchInput(Input):
         return clean(value).lstrip("/")
 
     def _on_paste(self, event: events.Paste) -> None:
-        join_lines(event)
+        join_lines(self, event)
 
     def action_to_list(self) -> None:
         """Go to the list."""
