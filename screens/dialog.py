@@ -62,9 +62,9 @@ class Line(Input):
         """What is pasted must not steer the terminal."""
         return clean(value)
 
-    async def _on_paste(self, event: events.Paste) -> None:
+    def _on_paste(self, event: events.Paste) -> None:
         if self.JOINS:
-            join_lines(event)
+            join_lines(self, event)
         else:
             take_first_line(self, event, self.instead)
 

@@ -6,13 +6,13 @@ from datetime import datetime
 from screens import next_step_words as words
 from screens.sentences import KINDS, MAIL_MEANINGS, Look, mail_look
 from screens.text import clean
-from screens.times import hk_date
+from screens.times import hk_date, hk_time
 from screens.words import _, ngettext
 from store.enrolment_views import OtpMethod
 from store.rules.access import Method, Refusal
 from store.rules.explain import Explanation, Link, Obstacle, Reason, Who
 from store.rules.next_step import step_of
-from store.views import MailRow, Phase
+from store.views import MailRow, MailState, Phase
 
 LINKS: dict[Link, str] = {
     Link.PHASE: _("Phase"),
@@ -41,7 +41,7 @@ REASONS: dict[Reason, str] = {
     Reason.CODE_EXPIRED: _("Code no. {number} was not used in time, so {email} is not verified."),
     Reason.CODE_SPENT: _("Code no. {number} was tried too often, so {email} is not verified."),
     Reason.NOT_SENT: _("No code was sent to {email} yet."),
-    Reason.MAIL_WAITING: _("The mail with code no. {number} is on its way to the mail server."),
+    Reason.MAIL_WAITING: _("The mail with code no. {number} is on its way to the mail server{since}."),
     Reason.MAIL_DEFERRED: _("The mail server put the mail with code no. {number} off{reply}."),
     Reason.MAIL_HELD: _("The mail with code no. {number} is held back by operations."),
     Reason.MAIL_EXPIRED: _("The mail with code no. {number} could not be delivered in time."),
@@ -178,9 +178,18 @@ def _facts(explanation: Explanation, why: Reason) -> dict[str, str]:
         "email": clean(explanation.email or _("the address")),
         "number": str(explanation.code_number or "?"),
         "window": _(", announced for %s") % clean(announced) if announced else "",
+        "since": _since_due(mail),
         "reply": f" ({clean(mail.last_reply)})" if mail and mail.last_reply else "",
         "drift": _drift(explanation),
     }
+
+
+def _since_due(mail: MailRow | None) -> str:
+    """Since when a message stands in the queue, to be put behind another word."""
+    if mail is None or mail.state is not MailState.QUEUED or mail.next_attempt_at is None:
+        return ""
+    due = mail.next_attempt_at
+    return _(", waiting since %(day)s %(time)s") % {"day": hk_date(due), "time": hk_time(due)}
 
 
 def _address(explanation: Explanation) -> str:

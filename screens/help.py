@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from screens.commands import EVERYWHERE, Command, commands_for, key_name
 from screens.dialog import Dialog
+from screens.glossary import SHORT_FORMS
 from screens.paint import hints, lines
 from screens.sentences import (
     LOCKED,
@@ -46,6 +47,9 @@ class HelpScreen(Dialog[None]):
             if here:
                 yield Static(_("Keys here"), classes="title")
                 yield Static(self._keys(here))
+            if short := SHORT_FORMS.get(self.place):
+                yield Static(_("Short forms here"), classes="title gap")
+                yield Static(self._short_forms(short))
             yield Static(_("Keys everywhere"), classes="title gap")
             yield Static(self._keys(each for each in offered if each.places is EVERYWHERE))
             yield Static(_("Standings"), classes="title gap")
@@ -74,6 +78,12 @@ class HelpScreen(Dialog[None]):
             words = each.tooltip if allowed else not_allowed(each.label, self.desk.actor.role)
             style = theme_style(self.app, "bold accent") if allowed else faint
             table.add_row(Text(key, style), Text(each.label, "" if allowed else faint), Text(words, faint))
+        return table
+
+    def _short_forms(self, short: Mapping[str, str]) -> Table:
+        table = self._grid(14)
+        for form, words in short.items():
+            table.add_row(Text(form, "bold"), Text(words, theme_style(self.app, "text-muted")))
         return table
 
     def _looks(self, looks: Mapping[Look, str]) -> Table:

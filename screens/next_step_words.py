@@ -4,7 +4,7 @@ from screens.text import clean
 from screens.times import hk_time
 from screens.words import _
 from store.rules.access import OPENS_TWO_FACTOR
-from store.rules.explain import Reason, Who
+from store.rules.explain import Obstacle, Reason, Who
 from store.rules.next_step import NextStep
 from store.views import Phase, Standing
 
@@ -74,6 +74,8 @@ def remedy(step: NextStep) -> str:
     """What they do, as a sentence to them."""
     if step.obstacle is None or _only_waits(step):
         return _tried_or_done(step)
+    if step.obstacle == Obstacle(Reason.MAIL_WAITING, Who.OPERATIONS):
+        return _("Start 'ccms-tui mail run': nothing takes mail out of the queue.")
     retry = _(" at %s") % hk_time(step.retry_at) if step.retry_at else ""
     return REMEDIES[step.obstacle.reason].format(next=retry)
 

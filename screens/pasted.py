@@ -2,14 +2,20 @@
 
 from textual import events
 from textual.widget import Widget
+from textual.widgets import Input
 
-from screens.words import ngettext
+from screens.words import _, ngettext
 
 
-def join_lines(event: events.Paste) -> None:
-    """Make one line of the pasted ones, a blank between two."""
+def join_lines(line: Input, event: events.Paste) -> None:
+    """Make one line of the pasted ones, a blank between two, and say when it has no room for all of it."""
     pasted = _filled(event)
-    event.text = " ".join(line.strip() for line in pasted) if len(pasted) > 1 else "".join(pasted)
+    event.text = " ".join(each.strip() for each in pasted) if len(pasted) > 1 else "".join(pasted)
+    start, end = sorted(line.selection)
+    if line.max_length and len(event.text) > (room := line.max_length - len(line.value) + end - start):
+        event.text = event.text[:room]
+        words = _("The line takes %s characters; the rest of what was pasted was not taken.")
+        line.notify(words % f"{line.max_length:,}", severity="warning", markup=False)
 
 
 def take_first_line(widget: Widget, event: events.Paste, instead: str = "") -> None:

@@ -50,6 +50,12 @@ class CodeSent:
     state: MailState
     retry_at: datetime | None
 
+    def waits(self, now: datetime) -> timedelta | None:
+        """How long its mail has been due; None for one that is not in the queue."""
+        if self.state is not MailState.QUEUED or self.retry_at is None:
+            return None
+        return now - self.retry_at
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -143,6 +149,7 @@ def _known(
             locked=person.locked,
             undeliverable=person.undeliverable and not person.pending_email,
             code_state=code.state if code else None,
+            code_waits=code.waits(now) if code else None,
             code_spent=code is not None and code.spent,
             password_set=person.password_set_at is not None,
             enrolled=person.enrolled_at is not None,

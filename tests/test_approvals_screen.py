@@ -157,7 +157,7 @@ async def test_the_helpdesk_reads_masked_addresses_and_decides_nothing(firm: Fir
     async with at_approvals(firm.desk_of(Role.HELPDESK)) as pilot:
         await until(pilot, shows(pilot, "s***@bank.hk", "h***@bank.hk", "1 change waits for a checker"))
         assert "secret" not in seen(pilot.app)
-        assert dimmed(pilot) == {"approve", "reject"}
+        assert "Approve" not in seen(pilot.app).splitlines()[-1]
         await pilot.press("a")
         assert told(pilot) == ["'Approve' is not for your role (Helpdesk)."]
 
@@ -393,9 +393,10 @@ async def test_ones_own_change_is_dimmed_and_pressing_the_key_says_why(firm: Fir
     async with at_approvals(firm.checker) as pilot:
         await until(pilot, shows(pilot, "1 change waits for you, 1 of your own for another"))
         assert dimmed(pilot) == {"approve", "reject"}
-        await pilot.press("a", "x")
-        assert len(told(pilot)) == 2
-        assert "You made this change yourself; another checker" in told(pilot)[0]
+        for key in ("a", "x"):
+            await pilot.press(key)
+            await until(pilot, lambda: "You made this change yourself; another" in " ".join(told(pilot)))
+            pilot.app.clear_notifications()
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, ChangeView))
         await until(pilot, shows(pilot, "You made this change yourself"))

@@ -203,3 +203,21 @@ def test_a_retry_is_told_of_a_mail_that_was_put_off_alone(clock: HeldClock) -> N
     assert "again at " in next_step_words(next_step(put_off, retry), "C1")
     held = Facts(Programme(Phase.PARALLEL_RUN), standing=Standing.UNVERIFIED, code_state=MailState.HELD)
     assert next_step(held, retry).retry_at is None
+
+
+@pytest.mark.parametrize(
+    ("minutes", "who", "words"),
+    [
+        (5, Who.NOBODY, "Nobody yet: Wait a minute."),
+        (6, Who.OPERATIONS, "Operations of the clearing house: Start 'ccms-tui mail run'"),
+    ],
+)
+def test_a_mail_that_nothing_takes_out_of_the_queue_is_operations(minutes: int, who: Who, words: str) -> None:
+    queued = Facts(
+        Programme(Phase.PARALLEL_RUN),
+        standing=Standing.UNVERIFIED,
+        code_state=MailState.QUEUED,
+        code_waits=timedelta(minutes=minutes),
+    )
+    assert next_step(queued).who is who
+    assert next_step_words(next_step(queued), "C1").startswith(words)

@@ -112,6 +112,15 @@ async def test_the_pasted_lines_of_a_reason_are_joined(maker: Desk) -> None:
         await until(pilot, lambda: line.value == "not at the firm any more ·[2J·")
 
 
+async def test_what_is_too_long_for_a_line_is_taken_as_far_as_it_has_room(maker: Desk) -> None:
+    async with opened(maker, RejectScreen(()), notifications=True) as pilot:
+        line = pilot.app.screen.query_one(Line)
+        await pilot.press("a", "b")
+        await paste(pilot, "because\n" * 100)
+        await until(pilot, shows(pilot, "The line takes 500 characters; the rest"))
+        assert line.value == ("ab" + "because " * 100)[:500]
+
+
 async def test_the_pasted_lines_of_a_search_are_joined(maker: Desk, roster: Roster) -> None:
     wanted = await roster.user(CP, "LEE Ka Yan")
     await roster.user(CP, "LEE Ka Fai")

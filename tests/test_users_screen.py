@@ -161,6 +161,33 @@ async def test_enter_in_the_search_box_opens_the_best_match(open_desk: Open) -> 
         assert not isinstance(pilot.app.screen, UsersScreen)
 
 
+async def test_delegated_administrators_are_marked_where_their_kind_has_no_room(open_desk: Open) -> None:
+    async with open_desk(Role.OPERATIONS, in_users=True) as pilot:
+        await type_in(pilot, "YIP Maker")
+        await until(pilot, lambda: "YIP Maker" in screen_text(pilot), "the DA")
+        marked = next(line for line in screen_text(pilot).splitlines() if "P1U" in line and "YIP" in line)
+        assert " DA " in marked
+        await pilot.resize_terminal(120, 30)
+        await until(pilot, lambda: "DA maker" in screen_text(pilot), "the kind")
+
+
+async def test_a_maker_is_told_who_enters_the_address_of_a_da(open_desk: Open) -> None:
+    async with open_desk(Role.DA_MAKER, in_users=True) as pilot:
+        await type_in(pilot, "YIP Maker")
+        await until(pilot, lambda: len(names(pilot)) == 1, "the DA")
+        await pilot.press("down", "e")
+        sentence = "Operations enter a DA's address, from form DA 3, once that has begun (see w)."
+        await until(pilot, lambda: told(pilot) == [sentence], "who enters it")
+        await pilot.press("w")
+        await until(pilot, lambda: "operations of the clearing house" in screen_text(pilot), "the same")
+        await pilot.press("escape", "enter")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, UsersScreen), "the card")
+        pilot.app.clear_notifications()
+        await until(pilot, lambda: "Next step" in screen_text(pilot), "the card")
+        await pilot.press("e")
+        await until(pilot, lambda: told(pilot) == [sentence], "the same on the card")
+
+
 async def test_the_helpdesk_sees_addresses_masked(open_desk: Open) -> None:
     async with open_desk(Role.HELPDESK, in_users=True) as pilot:
         assert "m***@bright" in screen_text(pilot)
@@ -172,7 +199,13 @@ async def test_the_filter_shows_only_the_chosen_standings(open_desk: Open) -> No
         await pilot.press("2", "f")
         await until(pilot, lambda: isinstance(pilot.app.screen, FilterPicker), "the picker")
         assert "no email" in screen_text(pilot)
-        await pilot.press("space", "down", "space", "enter")
+        await pilot.press("space", "down", "down", "space")
+        await until(pilot, lambda: screen_text(pilot).count("[x]") == 2, "two chosen")
+        assert "[ ] ◔ awaiting approval" in screen_text(pilot)
+        assert "locked ones are counted under their standing too" in " ".join(
+            screen_text(pilot).replace("▌", " ").split()
+        )
+        await pilot.press("enter")
         await settled(pilot)
         assert names(pilot) == ["CHAN Tai Man 陳大文", "LEE Siu Ming 李小明", "YIP Maker"]
         assert "only no email, undeliverable" in screen_text(pilot)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from screens.times import hk_date, hk_time
 from screens.user_card import UserCardScreen
 from screens.users import UsersScreen
 from screens.why import WhyScreen
@@ -138,3 +139,19 @@ async def test_the_filter_lists_who_has_used_only_the_smartcard(parallel: Desk, 
         await pilot.press(*["down"] * 10, "enter")
         await until(pilot, shows(pilot, "only smartcard so far", "Only Card"))
         assert "Both Ways" not in seen(pilot.app)
+
+
+async def test_a_mail_that_nothing_sends_is_said_to_wait_and_who_starts_it(
+    parallel: Desk, roster: Roster, clock: HeldClock
+) -> None:
+    user_id = await roster.user(CP)
+    version = (await parallel.users.card(user_id)).version
+    await parallel.registrations.edit_email(user_id, "jo@harbour.hk", version=version)
+    async with opened(parallel, WhyScreen(user_id)) as pilot:
+        since = f"{hk_date(clock.now())} {hk_time(clock.now())}"
+        await until(pilot, shows(pilot, "on its way", "nobody yet"))
+    clock.advance(timedelta(minutes=6))
+    async with opened(parallel, WhyScreen(user_id)) as pilot:
+        words = f"on its way to the mail server, waiting since {since}."
+        await until(pilot, lambda: words in " ".join(seen(pilot.app).replace("▌", " ").split()))
+        await until(pilot, shows(pilot, "operations of the clearing house", "Start 'ccms-tui mail run'"))

@@ -33,8 +33,8 @@ class SearchInput(Input):
         """What is pasted must not steer the terminal; the key that opens the line adds nothing to it."""
         return clean(value).lstrip("/")
 
-    async def _on_paste(self, event: events.Paste) -> None:
-        join_lines(event)
+    def _on_paste(self, event: events.Paste) -> None:
+        join_lines(self, event)
 
     def action_to_list(self) -> None:
         """Go to the list."""

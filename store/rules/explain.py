@@ -13,6 +13,9 @@ from store.views import Kind, MailRow, MailState, Standing
 DRIFT_LIMIT = timedelta(seconds=60)
 """From here on no code can be good: the window is one step of 30 seconds on either side (RFC 6238, 5.2)."""
 
+MAIL_TAKES = timedelta(minutes=5)
+"""Within this time a worker takes a message that is due; else none runs."""
+
 
 def clock_right(method: OtpMethod | None, drift_seconds: float | None) -> bool:
     """Whether a phone's clock, if known, lets codes be good; none matters when they come by email."""
@@ -143,7 +146,8 @@ class Facts:
     """What an explanation rests on.
 
     `makers` and `checkers` are the participant's own, neither suspended nor locked, this user not counted.
-    `code_state` is the fate of the newest code's mail, None when no code was sent to the address; None for
+    `code_state` is the fate of the newest code's mail, None when no code was sent to the address;
+    `code_waits` is how long it has been due, while nobody takes it out of the queue. None for
     `otp_method` and `clock_drift` is unknown. `password_set` and `enrolled` are as the user's row says.
     """
 
@@ -159,6 +163,7 @@ class Facts:
     locked: bool = False
     undeliverable: bool = False
     code_state: MailState | None = None
+    code_waits: timedelta | None = None
     code_spent: bool = False
     password_set: bool = False
     enrolled: bool = False
@@ -169,6 +174,11 @@ class Facts:
     def verified(self) -> bool:
         """Whether there is an address that is proved to be read."""
         return self.standing not in NOT_VERIFIED
+
+    @property
+    def mail_stuck(self) -> bool:
+        """Whether the code's mail is due for so long that no worker can be at work."""
+        return self.code_waits is not None and self.code_waits > MAIL_TAKES
 
     @property
     def known_drift(self) -> timedelta | None:
@@ -309,6 +319,8 @@ def _no_email(facts: Facts) -> Reason:
 
 def _who(reason: Reason, facts: Facts) -> Who:
     """Who takes it away: a user's own DA where there is one, for a DA the clearing house."""
+    if reason is Reason.MAIL_WAITING and facts.mail_stuck:
+        return Who.OPERATIONS
     if reason in _WHO:
         return _WHO[reason]
     if facts.kind.is_delegated_administrator:
