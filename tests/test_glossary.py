@@ -10,8 +10,8 @@ from store.desk import Desk
 from store.keys import Keys
 from store.setup import initialise
 from store.views import Role
+from tests.at_the_desk import opened, shows, until
 from tests.conftest import DeskOf, HeldClock
-from tests.test_screens_cards import opened, shows, until
 
 
 @pytest.fixture
