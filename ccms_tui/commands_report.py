@@ -43,6 +43,10 @@ async def _report(args: argparse.Namespace, desk: "Desk") -> int:
     folder = args.output.parent if alone else args.output
     name = args.output.name if alone else PAGE
     place = folder if alone or folder.exists() else folder.parent
+    if place.is_file():
+        return _refused(
+            _("{file} is a file; name a folder, or a file that ends in .html.").format(file=place)
+        )
     if not place.is_dir():
         return _refused(_("There is no folder {folder}; make it, or name another.").format(folder=place))
     theirs = _somebody_elses(folder / each for each in ((name,) if alone else (name, *TABLES)))

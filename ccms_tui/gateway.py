@@ -72,9 +72,9 @@ class _Visit:
         return await self._ask_and_serve(request, _warm(request))
 
     async def _ask_and_serve(self, request: Request, imports: threading.Thread) -> int:
-        """Three codes may be tried; an empty line is none, and takes only its turn."""
-        otp = ""
-        for _attempt in range(TRIES):
+        """Three codes may be tried; a few empty lines count for none."""
+        tried = 0
+        for _line in range(2 * TRIES):
             try:
                 otp = _ask() if request.otp is None else request.otp
             except (GivenUp, EOFError, KeyboardInterrupt) as error:
@@ -84,13 +84,16 @@ class _Visit:
             imports.join()
             if not otp.strip():
                 continue
+            tried += 1
             try:
                 return await self._open_and_serve(request, otp)
             except SignInRefused as refused:
                 print(explain_error(refused), file=sys.stderr)
                 if request.otp is not None or refused.reason in FINAL:
                     return NOT_ALLOWED
-        if not otp.strip():
+            if tried == TRIES:
+                break
+        if not tried:
             return await self._refuse("no-code", NO_CODE)
         print(_("That was the last try of this connection; connect again."), file=sys.stderr)
         return NOT_ALLOWED

@@ -90,11 +90,12 @@ def help_text(host: str = "desk") -> str:
         (
             _("Without a command the desk opens. The commands, each after its own one-time password:"),
             f"  ssh {host} otp 123456 import [--apply [--send --yes]] [--skip-bad] [--json] < emails.csv",
-            f"  ssh {host} otp 123456 export users|participants|schedule|audit [--format csv|json] > file",
+            f"  ssh {host} otp 123456 export users|participants|schedule [--format csv|json] > file",
             f"  ssh {host} otp 123456 lookup TEXT [--json]",
             f"  ssh {host} otp 123456 status [--as-of 2023-03-01] [--json]",
             f"  ssh {host} otp 123456 explain USER [--json]",
             _("emails.csv is a roster, or a user ID or name and an address on each line."),
+            _("Operations can export audit, too."),
             _("With a terminal (ssh -t) lookup, status and explain ask for the one-time password instead."),
         )
     )

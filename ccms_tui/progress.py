@@ -1,9 +1,9 @@
 """How far a long command is, told where somebody looks on."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-Progress = Callable[[int, int], None]
+from store.bulk import Progress
 
 
 @contextmanager

@@ -14,6 +14,8 @@ LONGEST_PASTE = 1_000_000
 """Characters of one paste that are kept; what is beyond them is dropped, not typed."""
 PASTE_PATIENCE = 3.0
 """Seconds without a character, after which a paste that was never ended counts as ended."""
+BURST = 8
+"""No key sends more characters: what comes at once after a paste that fell silent is the rest of it."""
 
 
 class Reader:
@@ -25,11 +27,17 @@ class Reader:
         self._tail = ""
         self._pasting = False
         self._pasted = 0
+        self._silent = False
+        """Whether a paste was ended by its silence: its rest may still come."""
         self._last = now()
 
     def read(self, text: str) -> list[Message]:
         """The events of what just came."""
         self._last = self._now()
+        if self._silent:
+            self._silent = False
+            if START not in text and (END in text or len(text) > BURST):
+                text = START + text
         seen = self._tail + text
         self._tail = seen[1 - len(END) :]
         if self._pasting and self._pasted > LONGEST_PASTE:
@@ -43,6 +51,7 @@ class Reader:
         """The events of nothing having come for a moment: an esc that begins no sequence, a paste's end."""
         found = list(self._sequences.tick())
         if self._pasting and (_has_esc(found) or self._now() - self._last >= PASTE_PATIENCE):
+            self._silent = not _has_esc(found)
             return self._end_paste() or found
         return found
 

@@ -1,6 +1,6 @@
 """What the board and the wall are made of: the figures in words, who is behind, the days before."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from screens.widgets.bar import percent
 from screens.widgets.columns import Column
 from screens.words import _, ngettext
 from store.board import BoardFigures
+from store.bulk import Progress
 from store.contacts import Contact
 from store.rules.burn_up import BurnUp, burn_up
 from store.rules.day_counts import DayCounts
@@ -42,7 +43,7 @@ class Behind:
 
 
 async def days_before(
-    desk: "Desk", figures: BoardFigures, progress: Callable[[int, int], None] | None = None
+    desk: "Desk", figures: BoardFigures, progress: Progress | None = None
 ) -> tuple[DayCounts, ...]:
     """The days since the first milestone began until yesterday; `progress` is told done and all events.
 
@@ -82,22 +83,22 @@ def rows_behind(
 
 
 Tile = tuple[str, str, Sequence[tuple[str, str]], str]
+_QUIET = "$text-muted"
+_UNKNOWN = ((_("not known"), _QUIET),)
 
 
 def tiles(figures: BoardFigures, whole: BurnUp) -> dict[str, Tile]:
     """The five figures: title, number, words below, style."""
-    quiet = "$text-muted"
     day, week = words.since_words(whole)
     complete = sum(firm.reached(whole.goal) == firm.users for firm in figures.firms if firm.users)
-    unknown = ((_("not known"), quiet),)
-    found: dict[str, Tile] = {
+    return {
         "users": (
             words.GOALS[whole.goal],
             percent(whole.done, whole.total),
             (
                 (_("{n} of {all}").format(n=f"{whole.done:,}", all=f"{whole.total:,}"), "bold"),
                 (day, "$foreground"),
-                (week, quiet),
+                (week, _QUIET),
             ),
             "$success",
         ),
@@ -106,35 +107,40 @@ def tiles(figures: BoardFigures, whole: BurnUp) -> dict[str, Tile]:
             str(figures.ready),
             (
                 (_("of {n} ready").format(n=len(figures.firms)), "bold"),
-                (_("{n} {goal}").format(n=complete, goal=_(whole.goal.value)), quiet),
+                (_("{n} {goal}").format(n=complete, goal=_(whole.goal.value)), _QUIET),
             ),
             "$success",
         ),
         "approvals": (
             _("Approvals"),
             str(figures.approvals),
-            ((words.approvals_words(figures), quiet), *_phase_changes(figures)),
-            "$primary" if figures.approvals else quiet,
+            ((words.approvals_words(figures), _QUIET), *_phase_changes(figures)),
+            "$primary" if figures.approvals else _QUIET,
         ),
-        "mail": (_("Mail waiting"), "–", unknown, quiet),
-        "calls": (_("Calls today"), "–", unknown, quiet),
+        "mail": _mail_tile(figures),
+        "calls": _calls_tile(figures),
     }
-    if figures.mail is not None:
-        moving, stuck = words.mail_words(figures.mail)
-        trouble = "$error" if figures.mail.overdue else "$success"
-        found["mail"] = (
-            _("Mail waiting"), str(figures.mail.waiting), ((moving, trouble), (stuck, quiet)), "$primary"
-        )  # fmt: skip
-    if (load := figures.hotline) is not None:
-        late = (_("✗ {n} overdue").format(n=load.overdue), "$error")
-        before = _("{day} {n}")
-        waits = (_("{n} to follow up").format(n=load.open_follow_ups), "$foreground")
-        said = (
-            (before.format(day=past_day(load.day_before, hk_day(figures.as_of)), n=load.before), quiet),
-            late if load.overdue else waits,
-        )
-        found["calls"] = (_("Calls today"), str(load.today), said, "$primary")
-    return found
+
+
+def _mail_tile(figures: BoardFigures) -> Tile:
+    """What waits to be sent, for those who may know it."""
+    title = _("Mail waiting")
+    if figures.mail is None:
+        return title, "–", _UNKNOWN, _QUIET
+    moving, stuck = words.mail_words(figures.mail)
+    trouble = "$error" if figures.mail.overdue else "$success"
+    return title, str(figures.mail.waiting), ((moving, trouble), (stuck, _QUIET)), "$primary"
+
+
+def _calls_tile(figures: BoardFigures) -> Tile:
+    """The hotline's load, for those who may know it."""
+    title, load = _("Calls today"), figures.hotline
+    if load is None:
+        return title, "–", _UNKNOWN, _QUIET
+    before = _("{day} {n}").format(day=past_day(load.day_before, hk_day(figures.as_of)), n=load.before)
+    late = (_("✗ {n} overdue").format(n=load.overdue), "$error")
+    waits = (_("{n} to follow up").format(n=load.open_follow_ups), "$foreground")
+    return title, str(load.today), ((before, _QUIET), late if load.overdue else waits), "$primary"
 
 
 def _phase_changes(figures: BoardFigures) -> tuple[tuple[str, str], ...]:

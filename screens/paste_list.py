@@ -19,6 +19,7 @@ from screens.text import clean
 from screens.words import _, ngettext
 from store.errors import BadFile, Conflict, StoreError
 from store.roster import RosterApplied
+from store.rules.address_list import is_roster
 from store.rules.roster_plan import ChangedUser, RosterPlan
 
 LONGEST_LIST = 200_000
@@ -40,7 +41,8 @@ class ListArea(TextArea):
             event.prevent_default()
             sentence = _("The list is longer than %s characters; load it as a file: ssh desk import < FILE")
             self.notify(sentence % f"{LONGEST_LIST:,}", severity="warning", markup=False)
-        event.text = "\n".join(clean(line.replace("\t", "; ")) for line in event.text.splitlines())
+        lines = [clean(line.replace("\t", "; ")) for line in event.text.splitlines()]
+        event.text = "\n".join(lines) + ("\n" if event.text.endswith(("\n", "\r")) else "")
 
 
 class PasteListScreen(Dialog[None]):
@@ -242,7 +244,10 @@ class PasteListScreen(Dialog[None]):
     async def _submitted(self, plan: RosterPlan, applied: RosterApplied) -> None:
         """Say what was done, offer the codes, and keep the lines that are to be mended."""
         bad = {row.line for row in plan.bad}
-        kept = [line for number, line in enumerate(self.area.text.splitlines(), 1) if number in bad]
+        whole = self.area.text.splitlines()
+        kept = [line for number, line in enumerate(whole, 1) if number in bad]
+        if kept and is_roster(self.area.text):
+            kept.insert(0, whole[0])
         self.area.text = "\n".join(kept)
         drafts.keep(self.app, self.draft_key, self.area.text or None)
         self.say(self._done_words(applied))

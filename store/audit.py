@@ -1,7 +1,7 @@
 """The audit log: shown within the operator's scope, exported, verified, and its head signed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from store.audit_listing import EventListing, select_events
 from store.audit_rows import event_row, kept_columns, moment_column, undecoded
 from store.audit_views import EventQuery, EventRow
+from store.bulk import Progress
 from store.context import Context
 from store.rules.audit_chain import Head, Kept, Verdict, Verification, read_head, write_head
 from store.rules.roles import Permission
@@ -35,8 +36,6 @@ EXPORTS = {
     "audit": Permission.EXPORT_AUDIT,
 }
 """What an export needs; whatever is not named here, everybody who sees it may take with them."""
-
-Progress = Callable[[int, int], None]
 
 
 class Audit:

@@ -12,9 +12,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.audit import Progress
 from store.audit_rows import kept_columns, undecoded
-from store.bulk import in_bulk
+from store.bulk import Progress, in_bulk
 from store.context import Context
 from store.enrolment_views import OtpMethod
 from store.milestone_rows import read_milestones

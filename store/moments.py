@@ -10,9 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.audit import Progress
 from store.audit_rows import facts_of, moment_column, undecoded
-from store.bulk import in_bulk
+from store.bulk import Progress, in_bulk
 from store.clock import HONG_KONG
 from store.context import Context
 from store.errors import NoSuchMoment

@@ -9,11 +9,12 @@ from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
+from store.bulk import Progress
 from store.context import Context
 from store.errors import Conflict, NotNow, NotOpenYet
-from store.roster_loading import CHUNK, Loading, Progress
+from store.roster_loading import CHUNK, Loading
 from store.rules import roles
-from store.rules.address_list import is_list, read_list
+from store.rules.address_list import is_list, is_roster, read_list
 from store.rules.roles import Permission
 from store.rules.roster_compare import compare
 from store.rules.roster_file import RosterFile, RosterRow, decode, read_roster
@@ -44,7 +45,8 @@ class Roster:
         Writes nothing. Raises: NotAllowed, BadFile.
         """
         typed, encoding = decode(data)
-        if not is_list(typed):
+        own = self.context.actor.participant_id is not None
+        if is_roster(typed) or not ((typed.strip() and own) or is_list(typed)):
             return await self.plan(read_roster(data))
         async with self._planning() as connection:
             state = await self._state(connection)

@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from store.bulk import Progress
 from store.context import Change, insert_rows
 from store.name_words import keep_words
 from store.proposal_rows import pack_remarks, void_open
@@ -45,7 +46,6 @@ from store.views import MailKind, Standing
 
 CHUNK = 10_000
 
-Progress = Callable[[int, int], None]
 Row = TypeVar("Row")
 
 _NAMES = ("user_name", "sort_name", "grams")

@@ -190,12 +190,14 @@ class PostgresServer:
         if lent is None:
             name = self.create(template)
             lent = LentDatabase(name, self.conninfo(name))
-        yield lent.name
-        if lent.put_back():
-            self.lent[template] = lent
-        else:
-            lent.close()
-            self.drop(lent.name)
+        try:
+            yield lent.name
+        finally:
+            if lent.put_back():
+                self.lent[template] = lent
+            else:
+                lent.close()
+                self.drop(lent.name)
 
 
 @pytest.fixture(scope="session")

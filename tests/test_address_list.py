@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.rules.address_list import LONGEST_LINE, is_list, read_list
+from store.rules.address_list import LONGEST_LINE, is_list, is_roster, read_list
 from store.rules.addresses import Problem
 from store.rules.roster_file import COLUMNS, RowFault
 from store.rules.roster_plan import KnownParticipant, KnownUser, RosterState
@@ -70,6 +70,19 @@ def test_titles_and_empty_lines_are_passed_over_and_counted() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "title", ["Addresses of March", "使用者,電郵", "Staff\tE-mail address", "No,Dept,A,B,C,D,E,F,G"]
+)
+def test_a_first_line_that_names_nobody_is_a_title(title: str) -> None:
+    assert taken(f"{title}\nHALB0001,a@harbour.hk") == [(2, "HALB0001", "a@harbour.hk")]
+    assert not faults(f"{title}\nHALB0001,a@harbour.hk")
+    assert not is_roster(title)
+
+
+def test_a_first_line_without_an_address_that_names_somebody_is_to_be_mended() -> None:
+    assert faults("HALB0001\nHALB0002,b@harbour.hk") == [(1, "email", RowFault.EMPTY, "")]
+
+
 def test_only_the_address_is_taken() -> None:
     entry = read_list("HALB0001,a@Harbour.HK", state()).entries[0]
     assert entry.row == ("C10107", "Harbour", "HALB0001", NAMES["HALB0001"], "user", "a@Harbour.HK", "", "")
@@ -112,6 +125,7 @@ def test_operations_are_not_told_of_a_participant_of_their_own() -> None:
 ])  # fmt: skip
 def test_a_list_is_told_from_a_roster(text: str, listed: bool) -> None:
     assert is_list(text) is listed
+    assert not (listed and is_roster(text))
 
 
 @given(
@@ -131,4 +145,4 @@ def test_every_line_that_holds_anything_is_taken_once_or_has_a_fault(lines: list
         "no line but the titles is passed over"
     )
     assert all(entry.canonical for entry in file.entries)
-    is_list(text)
+    assert not is_roster(text)

@@ -110,6 +110,24 @@ async def test_lines_that_cannot_be_taken_are_named_and_stay_when_the_others_go(
         await until(pilot, shows(pilot, "2 lines to mend"))
 
 
+async def test_of_a_roster_its_header_stays_with_the_rows_to_be_mended(
+    maker: Desk, two: tuple[str, str], database: Database
+) -> None:
+    header = "participant_id,participant_name,user_id,user_name,kind,email,smartcard_serial,language"
+    good = f"C00002,Dual Limited,{two[0]},Chan Mei Oi 陳美愛,user,mei.oi@dual.hk,,"
+    bad = "C00002,Dual Limited,NOBODY,No Body,user,no.body@dual.hk,,"
+    async with opened(maker, PasteListScreen()) as pilot:
+        await paste(pilot, "\n".join((header, bad, good)))
+        await until(pilot, shows(pilot, "1 new address", "1 line to mend"))
+        await pilot.press("f3")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmScreen))
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PasteListScreen))
+        await until(pilot, shows(pilot, "0 new addresses", "1 line to mend", "line 2"))
+        assert pilot.app.screen.query_one("TextArea").text == f"{header}\n{bad}"
+        assert [row[:2] for row in await proposals(database)] == [(two[0], "mei.oi@dual.hk")]
+
+
 async def test_under_a_waiver_it_applies_at_once_and_offers_the_codes(
     desk: Desk,
     roster: Roster,

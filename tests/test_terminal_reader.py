@@ -81,6 +81,24 @@ def test_a_paste_that_never_ends_has_ended_after_a_pause(watch: Watch) -> None:
     assert keys(reader.read("q")) == ["q"]
 
 
+def test_the_rest_of_a_paste_that_fell_silent_is_pasted_too_and_not_typed(watch: Watch) -> None:
+    reader = Reader(watch)
+    reader.read(f"{BEGUN}HALB0001, a@x.hk\nHALB")
+    assert pasted(after(watch, reader, PASTE_PATIENCE)) == ["HALB0001, a@x.hk\nHALB"]
+    found = reader.read("0002, b@x.hk\n") + reader.read(f"HALB0003, c@x.hk{ENDED}q")
+    assert (pasted(found), keys(found)) == (["0002, b@x.hk\nHALB0003, c@x.hk"], ["q"])
+    assert keys(reader.read("/1234567890")) == keys(Reader(watch).read("/1234567890")) != []
+
+
+def test_a_few_last_characters_are_the_rest_of_it_when_its_mark_comes_with_them(watch: Watch) -> None:
+    reader = Reader(watch)
+    reader.read(f"{BEGUN}one")
+    after(watch, reader, PASTE_PATIENCE)
+    found = reader.read(f"x\n{ENDED}")
+    assert (pasted(found), keys(found)) == (["x\n"], [])
+    assert keys(reader.read("q")) == ["q"]
+
+
 def test_esc_ends_a_paste_that_never_ends_and_does_nothing_else(watch: Watch) -> None:
     reader = Reader(watch)
     reader.read(f"{BEGUN}one")

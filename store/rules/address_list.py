@@ -1,8 +1,8 @@
 """A list of users and their addresses as people keep it, made into the rows of a roster.
 
 A line names one user, by ID or by name, and one address, in any order, parted by tabs, semicolons or commas,
-or by a blank before an address at the end; `Chan Mei Oi <address>` will do. A first line of titles is passed
-over. Nothing but the address is taken: all other cells are as the desk has them.
+or by a blank before an address at the end; `Chan Mei Oi <address>` will do. A first line that has no address
+and names nobody is its title. Nothing but the address is taken: all other cells are as the desk has them.
 """
 
 import csv
@@ -23,19 +23,29 @@ _TITLES = frozenset({
     "address", "email address", "email_address", "designated email address",
 })  # fmt: skip
 _ADDRESS_TITLES = frozenset(title for title in _TITLES if "mail" in title or "address" in title)
+_ROSTER_ALONE = frozenset(COLUMNS) - {"user_id", "user_name", "email"}
 _IN_BRACKETS = re.compile(r"(.*)<([^<>]*@[^<>]*)>")
 _AT_THE_END = re.compile(r"(.*\S)\s+(\S*@\S*)")
 _FIRST_LINE = re.compile(r"\S[^\r\n]*")
 _CHINESE = re.compile(r"[\u2e80-\U0010ffff]+")
 
 
+def is_roster(text: str) -> bool:
+    """Whether `text` begins with the names of columns that only a roster has."""
+    return not _ROSTER_ALONE.isdisjoint(map(fold, _first_cells(text)))
+
+
 def is_list(text: str) -> bool:
-    """Whether `text` is such a list, rather than a roster, which has a cell for each of its columns."""
-    first = _FIRST_LINE.search(text)
-    cells = list(_parts(first[0][:LONGEST_LINE])) if first else []
-    titles = {fold(cell.strip()) for cell in cells}
+    """Whether `text` is surely such a list: its first line has an address or its titles, and few cells."""
+    cells = _first_cells(text)
+    titles = set(map(fold, cells))
     listed = any("@" in cell for cell in cells) or (titles <= _TITLES and bool(titles & _ADDRESS_TITLES))
     return listed and len(cells) < len(COLUMNS)
+
+
+def _first_cells(text: str) -> list[str]:
+    first = _FIRST_LINE.search(text)
+    return [cell.strip() for cell in _parts(first[0][:LONGEST_LINE])] if first else []
 
 
 def read_list(text: str, state: RosterState, encoding: str = "UTF-8") -> RosterFile:
@@ -65,8 +75,8 @@ class _Reader:
             self.bad.append(BadRow(number, "", line, RowFault.LONG_LINE))
             return
         cells = _cells(line)
-        titles, self._first = self._first and all(fold(cell) in _TITLES for cell in cells), False
-        if titles:
+        is_first, self._first = self._first, False
+        if is_first and not any("@" in cell or self._names.find(cell) for cell in cells):
             return
         found = self._entry(number, cells)
         if isinstance(found, Entry):
