@@ -13,8 +13,8 @@ _at_work = 0
 
 @contextmanager
 def in_bulk() -> Iterator[None]:
-    """Let Python not look for circles among many new objects: of a hundred thousand users it found none, again
-    and again, for a quarter of the time.
+    """Let Python not look for circles among many new objects: of a hundred thousand users it found none,
+    again and again, for a quarter of the time.
     """
     _count(1)
     try:
