@@ -14,6 +14,7 @@ from screens.list_screen import ListScreen, cycle
 from screens.matched import show_match
 from screens.next_step_words import da_address_words, next_step_words
 from screens.sentences import KINDS, LOCKED, ONLY_SMARTCARD, SUSPENDED, explain_error, look
+from screens.text import clean
 from screens.widgets.columns import Column
 from screens.widgets.virtual_list import VirtualList
 from screens.words import _, ngettext
@@ -21,6 +22,9 @@ from store.errors import NotAllowed
 from store.rules.roles import Permission, sees_full_addresses
 from store.rules.standing import NOT_VERIFIED
 from store.views import Standing, UserQuery, UserRow, UserSort
+
+KIND_FROM = 100
+"""Cells of a window that has room for the kind; below, a Delegated Administrator's name is marked."""
 
 if TYPE_CHECKING:
     from store.user_listing import UserListing
@@ -39,11 +43,6 @@ def standing_cell(row: UserRow) -> Text:
 def address_cell(row: UserRow) -> str | Text:
     """The address, or a dash."""
     return row.email or Text("–", "text-disabled")
-
-
-def da_cell(row: UserRow) -> Text:
-    """A mark on Delegated Administrators, where there is no room for the kind."""
-    return Text(_("DA"), "accent") if row.kind.is_delegated_administrator else Text()
 
 
 def participant_cell(row: UserRow) -> str:
@@ -85,10 +84,9 @@ class UsersScreen(ListScreen[UserRow]):
             Column[UserRow](
                 _("Name"), lambda row: row.user_name, width=13, fraction=6, shorten=self._name_cell
             ),
-            Column[UserRow](_("DA"), da_cell, width=2, below_width=100),
             Column[UserRow](_("Address"), address_cell, width=9, fraction=6),
             Column[UserRow](_("Standing"), standing_cell, width=19),
-            Column[UserRow](_("Kind"), lambda row: KINDS[row.kind], width=10, from_width=100),
+            Column[UserRow](_("Kind"), lambda row: KINDS[row.kind], width=10, from_width=KIND_FROM),
         ]
         if self.of_participant is None:
             columns += [
@@ -97,8 +95,11 @@ class UsersScreen(ListScreen[UserRow]):
             ]
         return [*columns, Column(_("Next step"), next_step_cell, width=20, fraction=10, from_width=150)]
 
-    def _name_cell(self, row: UserRow, width: int) -> str:
-        return show_match(row.user_name, self.search, width) if self.search else row.user_name
+    def _name_cell(self, row: UserRow, width: int) -> str | Text:
+        mark = _("DA") if row.kind.is_delegated_administrator and self.size.width < KIND_FROM else ""
+        left = width - len(mark) - 1 if mark else width
+        name = show_match(row.user_name, self.search, left) if self.search else row.user_name
+        return Text(mark, "accent").append(f" {clean(name)}", "foreground") if mark else name
 
     def key_of(self, row: UserRow) -> str:
         """The user's ID."""

@@ -238,12 +238,12 @@ async def test_the_card_tells_the_method_and_a_clock_that_is_off(person: Person,
 
 async def test_the_desk_sees_the_standing_move(person: Person, checker: Desk) -> None:
     async with opened(checker, UserCardScreen(person.user_id)) as pilot:
-        await until(pilot, shows(pilot, "can enrol now"))
+        await until(pilot, shows(pilot, "verified", "Open the enrolment terminal"))
         other = Database(person.database.url)
         try:
             elsewhere = person.elsewhere(database=other)
             await elsewhere.with_password()
-            await until(pilot, shows(pilot, "password set", "chooses how to get one-time passwords"))
+            await until(pilot, shows(pilot, "password set", "choose app or email"))
         finally:
             await other.close()
 

@@ -27,9 +27,8 @@ class Column(Generic[Row]):
 
     `width` is its cells; a column with a `fraction` shares what the others leave, and `width` is its least.
     `render` gives foreign text as it is (it is cleaned here), or a `Text` whose styles are names of theme
-    variables. The column is shown from a list width of `from_width` cells on, and below `below_width` where
-    that is given. `shorten` gives the cell for a width instead, where there is a better way than to cut off
-    its end.
+    variables. The column is shown from a list width of `from_width` cells on. `shorten` gives the cell for a
+    width instead, where there is a better way than to cut off its end.
     """
 
     title: str
@@ -37,7 +36,6 @@ class Column(Generic[Row]):
     width: int = 0
     fraction: int = 0
     from_width: int = 0
-    below_width: int = 0
     justify: Literal["left", "right"] = "left"
     shorten: Callable[[Row, int], Cell] | None = None
 
@@ -47,7 +45,7 @@ def share_out(columns: Sequence[Column[Row]], width: int) -> list[tuple[Column[R
 
     Where even the least widths have no room, the widest columns give way, so that each ends in an ellipsis.
     """
-    shown = [column for column in columns if _is_shown(column, width)]
+    shown = [column for column in columns if width >= column.from_width]
     parts = sum(column.fraction for column in shown)
     free = width - sum(column.width for column in shown) - GAP * (len(shown) - 1)
     widths: list[tuple[Column[Row], int]] = []
@@ -57,10 +55,6 @@ def share_out(columns: Sequence[Column[Row]], width: int) -> list[tuple[Column[R
         parts -= column.fraction
         widths.append((column, column.width + extra))
     return _narrowed(widths, -free) if free < 0 else widths
-
-
-def _is_shown(column: Column[Row], width: int) -> bool:
-    return column.from_width <= width and not 0 < column.below_width <= width
 
 
 def _narrowed(widths: list[tuple[Column[Row], int]], missing: int) -> list[tuple[Column[Row], int]]:
