@@ -1,11 +1,14 @@
 """Looking callers up on both databases: mistakes forgiven, by numbers, never past what one may see."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import insert
 
+from store import near_lookup
+from store.near_lookup import how_near
 from store.tables import Mail, Verification
 from store.views import Found, Kind, MailKind, MailState, Role, UserQuery
 from tests.conftest import DeskOf, Roster
@@ -97,6 +100,23 @@ async def test_two_mistakes_are_forgiven_in_a_long_word_or_in_two(
     assert (ids(found)[:1], found.close) == ([best], True)
     others = {"C00001", "C00002"} - {theirs}
     assert best not in ids(await desk_of(Role.DA_MAKER, others.pop()).users.lookup(typed))
+
+
+async def test_a_participants_many_users_are_compared_beside_the_desk_and_not_in_its_way(
+    long_names: Roster, desk_of: DeskOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twenty thousand take a second or two, in which every key of the desk would wait."""
+    compared_in = []
+
+    def watched(*compared: Any) -> Any:
+        compared_in.append(threading.current_thread())
+        return how_near(*compared)
+
+    monkeypatch.setattr(near_lookup, "how_near", watched)
+    found = await desk_of(Role.DA_MAKER, "C00001").users.lookup("rahguv")
+    assert ids(found) == ["HK0003"]
+    assert compared_in
+    assert threading.main_thread() not in compared_in
 
 
 @pytest.mark.parametrize("typed", ["chna tia mna", "wnag kai", "patrxxxa", "raghxxxnshi", "chna ghost"])
