@@ -12,7 +12,7 @@ from screens.text import clean
 from screens.times import hk_moment
 from screens.words import _
 from store.rules.caller_check import CallerStatus, Deed, Ways
-from store.rules.explain import Explanation, Who
+from store.rules.explain import Explanation
 from store.rules.next_step import step_of
 from store.views import MailRow, MailState, UserCard
 
@@ -61,7 +61,7 @@ def answer_text(found: Explanation, card: UserCard, now: datetime, ways: Ways = 
         helper=next_step_words.helper(step, found.participant_id),
         remedy=next_step_words.remedy(step),
         then=answer.after if answer else "",
-        first=general(ways, _who_else(found)),
+        first=general(call_back=ways.call_back),
         say=say(found),
         impossible=_impossible(card, ways),
         mail=mail_fate(mail, now) if mail else None,
@@ -98,13 +98,6 @@ def _impossible(card: UserCard, ways: Ways) -> frozenset[Deed]:
         Deed.REVEAL: no_address and card.proposal is None,
     }
     return frozenset(deed for deed, holds in cannot.items() if holds)
-
-
-def _who_else(found: Explanation) -> Who:
-    """Who else can help a caller who cannot be checked: the user's own DA where there is one."""
-    facts = found.facts
-    own = not facts.kind.is_delegated_administrator and facts.makers + facts.checkers > 0
-    return Who.MAKER if own else Who.OPERATIONS
 
 
 def say(found: Explanation) -> Say:

@@ -8,7 +8,7 @@ everything else is only for a caller who was checked.
 
 from dataclasses import dataclass
 
-from store.rules.caller_check import NeverAsk, Ways
+from store.rules.caller_check import NeverAsk
 from store.rules.explain import Reason, Who
 
 
@@ -26,17 +26,11 @@ GENERAL = Say(
 )
 """What an unchecked caller hears first, whoever they ask about."""
 
-GENERAL_BY_CODE = Say(
-    "Before I can speak about any user, I have to know who is calling. I can send a caller check code to the user's verified address.",
-    "在談及任何使用者之前，我須先核實來電者身分。我可將來電核對碼發送至該使用者已驗證的電郵地址。",
+GENERAL_NO_NUMBER = Say(
+    "Before I can speak about any user, I have to know who is calling, and I cannot call your company back. Please turn to your company's Delegated Administrator, or, if you are one, to our operations team.",
+    "在談及任何使用者之前，我須先核實來電者身分，而我現時無法回電貴公司。請聯絡貴公司的獲授權管理員；如閣下即為獲授權管理員，請聯絡我們的營運部。",
 )
-"""The same where no number is on file, but a code can be mailed."""
-
-GENERAL_NO_WAY = Say(
-    "Before I can speak about any user, I have to know who is calling, and I have no way to check that by telephone. Please turn to {helper}.",
-    "在談及任何使用者之前，我須先核實來電者身分，而現時無法經電話核實。請聯絡{helper}。",
-)
-"""The same where neither can be done."""
+"""The same where no number is on file: whoever the user is, and whether or not a code can be mailed to them."""
 
 ANYBODY = Say(
     "What I can tell everybody: your company's Delegated Administrator registers each user's email address, a code then comes by mail, and the password is set up at the enrolment terminal.",
@@ -159,20 +153,14 @@ HELPERS: dict[Who, Say] = {
 """Who can help, within a sentence; nobody else is named in one."""
 
 
-def general(ways: Ways, helper: Who) -> Say:
-    """What an unchecked caller hears first: only what can be done, and otherwise who else can help.
+def general(*, call_back: bool) -> Say:
+    """What an unchecked caller hears first: that they can be called back, or who else can help.
 
-    Where there is a number to call back, it is the same for every user of the participant: that a user has
-    a verified address is not a stranger's to hear. The agent sees that a code can be mailed too.
+    It is the same for every user of a participant, and for no user at all: that a user has a verified
+    address, or is a Delegated Administrator, is not a stranger's to hear. That a code can be mailed is for
+    the agent to see.
     """
-    if ways.call_back:
-        return GENERAL
-    if ways.code:
-        return GENERAL_BY_CODE
-    who = HELPERS[helper]
-    return Say(
-        GENERAL_NO_WAY.english.format(helper=who.english), GENERAL_NO_WAY.chinese.format(helper=who.chinese)
-    )
+    return GENERAL if call_back else GENERAL_NO_NUMBER
 
 
 NEVER: dict[NeverAsk, Say] = {

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -18,8 +19,7 @@ from screens.check_caller import CheckCallerScreen
 from screens.hotline_words import (
     ANYBODY,
     GENERAL,
-    GENERAL_BY_CODE,
-    GENERAL_NO_WAY,
+    GENERAL_NO_NUMBER,
     HELPERS,
     NEVER,
     SAY,
@@ -38,7 +38,7 @@ from screens.widgets.search_box import SearchInput
 from store.database import Database
 from store.desk import Desk
 from store.keys import Keys
-from store.rules.caller_check import NeverAsk, Ways
+from store.rules.caller_check import NeverAsk
 from store.rules.clues import LONGEST, MOST_WORDS
 from store.rules.explain import Reason, Who
 from store.setup import initialise
@@ -89,19 +89,17 @@ async def look_up(pilot: Pilot[Any], clue: str) -> None:
 # The words.
 
 
-FIRST = (GENERAL, GENERAL_BY_CODE, GENERAL_NO_WAY)
+FIRST = (GENERAL, GENERAL_NO_NUMBER)
 
 
-@pytest.mark.parametrize("helper", HELPERS)
-def test_an_unchecked_caller_is_offered_what_can_be_done_or_is_told_who_else_can_help(helper: Who) -> None:
-    for code in (True, False):
-        assert general(Ways(call_back=True, code=code), helper) == GENERAL, "as for every other user"
-    assert general(Ways(call_back=False, code=True), helper) == GENERAL_BY_CODE
-    nothing = general(Ways(call_back=False, code=False), helper)
-    assert HELPERS[helper].english in nothing.english
-    assert HELPERS[helper].chinese in nothing.chinese
-    for words in ("call your company back", "caller check code", "來電核對碼"):
-        assert words not in nothing.english + nothing.chinese
+def test_an_unchecked_caller_is_offered_a_call_back_or_told_who_else_can_help_a_user_and_a_da() -> None:
+    assert general(call_back=True) == GENERAL
+    without = general(call_back=False)
+    for who in (Who.MAKER, Who.OPERATIONS):
+        assert HELPERS[who].english in without.english
+        assert HELPERS[who].chinese in without.chinese
+    for words in ("caller check code", "來電核對碼"):
+        assert words not in without.english + without.chinese
 
 
 def test_there_are_words_in_both_languages_for_every_cause_and_everything_never_asked_for() -> None:
@@ -547,9 +545,9 @@ async def test_a_da_is_printed_the_cause_without_the_hotlines_words(
     [
         (True, "AUMEI1", GENERAL.english, ("call back", "mail a caller check code")),
         (True, "LATE1", GENERAL.english, ("call back", "send a fresh code")),
-        (False, "AUMEI1", GENERAL_BY_CODE.english, ("mail a caller check code",)),
-        (False, "LATE1", "Please turn to our operations team.", ("send a fresh code",)),
-        (False, "OTHER1", "Please turn to your company's Delegated Administrator.", ("send a fresh code",)),
+        (False, "AUMEI1", GENERAL_NO_NUMBER.english, ("mail a caller check code",)),
+        (False, "LATE1", GENERAL_NO_NUMBER.english, ("send a fresh code",)),
+        (False, "OTHER1", GENERAL_NO_NUMBER.english, ("send a fresh code",)),
     ],
 )
 async def test_only_what_can_be_done_is_offered(
@@ -567,6 +565,33 @@ async def test_only_what_can_be_done_is_offered(
         assert (deed in offered) is (deed in may), deed
 
 
+PASTS: tuple[dict[str, Any], ...] = (
+    {}, {"pending": "p@bank.example"}, {"pending": "q@bank.example", "undeliverable": True},
+    {"active": "a@bank.example"}, {"active": "b@bank.example", "pending": "c@bank.example"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("phone", [True, False])
+async def test_what_is_read_to_an_unchecked_caller_depends_on_nothing_of_the_user(
+    phone: bool, helpdesk: Desk, people: Roster
+) -> None:
+    """Else a stranger learns from it who is a DA, who has a verified address, who is locked."""
+    for number, (kind, past, flag) in enumerate(product(Kind, PASTS, ("", "locked", "suspended"))):
+        flags: dict[str, Any] = {flag: True} if flag else {}
+        participant_id = ("P1", "P2")[number % 2]
+        await people.user(participant_id, f"User {number}", user_id=f"U{number}", kind=kind, **past, **flags)
+    if not phone:
+        async with people.database.writing() as connection:
+            await connection.execute(update(PARTICIPANTS).values(phone=None))
+    heard = set()
+    for user in range(number + 1):
+        told, hotline = await answer_print.read_answer(helpdesk, f"U{user}")
+        assert hotline is not None
+        assert not hotline.checked
+        heard |= {told.first, hotline.first}
+    assert heard == {GENERAL if phone else GENERAL_NO_NUMBER}
+
+
 async def test_where_no_caller_can_be_checked_the_card_and_the_dialog_offer_no_way(
     helpdesk: Desk, people: Roster
 ) -> None:
@@ -574,8 +599,8 @@ async def test_where_no_caller_can_be_checked_the_card_and_the_dialog_offer_no_w
         await connection.execute(update(PARTICIPANTS).values(phone=None))
     async with opened(helpdesk) as pilot:
         await look_up(pilot, "late1")
-        await until(pilot, shows(pilot, "caller not checked, and cannot be", "Please turn to our"))
-        assert "call your company back" not in seen(pilot.app)
+        await until(pilot, shows(pilot, "caller not checked, and cannot be", "Please turn to your"))
+        assert "I can call your company back" not in seen(pilot.app)
         await pilot.press("i")
         await until(pilot, lambda: isinstance(pilot.app.screen, CheckCallerScreen))
         await until(
