@@ -155,7 +155,7 @@ def action_words(action: Action) -> str:
         Step.ENTER: ngettext("{n} code to be read out", "{n} codes to be read out", number),
         Step.ENROL: ngettext("{n} can enrol now", "{n} can enrol now", number),
         Step.PROVE: ngettext("{n} test logon to make", "{n} test logons to make", number),
-        Step.WAIT: ngettext("{n} DA address, not open yet", "{n} DA addresses, not open yet", number),
+        Step.OPEN: ngettext("open registration of {n} DA", "open registration of {n} DAs", number),
     }[action.step].format(n=f"{number:,}")
     return f"{words}: {PARTIES[action.party]}"
 
@@ -171,7 +171,7 @@ def short_action(action: Action) -> str:
         Step.ENTER: _("read out {n}"),
         Step.ENROL: _("enrol {n}"),
         Step.PROVE: _("test logon {n}"),
-        Step.WAIT: _("wait {n}"),
+        Step.OPEN: _("open for {n}"),
     }[action.step].format(n=f"{action.users:,}")
     return f"{words}: {SHORT_PARTIES[action.party]}"
 

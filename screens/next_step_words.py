@@ -25,7 +25,7 @@ REMEDIES: dict[Reason, str] = {
     Reason.LOCKED: _("Make sure it is the user who asks, then unlock them."),
     Reason.NO_EMAIL: _("Register an address on the user's card (e)."),
     Reason.NO_FORM: _("Enter the address from form DA 3 on the user's card (e)."),
-    Reason.DA_NOT_OPEN: _("Enter the address from form DA 3, once that registration has begun."),
+    Reason.DA_NOT_OPEN: _("Open the registration of DAs' addresses, then enter it from form DA 3."),
     Reason.AWAITING_APPROVAL: _("Approve or reject it; it lapses after 7 days."),
     Reason.NOT_ENTERED: _("Find the mail, in the junk folder too, and enter the code or read it to the DA."),
     Reason.CODE_EXPIRED: _("Send a fresh code from the user's card (r)."),

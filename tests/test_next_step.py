@@ -20,8 +20,9 @@ from store.desk import Desk
 from store.keys import Keys
 from store.rules.access import Programme
 from store.rules.explain import Facts, Reason, Who, leading, obstacles
+from store.rules.goals import Goal
 from store.rules.next_step import next_step, step_of
-from store.rules.standing import next_party
+from store.rules.progress import FirmProgress, actions
 from store.setup import initialise
 from store.views import Kind, MailState, Phase, Role, Standing, UserQuery, UserRow
 from tests.conftest import DeskOf, HeldClock, Roster
@@ -179,9 +180,13 @@ PARTIES = {Who.USER: "user", Who.MAKER: "DA maker", Who.CHECKER: "DA checker", W
            Who.HELPDESK: "helpdesk", Who.NOBODY: "nobody"}  # fmt: skip
 
 
+@pytest.mark.parametrize("das_open", [True, False])
 @pytest.mark.parametrize("kind", Kind)
 @pytest.mark.parametrize("standing", Standing)
-def test_users_counted_together_have_the_party_of_the_next_step(standing: Standing, kind: Kind) -> None:
+def test_users_counted_together_have_the_party_of_the_next_step(
+    standing: Standing, kind: Kind, das_open: bool
+) -> None:
+    """Board and report count together those whom lists and cards show one by one."""
     order = list(Standing)
     facts = Facts(
         Programme(Phase.PARALLEL_RUN),
@@ -190,8 +195,11 @@ def test_users_counted_together_have_the_party_of_the_next_step(standing: Standi
         code_state=MailState.ACCEPTED,
         password_set=order.index(standing) >= order.index(Standing.PASSWORD_SET),
         enrolled=standing in (Standing.ENROLLED, Standing.PROVEN),
+        da_registration_open=das_open,
     )
-    assert next_party(standing, kind).value == PARTIES[next_step(facts).who]
+    found = actions(FirmProgress("C1", "Firm", {(kind, standing): 1}), Goal.PROVEN, das_open=das_open)
+    parties = [action.party.value for action in found] or ["nobody"]
+    assert parties == [PARTIES[next_step(facts).who]]
 
 
 def test_a_retry_is_told_of_a_mail_that_was_put_off_alone(clock: HeldClock) -> None:

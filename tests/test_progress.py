@@ -152,12 +152,12 @@ def test_of_two_steps_for_as_many_the_desks_own_comes_first() -> None:
     )
 
 
-def test_addresses_of_das_are_nobodys_until_their_registration_opens_and_then_operations() -> None:
+def test_addresses_of_das_wait_for_operations_to_open_their_registration() -> None:
     one = FirmProgress(
         "C1", "Firm", {(Kind.DA_MAKER, Standing.NO_EMAIL): 5, (Kind.USER, Standing.NO_EMAIL): 1}
     )
     closed, opened = (actions(one, Goal.VERIFIED, das_open=das_open) for das_open in (False, True))
-    assert closed == (Action(Step.REGISTER, 1, Party.MAKER), Action(Step.WAIT, 5, Party.NOBODY))
+    assert closed == (Action(Step.REGISTER, 1, Party.MAKER), Action(Step.OPEN, 5, Party.OPERATIONS))
     assert opened[0] == Action(Step.REGISTER, 5, Party.OPERATIONS)
 
 

@@ -70,7 +70,8 @@ class Step(StrEnum):
     ENTER = "enter"
     ENROL = "enrol"
     PROVE = "prove"
-    WAIT = "wait"
+    OPEN = "open"
+    """Operations open the registration of DAs' addresses; until then nobody can register one (DESIGN 3.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,8 @@ STEPS: Mapping[Standing, Step] = {
 def actions(firm: FirmProgress, goal: Goal, *, das_open: bool) -> tuple[Action, ...]:
     """What would bring users of the participant towards the goal, the most users first.
 
-    Addresses of Delegated Administrators wait until `das_open`; nobody can do anything about that before.
+    Addresses of Delegated Administrators wait until operations open their registration (`das_open`): a step
+    for all participants at once, so it comes last.
     """
     counted: Counter[tuple[Step, Party]] = Counter()
     for (kind, standing), number in firm.counted.items():
@@ -105,13 +107,13 @@ def actions(firm: FirmProgress, goal: Goal, *, das_open: bool) -> tuple[Action, 
             continue
         step, party = STEPS[standing], next_party(standing, kind)
         if step is Step.REGISTER and kind.is_delegated_administrator and not das_open:
-            step, party = Step.WAIT, Party.NOBODY
+            step = Step.OPEN
         counted[step, party] += number
     _split_uncoded(counted, firm.uncoded)
     found = [Action(step, number, party) for (step, party), number in counted.items() if number > 0]
     order = list(Step)
     return tuple(
-        sorted(found, key=lambda each: (each.step is Step.WAIT, -each.users, order.index(each.step)))
+        sorted(found, key=lambda each: (each.step is Step.OPEN, -each.users, order.index(each.step)))
     )
 
 
