@@ -204,11 +204,15 @@ _NOT_NOW: dict[str, str] = {
     "no user": _("Call no. %s is about no user, so no caller check code can be sent."),
     "no verified address": _("%s has no verified address, so no caller check code can be mailed."),
     "undeliverable": _("Mail to %s's address came back, so no caller check code would arrive."),
-    "not theirs": _("%s took this call, so it is theirs; on the Calls screen anybody can end it."),
     "something was done": _(
         "Something was done in call no. %s already, so it stays; end it and say what the caller asked."
     ),
-    "not your call": _("%s took this call; only they can check its caller by code."),
+    "not your call": _("%s took this call, so it is theirs; on the Calls screen anybody can end it."),
+    "another user's call": _("Call no. %s is about another user; nothing was sent."),
+    "another participant's call": _("Call no. %s is about another participant; nothing was sent."),
+    "left open": _(
+        "Call no. %s was left open too long to be going on; end it on the Calls screen, then begin a new one."
+    ),
     "caller not checked": _(
         "The caller of call no. %s was not checked, so no whole address is shown; check who is calling first."
     ),

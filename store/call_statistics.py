@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.clock import HONG_KONG
+from store.enquiry_rows import LOGGED
 from store.enquiry_views import CallStatistics, HotlineLoad, Tally
 from store.rules.working_days import last_working_day
 from store.tables import ENQUIRIES, VERIFICATIONS
@@ -21,7 +22,7 @@ GOING_ON = ""
 
 async def read_statistics(connection: AsyncConnection, since: datetime, until: datetime) -> CallStatistics:
     """The calls taken from `since` up to `until`."""
-    taken = (ENQUIRIES.c.taken_at >= since, ENQUIRIES.c.taken_at < until)
+    taken = (LOGGED, ENQUIRIES.c.taken_at >= since, ENQUIRIES.c.taken_at < until)
     columns = (ENQUIRIES.c.cause, ENQUIRIES.c.participant_id, ENQUIRIES.c.outcome, ENQUIRIES.c.seconds)
     rows = (await connection.execute(select(*columns, ENQUIRIES.c.verified_at).where(*taken))).all()
     codes = select(func.count()).select_from(VERIFICATIONS.join(ENQUIRIES)).where(*taken)
@@ -44,7 +45,7 @@ async def hotline_load(connection: AsyncConnection, now: datetime) -> HotlineLoa
     day_before = last_working_day(start.date())
     counts = []
     for back in (timedelta(0), start.date() - day_before, timedelta(days=7)):
-        taken = (ENQUIRIES.c.taken_at >= start - back, ENQUIRIES.c.taken_at <= now - back)
+        taken = (LOGGED, ENQUIRIES.c.taken_at >= start - back, ENQUIRIES.c.taken_at <= now - back)
         counts.append(int((await connection.execute(select(func.count()).where(*taken))).scalar_one()))
     waiting = select(ENQUIRIES.c.follow_up_due).where(
         ENQUIRIES.c.follow_up_due.is_not(None), ENQUIRIES.c.follow_up_done_at.is_(None)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from store.context import Change, Context
-from store.enquiry_rows import call_of, going_on, record_call
+from store.enquiry_rows import call_of, going_on, own_call, record_call
 from store.enquiry_views import Call, CheckCodeSent, NumberOnFile
 from store.errors import CheckRefused, NotFound, NotNow, TooSoon
 from store.outbox import settle
@@ -73,7 +73,7 @@ class Callers:
         async with self._context.changing() as change:
             change.demand(Permission.WRITE_ENQUIRY)
             await _lock_user(change, enquiry_id)
-            call, user = await self._own_call(change, enquiry_id)
+            call, user = await _own_call_of_user(change, enquiry_id)
             if why := _why_no_code(user):
                 raise NotNow(user.user_id, why)
             if wait := resend.wait_before_next(await _issue_times(change, user), change.now):
@@ -89,7 +89,7 @@ class Callers:
         (`reason` says why).
         """
         async with self._context.changing() as change:
-            call, user = await self._own_call(change, enquiry_id)
+            call, user = await _own_call_of_user(change, enquiry_id)
             code = caller_check.normalise(typed)
             if code is None:
                 raise CheckRefused("malformed")
@@ -101,15 +101,6 @@ class Callers:
             raise refused
         assert checked is not None
         return checked
-
-    async def _own_call(self, change: Change, enquiry_id: int) -> tuple[Enquiry, CcmsUser]:
-        """A call that the operator took themselves, and the user it is about. Raises: as `going_on`."""
-        call, user = await going_on(change, enquiry_id)
-        if call.taken_by != self._context.actor.operator_id:
-            raise NotNow(call.taken_by, "not your call")
-        if user is None:
-            raise NotNow(str(enquiry_id), "no user")
-        return call, user
 
     async def _issue(self, change: Change, call: Enquiry, user: CcmsUser) -> CallerCode:
         """Make the next code of this call and queue its mail; those that still wait are withdrawn."""
@@ -162,6 +153,14 @@ class Callers:
         left = caller_check.TRIES_PER_CODE - row.tries
         record_call(change, "caller.code-refused", call, user, number=row.number, tries_left=left)
         return CheckRefused("wrong", left)
+
+
+async def _own_call_of_user(change: Change, enquiry_id: int) -> tuple[Enquiry, CcmsUser]:
+    """A call that the operator took themselves, and the user it is about. Raises: as `own_call`; NotNow."""
+    call, user = await own_call(change, enquiry_id)
+    if user is None:
+        raise NotNow(str(enquiry_id), "no user")
+    return call, user
 
 
 def _why_no_code(user: Any) -> str | None:

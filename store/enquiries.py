@@ -15,6 +15,7 @@ from store.clock import HONG_KONG
 from store.context import Change, Context
 from store.enquiry_rows import (
     GOING_ON_FOR,
+    LOGGED,
     begin_call,
     call_of,
     calls_of,
@@ -90,7 +91,7 @@ class CallListing:
 
     async def _take_stock(self, connection: AsyncConnection) -> Run:
         newest = (await connection.execute(select(func.max(ENQUIRIES.c.enquiry_id)))).scalar() or 0
-        where = [ENQUIRIES.c.enquiry_id <= newest, *await self._narrowed(connection)]
+        where = [LOGGED, ENQUIRIES.c.enquiry_id <= newest, *await self._narrowed(connection)]
         follow_ups = self.query.which is CallFilter.FOLLOW_UPS
         count = select(func.count()).select_from(ENQUIRIES).where(*where)
         number = ENQUIRIES.c.enquiry_id
@@ -155,7 +156,7 @@ class Enquiries:
             return await call_of(change.connection, call.enquiry_id or 0)
 
     async def take_back(self, enquiry_id: int) -> None:
-        """Undo the beginning of one's own call, while nothing was done in it: its number is free again.
+        """Undo the beginning of one's own call, while nothing was done in it; its number is not used again.
 
         Raises: NotAllowed, NotFound, NotNow (ended, another's, or something was done).
         """
@@ -275,7 +276,9 @@ class Enquiries:
         """What callers of the last 30 days asked most often, word for word. Raises: NotAllowed."""
         question = ENQUIRIES.c.question
         since = self._context.clock.now() - LOOKED_BACK
-        query = select(question).where(ENQUIRIES.c.taken_at > since, question != "").group_by(question)
+        query = (
+            select(question).where(LOGGED, ENQUIRIES.c.taken_at > since, question != "").group_by(question)
+        )
         query = query.order_by(func.count().desc(), question).limit(limit)
         async with self._context.reading(Permission.READ_ENQUIRIES) as connection:
             return tuple((await connection.execute(query)).scalars())

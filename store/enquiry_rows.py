@@ -21,14 +21,19 @@ from store.tables import CALLER_CODES, ENQUIRIES, PARTICIPANTS, USERS, VERIFICAT
 GOING_ON_FOR = timedelta(hours=4)
 """A call that was not ended is taken to be going on for so long; after that it was left open by mistake."""
 
+TAKEN_BACK = "taken back"
+"""The outcome of a call that was begun by mistake: its row keeps its number from being used again."""
+LOGGED: ColumnElement[bool] = ENQUIRIES.c.outcome.is_distinct_from(TAKEN_BACK)
+"""What was not taken back: the calls that are listed, read and counted."""
+
 
 def select_calls() -> Select[*tuple[Any, ...]]:
-    """The query of calls; `calls_of` makes views of what it yields."""
-    return select(
-        ENQUIRIES, USERS.c.user_id, USERS.c.user_name, PARTICIPANTS.c.name.label("participant_name")
-    ).select_from(ENQUIRIES.outerjoin(USERS).outerjoin(
-        PARTICIPANTS, PARTICIPANTS.c.participant_id == ENQUIRIES.c.participant_id
-    ))  # fmt: skip
+    """The query of calls that were not taken back; `calls_of` makes views of what it yields."""
+    called = PARTICIPANTS.c.participant_id == ENQUIRIES.c.participant_id
+    columns = (ENQUIRIES, USERS.c.user_id, USERS.c.user_name, PARTICIPANTS.c.name.label("participant_name"))
+    return (
+        select(*columns).select_from(ENQUIRIES.outerjoin(USERS).outerjoin(PARTICIPANTS, called)).where(LOGGED)
+    )
 
 
 async def calls_of(connection: AsyncConnection, rows: Sequence[Any]) -> tuple[Call, ...]:
@@ -82,7 +87,7 @@ async def locked_call(
 ) -> tuple[Enquiry, CcmsUser | None]:
     """A call's row, locked for this transaction, and the user it is about. Raises: NotAllowed, NotFound."""
     change.demand(permission)
-    query = select(Enquiry).where(col(Enquiry.enquiry_id) == enquiry_id).with_for_update()
+    query = select(Enquiry).where(col(Enquiry.enquiry_id) == enquiry_id, LOGGED).with_for_update()
     row: Enquiry | None = (await change.session.execute(query)).scalar_one_or_none()
     if row is None:
         raise NotFound("call", str(enquiry_id))
@@ -102,7 +107,7 @@ async def own_call(change: Change, enquiry_id: int) -> tuple[Enquiry, CcmsUser |
     """As `going_on`, of a call that the operator took themselves. Raises: as that; NotNow too."""
     row, user = await going_on(change, enquiry_id)
     if row.taken_by != change.context.actor.operator_id:
-        raise NotNow(row.taken_by, "not theirs")
+        raise NotNow(row.taken_by, "not your call")
     return row, user
 
 
@@ -202,7 +207,8 @@ async def call_behind_resend(
 ) -> Enquiry:
     """The call that a resend answers: the one named, or going on about the user, or one that begins with it.
 
-    Raises: EnquiryNeeded (nobody wrote down what was asked), TextTooLong, NotFound, NotNow (the one named).
+    Raises: EnquiryNeeded (nobody wrote down what was asked), TextTooLong, NotFound, NotNow (the one named is
+    another operator's or about somebody else, has ended or was left open).
     """
     question = written("question", typed, free_text.QUESTION)
     if enquiry_id is None:
@@ -213,14 +219,27 @@ async def call_behind_resend(
             raise EnquiryNeeded
         return await begin_call(change, user, question=question, since=since)
     call, _user = await own_call(change, enquiry_id)
+    if why := _why_not_of(call, user, change.now):
+        raise NotNow(str(enquiry_id), why)
     call.question = call.question or question
     if not call.question:
         raise EnquiryNeeded
     return call
 
 
+def _why_not_of(call: Enquiry, user: CcmsUser, now: datetime) -> str | None:
+    """Why what is done for a user cannot belong to this call, as `NotNow` has it; None where it can."""
+    if call.user_pk not in (None, user.pk):
+        return "another user's call"
+    if call.participant_id not in (None, user.participant_id):
+        return "another participant's call"
+    return "left open" if call.taken_at <= now - GOING_ON_FOR else None
+
+
 async def take_back(change: Change, enquiry_id: int) -> None:
-    """Undo the beginning of a call in which nothing was done; the audit alone keeps that there was one.
+    """Undo the beginning of a call in which nothing was done; the audit alone tells that there was one.
+
+    Its row stays, seen by nobody, so that its number is never another call's.
 
     Whole addresses are shown within a call only once its caller was checked: so none were. Raises: as
     `own_call`; NotNow too (something was done).
@@ -232,5 +251,5 @@ async def take_back(change: Change, enquiry_id: int) -> None:
     if done is not None or call.check_method != CheckMethod.NONE.value:
         raise NotNow(str(enquiry_id), "something was done")
     record_call(change, "enquiry.taken-back", call, user)
-    await change.session.delete(call)
+    call.outcome, call.ended_at = TAKEN_BACK, change.now
     await change.session.flush()

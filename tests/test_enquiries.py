@@ -172,6 +172,34 @@ async def test_codes_for_many_answer_one_call(helpdesk: Desk, user_id: str, desk
         await helpdesk.verifications.resend(user_id, enquiry_id=bens.enquiry_id)
 
 
+@pytest.mark.parametrize(
+    ("about", "why"),
+    [
+        ("another user", "another user's call"),
+        ("another participant", "another participant's call"),
+        ("the user, but left open", "left open"),
+    ],
+)
+async def test_a_code_is_never_tied_to_a_call_that_cannot_be_its_callers(
+    about: str, why: str, helpdesk: Desk, user_id: str, roster: Roster, database: Database, clock: HeldClock
+) -> None:
+    """Who was checked in one call must not be served in another's name."""
+    await roster.participant("CP2")
+    begin = helpdesk.enquiries.begin
+    if about == "another user":
+        call = await begin(await roster.user("CP1", pending="other@bank.example"), question="Mine?")
+    elif about == "another participant":
+        call = await begin(participant_id="CP2", question="Ours?")
+    else:
+        call = await begin(user_id, question="Mine?")
+        clock.advance(timedelta(hours=4))
+    with pytest.raises(NotNow) as refused:
+        await helpdesk.verifications.resend(user_id, question="?", enquiry_id=call.enquiry_id)
+    assert (refused.value.why, explain_error(refused.value)[:10]) == (why, "Call no. 1")
+    assert await actions(database) == ["enquiry.begun"]
+    assert (await helpdesk.enquiries.get(call.enquiry_id)).codes_sent == ()
+
+
 async def test_a_call_begun_by_mistake_is_taken_back_and_the_audit_alone_keeps_it(
     helpdesk: Desk, user_id: str, database: Database, desk_of: DeskOf
 ) -> None:
@@ -179,13 +207,33 @@ async def test_a_call_begun_by_mistake_is_taken_back_and_the_audit_alone_keeps_i
     ben = desk_of(Role.HELPDESK, operator_id="ben")
     with pytest.raises(NotNow) as refused:
         await ben.enquiries.take_back(call.enquiry_id)
-    assert refused.value.why == "not theirs"
+    assert refused.value.why == "not your call"
     await helpdesk.enquiries.take_back(call.enquiry_id)
     assert await helpdesk.enquiries.listing().count() == 0
+    assert await helpdesk.enquiries.listing(EnquiryQuery(user_id=user_id)).page(0) == ()
+    assert await helpdesk.enquiries.current(user_id) is None
     assert (await helpdesk.enquiries.load()).today == 0
+    counted = await helpdesk.enquiries.statistics(call.taken_at, call.taken_at + timedelta(hours=1))
+    assert (counted.calls, counted.by_cause, counted.by_outcome) == (0, (), ())
     assert await actions(database) == ["enquiry.begun", "enquiry.taken-back"]
     with pytest.raises(NotFound):
         await helpdesk.enquiries.take_back(call.enquiry_id)
+    for reading in (helpdesk.enquiries.get(call.enquiry_id), helpdesk.callers.send_code(call.enquiry_id)):
+        with pytest.raises(NotFound):
+            await reading
+
+
+async def test_the_number_of_a_call_that_was_taken_back_is_never_anothers(
+    helpdesk: Desk, user_id: str
+) -> None:
+    """Two calls under one number could not be told apart in the audit log."""
+    taken_back = await helpdesk.enquiries.begin(user_id, question="Begun by mistake?")
+    await helpdesk.enquiries.take_back(taken_back.enquiry_id)
+    assert await helpdesk.enquiries.commonest_questions() == ()
+    following = await helpdesk.enquiries.begin(user_id, question="When?")
+    assert following.enquiry_id > taken_back.enquiry_id
+    assert [call.enquiry_id for call in await helpdesk.enquiries.going_on()] == [following.enquiry_id]
+    assert await helpdesk.enquiries.commonest_questions() == ("When?",)
 
 
 @pytest.mark.parametrize("deed", ["resend", "check code", "call back"])
