@@ -1,6 +1,6 @@
 """What the calls were about: counted by cause, outcome and participant, beside the time before."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import ClassVar
 
 from rich.table import Table
@@ -15,14 +15,17 @@ from textual.widgets import Static
 from screens.base import DeskScreen
 from screens.call_words import BEFORE, GOING_ON, OUTCOMES, PERIODS, cause_words, duration
 from screens.commands import Command, bindings_for
+from screens.days import past_day
 from screens.list_screen import cycle
 from screens.paint import lines, muted
 from screens.text import clean, plain
+from screens.times import hk_day
 from screens.widgets.bar import bar, percent
 from screens.widgets.looks import theme_style
 from screens.words import _, ngettext
 from store.clock import HONG_KONG
 from store.enquiry_views import CallStatistics, Outcome, Tally
+from store.rules.working_days import last_working_day
 
 BAR = 16
 PARTICIPANTS_SHOWN = 10
@@ -79,15 +82,20 @@ class CallFiguresScreen(DeskScreen[None]):
 
     @work(exclusive=True, group="load", exit_on_error=False)
     async def load(self) -> None:
-        """Count the calls of the days shown, up to now, and of as many days before."""
+        """Count the calls of the days shown, up to now, and of as many days before.
+
+        A day is counted beside the last working day before it: nobody rings on a Sunday.
+        """
         now = self.desk.clock.now()
         today = now.astimezone(HONG_KONG).replace(hour=0, minute=0, second=0, microsecond=0)
         since = today - timedelta(days=self.days - 1)
         back = timedelta(days=self.days)
+        if self.days == 1:
+            back = today.date() - last_working_day(today.date())
         statistics = self.desk.enquiries.statistics
         self.figures = figures = await statistics(since, now + timedelta(seconds=1))
         self.before = before = await statistics(since - back, now - back)
-        self.query_one("#sum", Static).update(self._sum(figures, before))
+        self.query_one("#sum", Static).update(self._sum(figures, before, today.date()))
         earlier = {tally.word: tally.calls for tally in before.by_cause}
         self._table("causes", [(cause_words(each.word), each) for each in figures.by_cause], earlier)
         outcomes = [(_outcome_words(each.word), each) for each in figures.by_outcome]
@@ -96,9 +104,10 @@ class CallFiguresScreen(DeskScreen[None]):
         earlier = {tally.word: tally.calls for tally in before.by_participant}
         self._table("participants", whose[:PARTICIPANTS_SHOWN], earlier)
 
-    def _sum(self, figures: CallStatistics, before: CallStatistics) -> Content:
+    def _sum(self, figures: CallStatistics, before: CallStatistics, today: date) -> Content:
         calls = ngettext("{n} call", "{n} calls", figures.calls).format(n=f"{figures.calls:,}")
-        compared = BEFORE[self.days].format(n=f"{before.calls:,}")
+        day = past_day(hk_day(before.since), today)
+        compared = BEFORE[self.days].format(n=f"{before.calls:,}", day=day)
         took = _("half took at most {time}").format(time=_time(figures.median_seconds))
         checked = _("caller checked in {n}").format(n=figures.checked)
         codes = _("codes sent: {n}").format(n=figures.codes_sent)

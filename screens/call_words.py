@@ -56,7 +56,7 @@ FILTERS: dict[CallFilter, str] = {
 }
 PERIODS: dict[int, str] = {1: _("Today"), 7: _("7 days"), 30: _("30 days")}
 BEFORE: dict[int, str] = {
-    1: _("{n} by this time yesterday"),
+    1: _("{n} by this time {day}"),
     7: _("{n} in the 7 days before"),
     30: _("{n} in the 30 days before"),
 }

@@ -184,7 +184,7 @@ class ResendScreen(Dialog[None]):
         """One caller who asks for many users has one call. Raises: StoreError."""
         if self.asks_question and self.enquiry_id is None and len(self.user_ids) > 1:
             call = await self.desk.enquiries.begin(
-                participant_id=self.participant_id, question=question or ""
+                participant_id=self.participant_id, question=question or "", since=self.since
             )
             self.enquiry_id = call.enquiry_id
 

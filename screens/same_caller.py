@@ -65,24 +65,35 @@ async def is_same_caller(screen: DeskScreen[Any], call: Call | None, phone: OnTh
     return bool(same)
 
 
-async def log_call(screen: DeskScreen[Any], user_id: str | None, came_back: Callable[[Any], None]) -> None:
-    """Log a call from a list: who called before is not silently taken for who calls now.
+async def who_calls(
+    screen: DeskScreen[Any], user_id: str | None, participant_id: str | None = None
+) -> OnThePhone | None:
+    """Who is on the telephone when something is done from a list; None when the operator went back.
 
-    Only within a worker.
+    Who called before is not silently taken for who calls now: not about the user, nor, without one, about
+    the participant or nobody in particular. Only within a worker.
     """
-    from screens.log_call import LogCallScreen  # noqa: PLC0415
-
-    phone = OnThePhone()
+    phone, current = OnThePhone(), screen.desk.enquiries.current
     try:
-        call = await screen.desk.enquiries.current(user_id)
-        if call is not None and user_id is None and call.participant_id is not None:
-            call = None  # it is about a participant, and this one is to be about nobody in particular
-        if not await is_same_caller(screen, call, phone):
-            return
+        while (call := await current(user_id)) is not None:
+            if user_id is None and call.participant_id != participant_id:
+                break  # it is about others
+            if not await is_same_caller(screen, call, phone):
+                return None
+            if phone.knows(call):
+                break
     except StoreError as error:
         screen.say(explain_error(error), severity="error")
-        return
-    screen.app.push_screen(LogCallScreen(user_id, since=phone.since), came_back)
+        return None
+    return phone
+
+
+async def log_call(screen: DeskScreen[Any], user_id: str | None, came_back: Callable[[Any], None]) -> None:
+    """Log a call from a list. Only within a worker."""
+    from screens.log_call import LogCallScreen  # noqa: PLC0415
+
+    if (phone := await who_calls(screen, user_id)) is not None:
+        screen.app.push_screen(LogCallScreen(user_id, since=phone.since), came_back)
 
 
 class SameCallerScreen(Dialog[bool | None]):

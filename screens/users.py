@@ -269,20 +269,30 @@ class UsersScreen(ListScreen[UserRow]):
         if (key := self.rows.cursor_key) is not None:
             self.app.push_screen(StartOverScreen(key))
 
-    def do_resend(self) -> None:
+    @work(group="resend", exclusive=True, exit_on_error=False)
+    async def do_resend(self) -> None:
         """Send a fresh code to the selected users, or to the one under the cursor."""
         key = self.rows.cursor_key
-        self._resend(self.rows.selection or ((key,) if key is not None else ()))
+        await self._resend(self.rows.selection or ((key,) if key is not None else ()))
 
     @work(group="resend", exclusive=True, exit_on_error=False)
     async def do_resend_all(self) -> None:
         """Send fresh codes to all in this list that need one; the next screen shows who and asks."""
         shown = self._without_filter() if self.lifted else self.wanted_users
-        self._resend(await self.desk.users.ids(shown), everybody=True)
+        await self._resend(await self.desk.users.ids(shown), everybody=True)
 
-    def _resend(self, user_ids: tuple[str, ...], *, everybody: bool = False) -> None:
+    async def _resend(self, user_ids: tuple[str, ...], *, everybody: bool = False) -> None:
+        """Open the dialog; the helpdesk's codes belong to the call of who is on the telephone."""
         from screens.resend import ResendScreen  # noqa: PLC0415
+        from screens.same_caller import OnThePhone, who_calls  # noqa: PLC0415
 
-        if user_ids:
-            dialog = ResendScreen(user_ids, everybody=everybody, participant_id=self.of_participant)
-            self.app.push_screen(dialog)
+        if not user_ids:
+            return
+        phone, whose = OnThePhone(), self.of_participant
+        if self.desk.allows(Permission.WRITE_ENQUIRY):
+            asked = await who_calls(self, user_ids[0] if len(user_ids) == 1 else None, whose)
+            if asked is None:
+                return
+            phone = asked
+        dialog = ResendScreen(user_ids, everybody=everybody, participant_id=whose, since=phone.since)
+        self.app.push_screen(dialog)

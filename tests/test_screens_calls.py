@@ -18,6 +18,7 @@ from screens.follow_up_done import FollowUpDoneScreen
 from screens.hand_over import HandOverScreen
 from screens.log_call import LogCallScreen
 from screens.resend import ResendScreen
+from screens.same_caller import SameCallerScreen
 from screens.user_card import UserCardScreen
 from screens.users import UsersScreen
 from screens.widgets.one_of import OneOf
@@ -32,7 +33,7 @@ from store.rules.caller_check import CheckMethod
 from store.rules.explain import Reason
 from store.setup import initialise
 from store.tables import ENQUIRIES, MAILS, USERS, HandOverNote
-from store.views import Role
+from store.views import Role, UserQuery
 from tests.at_the_desk import HOSTILE, opened, seen, shows, type_over, until
 from tests.conftest import DeskOf, HeldClock, Roster
 
@@ -276,6 +277,81 @@ async def test_codes_for_many_users_belong_to_one_call_of_their_participant(
     assert call.ended_at is None
 
 
+async def test_the_check_of_one_caller_is_not_taken_for_the_next_ones_in_a_list(
+    desk: Desk, user_id: str, desk_of: DeskOf, clock: HeldClock
+) -> None:
+    """Who calls next within the hour about the same user is not served as checked by one enter."""
+    await desk_of(Role.OPERATIONS).participants.set_phone(CP, "2979 7222")
+    first = await desk.enquiries.begin(user_id, question="no mail")
+    await desk.callers.called_back(first.enquiry_id, reached=True)
+    clock.advance(timedelta(minutes=20))
+    async with opened(desk, UsersScreen(UserQuery(participant_id=CP))) as pilot:
+        await until(pilot, shows(pilot, "CHAN Siu"))
+        await pilot.press("r")
+        await until(pilot, shows(pilot, "Call no. 1 of 09:30 is still open: the same caller?"))
+        await pilot.press("escape")
+        await until(pilot, front(pilot, UsersScreen))
+        await pilot.press("r")
+        await until(pilot, front(pilot, SameCallerScreen))
+        await pilot.press("n")
+        await until(pilot, ready(pilot))
+        await pilot.press("enter")
+        await until(pilot, front(pilot, ResendScreen))
+        await until(pilot, shows(pilot, "gets a fresh code", "Caller not checked"))
+        assert "Tied to call" not in seen(pilot.app)
+        clock.advance(timedelta(minutes=2))
+        await type_over(pilot, "#question", "still no mail")
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "1 queued, 0 refused"))
+    second, ended = await calls(desk)
+    assert (ended.ended_at is not None, ended.codes_sent) == (True, ())
+    assert (second.codes_sent, second.caller.method, second.question) == (
+        (1,),
+        CheckMethod.NONE,
+        "still no mail",
+    )
+    assert clock.now() - second.taken_at == timedelta(minutes=2), "since the last caller rang off"
+
+
+async def test_the_same_caller_goes_on_in_their_call_from_a_list(desk: Desk, user_id: str) -> None:
+    call = await desk.enquiries.begin(user_id, question="no mail")
+    async with opened(desk, UsersScreen(UserQuery(participant_id=CP))) as pilot:
+        await until(pilot, shows(pilot, "CHAN Siu"))
+        await pilot.press("r")
+        await until(pilot, front(pilot, SameCallerScreen))
+        await pilot.press("y")
+        await until(pilot, shows(pilot, f"Tied to call no. {call.enquiry_id}"))
+
+
+async def test_codes_for_many_from_a_list_ask_whose_every_open_call_is(
+    desk: Desk, user_id: str, roster: Roster, clock: HeldClock
+) -> None:
+    """Not only the newest: behind it may be another that was left open, of the participant or of nobody."""
+    await roster.user(CP, "LEE Ka Yan", pending="yan@harbour.hk")
+    for question in ("who helps us?", "no code for any of us"):
+        await desk.enquiries.begin(participant_id=CP, question=question)
+        clock.advance(timedelta(minutes=10))
+    async with opened(desk, UsersScreen(UserQuery(participant_id=CP))) as pilot:
+        await until(pilot, shows(pilot, "2 users"))
+        await pilot.press("space", "down", "space", "r")
+        for number in (2, 1):
+            await until(pilot, shows(pilot, f"Call no. {number} of "))
+            await until(pilot, front(pilot, SameCallerScreen))
+            await pilot.press("n")
+            await until(pilot, ready(pilot))
+            await pilot.press("enter")
+        await until(pilot, front(pilot, ResendScreen))
+        await until(pilot, shows(pilot, "2 users get a fresh code"))
+        clock.advance(timedelta(minutes=3))
+        await type_over(pilot, "#question", "nobody got a code")
+        await pilot.press("enter")
+        await until(pilot, shows(pilot, "2 queued, 0 refused"))
+    third, *ended = await calls(desk)
+    assert (third.participant_id, third.user_id, third.codes_sent) == (CP, None, (1, 1))
+    assert clock.now() - third.taken_at == timedelta(minutes=3)
+    assert [call.codes_sent for call in ended] == [(), ()]
+
+
 async def test_a_call_about_somebody_who_is_gone_says_so(desk: Desk) -> None:
     async with opened(desk, LogCallScreen("NOBODY")) as pilot:
         await until(pilot, shows(pilot, "There is no user NOBODY"))
@@ -514,6 +590,23 @@ async def test_the_figures_count_what_was_in_the_way(desk: Desk, user_id: str, c
         clock.advance(timedelta(days=40))
         await pilot.press("f")
         await until(pilot, shows(pilot, "7 days: 0 calls", "No calls in this time."))
+
+
+async def test_a_day_is_counted_beside_the_last_working_day(desk: Desk, clock: HeldClock) -> None:
+    """On a Monday beside Friday, up to the same time of the day, and not beside Sunday."""
+    clock.advance(-timedelta(days=3))
+    for question in ("on Friday?", "and again?"):
+        await desk.enquiries.begin(question=question)
+    clock.advance(timedelta(hours=6))
+    await desk.enquiries.begin(question="late on Friday?")
+    clock.advance(timedelta(days=2) - timedelta(hours=6))
+    await desk.enquiries.begin(question="on Sunday?")
+    clock.advance(timedelta(days=1, seconds=1))
+    async with opened(desk, CallFiguresScreen(1)) as pilot:
+        await until(pilot, shows(pilot, "Today: 0 calls  2 by this time Friday"))
+        clock.advance(timedelta(days=1))
+        pilot.app.screen.load()
+        await until(pilot, shows(pilot, "Today: 0 calls  0 by this time yesterday"))
 
 
 async def test_operations_read_all_and_write_nothing(desk: Desk, user_id: str, desk_of: DeskOf) -> None:
