@@ -48,6 +48,11 @@ def leave(host: WatchedHost, terminal: Terminal) -> None:
     assert not any(is_stopped(pid) for pid in host.gateways())
     go_back(terminal, lambda text: "Connectivity test" in text, "3")
     terminal.press("q")
+    deadline = time.monotonic() + PATIENCE
+    while terminal.pump() and time.monotonic() < deadline:
+        if "all the same?" in terminal.text:  # something was typed and not saved
+            terminal.press("y")
+            break
     assert terminal.wait_end() == 0
 
 
