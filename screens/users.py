@@ -27,6 +27,7 @@ KIND_FROM = 100
 """Cells of a window that has room for the kind; below, a Delegated Administrator's name is marked."""
 
 if TYPE_CHECKING:
+    from screens.resend import ResendScreen
     from store.user_listing import UserListing
 
 
@@ -269,30 +270,32 @@ class UsersScreen(ListScreen[UserRow]):
         if (key := self.rows.cursor_key) is not None:
             self.app.push_screen(StartOverScreen(key))
 
-    @work(group="resend", exclusive=True, exit_on_error=False)
-    async def do_resend(self) -> None:
+    def do_resend(self) -> None:
         """Send a fresh code to the selected users, or to the one under the cursor."""
         key = self.rows.cursor_key
-        await self._resend(self.rows.selection or ((key,) if key is not None else ()))
+        self._resend(self.rows.selection or ((key,) if key is not None else ()))
 
     @work(group="resend", exclusive=True, exit_on_error=False)
     async def do_resend_all(self) -> None:
         """Send fresh codes to all in this list that need one; the next screen shows who and asks."""
         shown = self._without_filter() if self.lifted else self.wanted_users
-        await self._resend(await self.desk.users.ids(shown), everybody=True)
+        self._resend(await self.desk.users.ids(shown), everybody=True)
 
-    async def _resend(self, user_ids: tuple[str, ...], *, everybody: bool = False) -> None:
+    def _resend(self, user_ids: tuple[str, ...], *, everybody: bool = False) -> None:
         """Open the dialog; the helpdesk's codes belong to the call of who is on the telephone."""
         from screens.resend import ResendScreen  # noqa: PLC0415
-        from screens.same_caller import OnThePhone, who_calls  # noqa: PLC0415
 
-        if not user_ids:
-            return
-        phone, whose = OnThePhone(), self.of_participant
-        if self.desk.allows(Permission.WRITE_ENQUIRY):
-            asked = await who_calls(self, user_ids[0] if len(user_ids) == 1 else None, whose)
-            if asked is None:
-                return
-            phone = asked
-        dialog = ResendScreen(user_ids, everybody=everybody, participant_id=whose, since=phone.since)
-        self.app.push_screen(dialog)
+        dialog = ResendScreen(user_ids, everybody=everybody, participant_id=self.of_participant)
+        if user_ids and self.desk.allows(Permission.WRITE_ENQUIRY):
+            self._resend_in_call(dialog)
+        elif user_ids:
+            self.app.push_screen(dialog)
+
+    @work(group="call", exclusive=True, exit_on_error=False)
+    async def _resend_in_call(self, dialog: "ResendScreen") -> None:
+        from screens.same_caller import who_calls  # noqa: PLC0415
+
+        user_id = dialog.user_ids[0] if len(dialog.user_ids) == 1 else None
+        if (phone := await who_calls(self, user_id, dialog.participant_id)) is not None:
+            dialog.since = phone.since
+            self.app.push_screen(dialog)
