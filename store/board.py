@@ -142,6 +142,7 @@ def _progress(firm: Row[Any], tally: Tally) -> FirmProgress:
         tally.suspended,
         frozenset(tally.kinds),
         bool(firm.waiver),
+        tally.uncoded_das,
     )
 
 

@@ -28,13 +28,14 @@ _VERIFIED = frozenset({Standing.VERIFIED, Standing.PASSWORD_SET}) | _ENROLLED
 class Tally:
     """The users of one participant, counted; `kinds` are those of whom one at least can log on.
 
-    `uncoded` of the unverified were never sent a code.
+    `uncoded` of the unverified were never sent a code, `uncoded_das` of these are DAs.
     """
 
     standing: Counter[Standing] = field(default_factory=Counter)
     of_kind: Counter[tuple[Kind, Standing]] = field(default_factory=Counter)
     kinds: set[Kind] = field(default_factory=set)
     uncoded: int = 0
+    uncoded_das: int = 0
     locked: int = 0
     suspended: int = 0
     email_only: int = 0
@@ -74,7 +75,9 @@ async def tallies(
         now_at = split(kept, rows, over)
         tally.standing.update(now_at)
         tally.of_kind.update({(Kind(kind), standing): number for standing, number in now_at.items()})
-        tally.uncoded += rows - coded_rows if kept == Standing.UNVERIFIED else 0
+        uncoded = rows - coded_rows if kept == Standing.UNVERIFIED else 0
+        tally.uncoded += uncoded
+        tally.uncoded_das += uncoded if Kind(kind).is_delegated_administrator else 0
         tally.locked += locked_rows
         if Standing(kept) in _ENROLLED and not suspended and rows > locked_rows:
             tally.kinds.add(Kind(kind))

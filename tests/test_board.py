@@ -16,6 +16,8 @@ from store.database import Database
 from store.desk import Desk
 from store.keys import Keys
 from store.rules.goals import Goal
+from store.rules.progress import Action, Step, actions
+from store.rules.standing import Party
 from store.seed import plant
 from store.setup import initialise
 from store.tables import MAILS
@@ -51,6 +53,15 @@ async def test_each_participants_users_are_counted_by_kind_and_standing(world: D
     assert first.uncoded == 1, "one of the unverified was never sent a code"
     assert (second.reached(Goal.PROVEN), second.locked, second.working) == (1, 1, frozenset())
     assert (figures.users, figures.ready) == (5, 0)
+
+
+async def test_das_who_were_never_sent_a_code_are_told_apart(world: Desk, roster: Roster) -> None:
+    """The first code to a DA is the helpdesk's to send, not a maker's."""
+    await roster.user("P1", kind=Kind.DA_MAKER, pending="m@p1.example")
+    first, _second = (await world.board.read()).firms
+    assert (first.uncoded, first.uncoded_das) == (2, 1)
+    found = actions(first, Goal.VERIFIED, das_open=True)
+    assert {Action(Step.SEND, 1, Party.MAKER), Action(Step.SEND, 1, Party.HELPDESK)} < set(found)
 
 
 async def test_a_maker_sees_the_figures_of_their_own_participant_only(world: Desk, desk_of: DeskOf) -> None:

@@ -180,24 +180,27 @@ PARTIES = {Who.USER: "user", Who.MAKER: "DA maker", Who.CHECKER: "DA checker", W
            Who.HELPDESK: "helpdesk", Who.NOBODY: "nobody"}  # fmt: skip
 
 
+@pytest.mark.parametrize("coded", [True, False])
 @pytest.mark.parametrize("das_open", [True, False])
 @pytest.mark.parametrize("kind", Kind)
 @pytest.mark.parametrize("standing", Standing)
 def test_users_counted_together_have_the_party_of_the_next_step(
-    standing: Standing, kind: Kind, das_open: bool
+    standing: Standing, kind: Kind, das_open: bool, coded: bool
 ) -> None:
     """Board and report count together those whom lists and cards show one by one."""
-    order = list(Standing)
+    order, is_da = list(Standing), kind.is_delegated_administrator
+    uncoded = int(standing is Standing.UNVERIFIED and not coded)
     facts = Facts(
         Programme(Phase.PARALLEL_RUN),
         kind,
         standing,
-        code_state=MailState.ACCEPTED,
+        code_state=None if uncoded else MailState.ACCEPTED,
         password_set=order.index(standing) >= order.index(Standing.PASSWORD_SET),
         enrolled=standing in (Standing.ENROLLED, Standing.PROVEN),
         da_registration_open=das_open,
     )
-    found = actions(FirmProgress("C1", "Firm", {(kind, standing): 1}), Goal.PROVEN, das_open=das_open)
+    firm = FirmProgress("C1", "Firm", {(kind, standing): 1}, uncoded, uncoded_das=uncoded * is_da)
+    found = actions(firm, Goal.PROVEN, das_open=das_open)
     parties = [action.party.value for action in found] or ["nobody"]
     assert parties == [PARTIES[next_step(facts).who]]
 

@@ -22,8 +22,8 @@ Counted = Mapping[tuple[Kind, Standing], int]
 class FirmProgress:
     """The users of one participant, counted by what they are and how far.
 
-    `uncoded` of the unverified were never sent a code; `working` are the kinds of whom one at least can log
-    on with two factors; `locked` and `suspended` are among those counted.
+    `uncoded` of the unverified were never sent a code, `uncoded_das` of these are DAs; `working` are the
+    kinds of whom one at least can log on with two factors; `locked` and `suspended` are among those counted.
     """
 
     participant_id: str
@@ -34,6 +34,7 @@ class FirmProgress:
     suspended: int = 0
     working: frozenset[Kind] = frozenset()
     single_da_waiver: bool = False
+    uncoded_das: int = 0
 
     @property
     def users(self) -> int:
@@ -109,7 +110,7 @@ def actions(firm: FirmProgress, goal: Goal, *, das_open: bool) -> tuple[Action, 
         if step is Step.REGISTER and kind.is_delegated_administrator and not das_open:
             step = Step.OPEN
         counted[step, party] += number
-    _split_uncoded(counted, firm.uncoded)
+    _split_uncoded(counted, firm)
     found = [Action(step, number, party) for (step, party), number in counted.items() if number > 0]
     order = list(Step)
     return tuple(
@@ -117,23 +118,26 @@ def actions(firm: FirmProgress, goal: Goal, *, das_open: bool) -> tuple[Action, 
     )
 
 
-def _split_uncoded(counted: Counter[tuple[Step, Party]], uncoded: int) -> None:
-    """Those who were never sent a code cannot enter one: it is the maker's to send it."""
+def _split_uncoded(counted: Counter[tuple[Step, Party]], firm: FirmProgress) -> None:
+    """Who was never sent a code cannot enter one: to send it is the maker's, to a DA the helpdesk's."""
     waiting = (Step.ENTER, Party.USER)
-    moved = min(uncoded, counted[waiting])
+    moved = min(firm.uncoded, counted[waiting])
+    das = min(firm.uncoded_das, moved)
     counted[waiting] -= moved
-    counted[Step.SEND, Party.MAKER] += moved
+    counted[Step.SEND, Party.MAKER] += moved - das
+    counted[Step.SEND, Party.HELPDESK] += das
 
 
 def together(firms: Iterable[FirmProgress], name: str) -> FirmProgress:
     """All of them counted as one, under this name; its kinds at work say nothing of any one of them."""
     counted: Counter[tuple[Kind, Standing]] = Counter()
-    uncoded = locked = suspended = 0
+    uncoded = uncoded_das = locked = suspended = 0
     for firm in firms:
         counted.update(firm.counted)
+        uncoded_das += firm.uncoded_das
         uncoded, locked = uncoded + firm.uncoded, locked + firm.locked
         suspended += firm.suspended
-    return FirmProgress("", name, counted, uncoded, locked, suspended)
+    return FirmProgress("", name, counted, uncoded, locked, suspended, uncoded_das=uncoded_das)
 
 
 def laggards(firms: Iterable[FirmProgress], goal: Goal) -> tuple[FirmProgress, ...]:
@@ -178,12 +182,13 @@ def firm_progress(firm: Firm, places: Mapping[Place, int]) -> FirmProgress:
     The figures of many days are kept, so what can be is shared.
     """
     counted: Counter[tuple[Kind, Standing]] = Counter()
-    uncoded = locked = suspended = 0
+    uncoded = uncoded_das = locked = suspended = 0
     working: frozenset[Kind] = frozenset()
     for place, number in places.items():
         if number:
             counted[_pair(place.kind, place.standing)] += number
             uncoded += number * place.uncoded
+            uncoded_das += number * (place.uncoded and place.kind.is_delegated_administrator)
             locked += number * place.locked
             suspended += number * place.suspended
             if place.standing in REACHED[Goal.ENROLLED] and not place.locked and not place.suspended:
@@ -197,6 +202,7 @@ def firm_progress(firm: Firm, places: Mapping[Place, int]) -> FirmProgress:
         suspended,
         _same(working),
         firm.single_da_waiver,
+        uncoded_das,
     )
 
 
