@@ -161,6 +161,12 @@ class DeskApp(QuietApp):
             cast("DeskScreen[None]", self.screen).came_again()
         else:
             self.switch_mode(place)
+            if place == "lookup":  # the next caller is somebody else
+                self.call_later(self._leave_last_caller)
+
+    def _leave_last_caller(self) -> None:
+        while self.current_mode == "lookup" and len(self.screen_stack) > 1:
+            self.pop_screen()
 
     def push_screen(self, *args: Any, mode: str | None = None, **options: Any) -> Any:
         """Put a screen in front; while the desk is locked, in front of what is locked."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from store.desk import Desk
     from store.views import DeskStatus, Found, UserRow
 
+OTHERS = 10
+"""Others who fit that are named after the answer for the best match."""
 MOST = 1_000
 """Matches that one look-up answers: more are for `export`, or for a script that asks more narrowly."""
 
@@ -72,12 +74,24 @@ async def _lookup(args: argparse.Namespace, desk: "Desk") -> int:
         print(_("Nobody is called exactly that; these come close:"))
     if answer is not None:
         print_answer(*answer)
+        others = found.rows[1:]
+        if others:
+            print("\n" + _others_words(len(others)))
+            print_columns([_line(row) for row in others[:OTHERS]], (12, 24, 10, 30, 18))
     elif found.rows:
         print_columns([_line(row) for row in found.rows], (12, 24, 10, 30, 18))
     else:
         print(_nobody(" ".join(args.text)))
     _print_notes(" ".join(args.text), found)
     return 0
+
+
+def _others_words(count: int) -> str:
+    return ngettext(
+        "One other user fits too; give the ID of the one you mean:",
+        "{count} other users fit too; give the ID of the one you mean:",
+        count,
+    ).format(count=count)
 
 
 def _print_notes(typed: str, found: "Found") -> None:

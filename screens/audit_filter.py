@@ -6,13 +6,13 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from screens.audit_words import KINDS
 from screens.days import weekday
-from screens.dialog import Dialog, Line
+from screens.dialog import Dialog, Line, Panel
 from screens.paint import foreign, hints, muted
 from screens.sentences import explain_error
 from screens.times import hk_day
@@ -41,7 +41,7 @@ class AuditFilter(Dialog[EventQuery]):
         wanted = self.wanted
         first, last = self.days_of(wanted)
         until = str(last) if last and last != first else ""
-        with VerticalScroll(classes="panel", can_focus=False):
+        with Panel():
             yield Static(_("Show only"), classes="title")
             yield from self._line("who", _("Who"), wanted.operator_id, _("an operator's ID"))
             if self.desk.actor.participant_id is None:

@@ -5,12 +5,12 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
 from screens.call_words import CAUSES, OUTCOMES
-from screens.dialog import Dialog, Line
+from screens.dialog import Dialog, Line, Panel
 from screens.drafts import CallDraft
 from screens.due_day import due_words
 from screens.paint import muted
@@ -45,7 +45,7 @@ class CallForm(Dialog[Call]):
         """About whom, the lines to fill, and what may be said."""
         causes = [(cause, Look("", words, "foreground")) for cause, words in CAUSES.items()]
         outcomes = [(outcome.value, look) for outcome, look in OUTCOMES.items()]
-        with VerticalScroll(classes="panel", can_focus=False):
+        with Panel():
             with Horizontal(id="head"):
                 yield Static(_("Log a call"), classes="title")
                 yield Static(id="took")

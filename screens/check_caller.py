@@ -6,12 +6,11 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from screens.call_words import TAKEN_BACK, caller_look, is_untouched, may_say, never_ask
-from screens.dialog import Dialog, Line
+from screens.dialog import Dialog, Line, Panel
 from screens.paint import foreign, hints, lines, muted, painted
 from screens.sentences import explain_error
 from screens.text import clean
@@ -50,7 +49,7 @@ class CheckCallerScreen(Dialog[Call]):
 
     def compose(self) -> ComposeResult:
         """How the caller stands, the number to call back, the code."""
-        with VerticalScroll(classes="panel", can_focus=False):
+        with Panel():
             yield Static(_("Who is calling?"), classes="title")
             yield Static(id="stands", classes="gap")
             yield Static(_("Call back"), classes="label")

@@ -8,7 +8,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from screens.dialog import SCROLLING, Dialog
+from screens.dialog import SCROLLING, Dialog, Panel
 from screens.paint import foreign, hints
 from screens.widgets.hanging import Hanging
 from screens.words import _
@@ -31,7 +31,7 @@ class ConfirmScreen(Dialog[bool]):
 
     def compose(self) -> ComposeResult:
         """The question and the keys."""
-        with VerticalScroll(classes="panel", can_focus=False):
+        with Panel():
             yield Static(foreign(self.question, "bold $warning"))
             told = self.consequence
             yield Hanging(foreign(told) if isinstance(told, str) else told, classes="gap")

@@ -4,6 +4,7 @@ from typing import ClassVar, TypeVar
 
 from textual import events, on
 from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widget import Widget
@@ -25,6 +26,13 @@ SCROLLING: tuple[BindingType, ...] = (
     Binding("pagedown", "scroll_panel(5)", show=False),
 )
 """Keys that move a panel which takes no focus itself."""
+
+
+class Panel(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """What a dialog's lines stand in. It scrolls to the line that is typed in; its keys are the dialog's."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id, classes="panel")
 
 
 class Line(Input):

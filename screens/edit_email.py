@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from screens import drafts
 from screens.address_words import problem_words, warning_words
-from screens.dialog import AddressLine, Dialog, Line
+from screens.dialog import AddressLine, Dialog, Line, Panel
 from screens.drafts import Draft
 from screens.edit_words import addresses_of, conflict_told, saved_words
 from screens.paint import hints, lines, muted
@@ -55,7 +54,7 @@ class EditEmailScreen(Dialog[bool]):
 
     def compose(self) -> ComposeResult:
         """Who, what is now, the line to type in, and what is to be said about it."""
-        with VerticalScroll(classes="panel", can_focus=False):
+        with Panel():
             yield Static(_("Email address"), id="title", classes="title")
             yield Static(id="now", classes="gap clipped")
             yield Static(_("New address"), classes="label")

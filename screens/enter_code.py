@@ -5,11 +5,10 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from screens.dialog import CodeLine, Dialog, Line
+from screens.dialog import CodeLine, Dialog, Line, Panel
 from screens.paint import fields, foreign, hints, muted, painted
 from screens.sentences import MAIL_MEANINGS, explain_error, mail_look
 from screens.text import clean
@@ -36,7 +35,7 @@ class EnterCodeScreen(Dialog[bool]):
 
     def compose(self) -> ComposeResult:
         """Who, which code, the line to type in, and what is to be said about it."""
-        with VerticalScroll(classes="panel", can_focus=False):
+        with Panel():
             yield Static(_("Verification code"), id="title", classes="title")
             yield Static(id="which", classes="gap clipped")
             yield Static(_("Code"), classes="label")

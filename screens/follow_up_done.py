@@ -5,11 +5,10 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from screens.dialog import Dialog, Line
+from screens.dialog import Dialog, Line, Panel
 from screens.paint import foreign, hints, muted
 from screens.sentences import explain_error
 from screens.text import clean
@@ -40,7 +39,7 @@ class FollowUpDoneScreen(Dialog[bool]):
         call = self.call
         promised = call.follow_up.text if call.follow_up else ""
         due = _("due on %s") % hk_date(call.follow_up.due) if call.follow_up else ""
-        with VerticalScroll(classes="panel", can_focus=False):
+        with Panel():
             yield Static(_("Follow-up of call no. %d") % call.enquiry_id, classes="title")
             yield Static(muted(f"{call.user_id or call.participant_id or ''}  {due}"), classes="clipped")
             yield Static(foreign(promised), classes="gap")

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static, TextArea
 
 from screens import drafts
-from screens.dialog import Dialog
+from screens.dialog import Dialog, Panel
 from screens.paint import foreign, hints, lines, muted
 from screens.sentences import explain_error
 from screens.text import clean
@@ -52,7 +52,7 @@ class HandOverScreen(Dialog[bool]):
 
     def compose(self) -> ComposeResult:
         """The notes there are, the lines."""
-        with VerticalScroll(classes="panel", can_focus=False):
+        with Panel():
             yield Static(_("Note for the next shift"), classes="title")
             with VerticalScroll(id="before", classes="gap", can_focus=False):
                 yield Static(id="notes")

@@ -249,21 +249,19 @@ class LogCallScreen(CallForm):
         """Take it back, unless something was done in it; what was typed goes only when that is wanted."""
         try:
             await self.finish("load")
-            if self.call is None:
-                self._show_trouble(muted(_("No call is in the log yet, so there is none to take back.")))
-                return
             if self.typed != self._first and not self._warned:
                 self._warned = True
                 self._show_trouble(Content.styled(THROWS_AWAY, "$warning"))
                 return
-            number = self.call.enquiry_id
-            await self.desk.enquiries.take_back(number)
+            if self.call is not None:
+                await self.desk.enquiries.take_back(self.call.enquiry_id)
         except StoreError as error:
             self._show_refusal(error)
         else:
             drafts.keep(self.app, self.draft_key, None)
             self.ready = False
-            self.say(TAKEN_BACK % number)
+            if self.call is not None:
+                self.say(TAKEN_BACK % self.call.enquiry_id)
             self.dismiss(None)
         finally:
             self.busy = False

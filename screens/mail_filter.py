@@ -6,12 +6,11 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from screens.dialog import Dialog
+from screens.dialog import Dialog, Panel
 from screens.paint import hints
 from screens.sentences import MAIL_STATES, Look
 from screens.text import fit
@@ -41,7 +40,7 @@ class MailFilter(Dialog[frozenset[MailState]]):
 
     def compose(self) -> ComposeResult:
         """The choices with their numbers."""
-        with VerticalScroll(classes="panel", can_focus=False):
+        with Panel():
             yield Static(_("Show only"), classes="title")
             yield OptionList(*map(self._option, self.choices), markup=False, compact=True)
             yield Static(hints([("enter", _("choose")), ("esc", _("leave"))]), classes="hints")

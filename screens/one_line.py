@@ -7,12 +7,11 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from screens import drafts
-from screens.dialog import SCROLLING, Dialog, Line
+from screens.dialog import SCROLLING, Dialog, Line, Panel
 from screens.drafts import Draft
 from screens.paint import hints, muted
 from screens.sentences import explain_error
@@ -55,7 +54,7 @@ class OneLineScreen(Dialog[bool]):
     def compose(self) -> ComposeResult:
         """All of it, and the keys."""
         asked = self.question
-        with VerticalScroll(classes="panel", can_focus=False):
+        with Panel():
             yield Static(clean(asked.title), classes="title", markup=False)
             yield Static(asked.about, classes="gap clipped")
             if asked.note:

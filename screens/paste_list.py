@@ -26,7 +26,7 @@ LONGEST_LIST = 200_000
 """Characters; a longer list is a file, and goes by `ssh desk import`."""
 EXAMPLE = _(
     "One user a line: user ID or name, and address. For example\n"
-    "  HALB0001, mei.oi@harbour.example\n"
+    "  ABCD0001, mei.oi@harbour.example\n"
     "  Chan Mei Oi <mei.oi@harbour.example>\n"
     "Cells copied from a spreadsheet will do.\n"
     "Nothing changes before you submit."
@@ -148,7 +148,7 @@ class PasteListScreen(Dialog[None]):
             count = Content.assemble(count, "  ", (mend % self.plan.bad_rows, "$error"))
         self.query_one("#count", Static).update(count)
         self.query_one("#lines", Static).update(lines(self._lines()))
-        self.query_one("#trouble", Static).update(self._refusal(self.trouble) if self.trouble else "")
+        self._show_fault()
         keys = [("F3", _("submit")), ("F4", _("next to mend")), ("tab", _("read below"))]
         self.query_one("#hints", Static).update(hints([*keys, ("esc", _("back"))]))
 
@@ -186,6 +186,7 @@ class PasteListScreen(Dialog[None]):
             (clean(f"{row.user_id} {row.user_name}"), ""),
             (clean(f"  {old} → "), "$text-muted"),
             clean(row.email),
+            (_("  (in place of a change that waits)") if change.known.proposed_canonical else "", "$warning"),
         )
 
     def _refusal(self, error: StoreError) -> Content:
@@ -199,8 +200,20 @@ class PasteListScreen(Dialog[None]):
 
     # What is done.
 
-    def action_next_bad(self) -> None:
+    def on_text_area_selection_changed(self) -> None:
+        """Say what is wrong with the line under the cursor."""
+        self._show_fault()
+
+    def _show_fault(self) -> None:
+        number = self.area.cursor_location[0] + 1
+        here = [bad for bad in self.plan.bad if bad.line == number] if self.plan else []
+        said = lines(Content.styled(clean(f"✗ {roster_words.bad_row(bad)}"), "$error") for bad in here)
+        self.query_one("#trouble", Static).update(self._refusal(self.trouble) if self.trouble else said)
+
+    @work(group="next", exclusive=True, exit_on_error=False)
+    async def action_next_bad(self) -> None:
         """Put the cursor on the next line that cannot be taken, the first after the last."""
+        await self.finish("plan")
         numbers = sorted({bad.line - 1 for bad in self.plan.bad}) if self.plan else []
         if not numbers:
             self.say(_("No line is to be mended."))

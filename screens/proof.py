@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from screens.dialog import CodeLine, Dialog
+from screens.dialog import CodeLine, Dialog, Panel
 from screens.paint import hints, muted
 from screens.sentences import explain_error
 from screens.text import clean
@@ -111,7 +111,7 @@ class ProofScreen(Dialog[bool]):
 
     def compose(self) -> ComposeResult:
         """Why it is asked, the line, the keys."""
-        with VerticalScroll(classes="panel", can_focus=False):
+        with Panel():
             yield Static(_("Your one-time password"), classes="title")
             why = _("This matters, and your last one is too long ago.")
             yield Static(muted(why), classes="why")

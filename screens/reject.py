@@ -6,13 +6,13 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from screens import drafts
 from screens.approval_words import preview, rejected_words
-from screens.dialog import SCROLLING, Dialog, Line
+from screens.dialog import SCROLLING, Dialog, Line, Panel
 from screens.drafts import Draft
 from screens.paint import hints, muted
 from screens.sentences import explain_error
@@ -47,7 +47,7 @@ class RejectScreen(Dialog[bool]):
         """The changes, the line, the keys."""
         count = len(self.proposals)
         title = ngettext("Reject this change", "Reject these %s changes", count)
-        with VerticalScroll(classes="panel", can_focus=False):
+        with Panel():
             yield Static(title if count == 1 else title % f"{count:,}", classes="title")
             yield Hanging(preview(self.proposals), classes="gap")
             with Vertical(id="foot"):

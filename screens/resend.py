@@ -7,12 +7,11 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from screens.call_words import goes_on
-from screens.dialog import Dialog, Line
+from screens.dialog import Dialog, Line, Panel
 from screens.paint import hints, lines, muted
 from screens.sentences import LEFT_OUT, explain_error
 from screens.text import clean
@@ -77,7 +76,7 @@ class ResendScreen(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """The preview, the caller's question, the progress and the results."""
-        with VerticalScroll(classes="panel", can_focus=False):
+        with Panel():
             yield Static(_("Send a fresh code"), classes="title")
             yield Static(muted(_("Looking up who needs one ...")), id="preview", classes="gap")
             yield Static(_("What did the caller ask?"), id="question-label", classes="label")

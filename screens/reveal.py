@@ -7,11 +7,10 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from screens.dialog import Dialog, Line
+from screens.dialog import Dialog, Line, Panel
 from screens.paint import hints, muted
 from screens.sentences import explain_error
 from screens.text import clean
@@ -58,7 +57,7 @@ class RevealScreen(Dialog[Revealed]):
         row = self._card.row
         whose = Content.assemble(clean(row.user_name), muted(f"  {row.user_id} · {row.participant_id}"))
         kept = _("Your reason is kept for the audit. The addresses are masked again after 30 seconds.")
-        with VerticalScroll(classes="panel", can_focus=False):
+        with Panel():
             yield Static(_("Show whole addresses"), classes="title")
             yield Static(whose, classes="gap clipped")
             yield Static(_("Why? What did the caller say?"), classes="label")

@@ -9,14 +9,14 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from screens import drafts
 from screens.confirm import ConfirmScreen
 from screens.days import day_range, weekday
-from screens.dialog import Dialog, Line
+from screens.dialog import Dialog, Line, Panel
 from screens.drafts import WindowDraft
 from screens.paint import LABEL, fields, foreign, hints, lines, muted, painted
 from screens.reach_words import told_words
@@ -60,7 +60,7 @@ class ReviseScreen(Dialog[bool]):
 
     def compose(self) -> ComposeResult:
         """What is now, and the lines to type in."""
-        with VerticalScroll(classes="panel", can_focus=False):
+        with Panel():
             yield Static(foreign(self.row.title), classes="title")
             yield Static(_("Window, in the words of the circular"), classes="label")
             yield Line(id="words", placeholder="Q2 2023", max_length=WORDS_LENGTH, replaced=True)

@@ -60,6 +60,7 @@ ROW = {
         "your participant has no such user; correct the ID, or ask the clearing house to add the user."
     ),
     RowFault.NOBODY: _("no user has this ID or name; correct it, or load them with the whole roster."),
+    RowFault.CLOSE: _("nobody has exactly this ID or name; put the ID of the one you mean ({detail}?)."),
     RowFault.SEVERAL_USERS: _("several users are called that ({detail}); put the ID of the one you mean."),
     RowFault.TWO_USERS: _("the line names more than one user ({detail}); leave the one you mean."),
     RowFault.TWO_ADDRESSES: _("two addresses on one line; keep one."),
@@ -69,14 +70,14 @@ ROW = {
     ),
     RowFault.NOT_OPEN: _(
         "Delegated Administrators' addresses cannot be registered yet (announced for {detail}); "
-        "leave it empty."
+        "leave it empty, or take the line out of a list."
     ),
     RowFault.KIND_NOT_OPEN: _(
         "nobody becomes or ceases to be a Delegated Administrator until their addresses can be registered "
         "(announced for {detail}); leave the kind as it is."
     ),
     RowFault.BY_FORM: _(
-        "a Delegated Administrator's address is registered by form DA 3; leave the cell empty."
+        "a Delegated Administrator's address is registered by form DA 3; leave the cell empty, or take the line out."
     ),
 }  # fmt: skip
 

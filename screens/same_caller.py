@@ -7,12 +7,11 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Static
 
 from screens.base import DeskScreen
-from screens.dialog import SCROLLING, Dialog
+from screens.dialog import SCROLLING, Dialog, Panel
 from screens.paint import foreign, hints
 from screens.sentences import explain_error
 from screens.times import hk_time
@@ -117,7 +116,7 @@ class SameCallerScreen(Dialog[bool | None]):
             "whoever was checked in it was not this caller."
         )
         keys = [("y", _("the same")), ("n", _("another: end that call")), ("esc", _("back"))]
-        with VerticalScroll(classes="panel", can_focus=False):
+        with Panel():
             yield Static(foreign(asked[:1].upper() + asked[1:], "bold $warning"))
             yield Static(foreign(follows), classes="gap")
             yield Static(hints(keys), classes="hints")

@@ -9,7 +9,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from screens.dialog import SCROLLING, Dialog
+from screens.dialog import SCROLLING, Dialog, Panel
 from screens.paint import foreign, hints, lines, muted
 from screens.phase_words import (
     figure_words,
@@ -61,7 +61,7 @@ class TwoPeopleScreen(Dialog[bool]):
         asked = (
             _("Begin '%s'? It takes a second person.") if self.waiting is None else _("Let '%s' begin now?")
         )
-        with VerticalScroll(classes="panel", can_focus=False):
+        with Panel():
             yield Static(foreign(asked % self.row.title, "bold $warning"))
             yield Static(foreign(self._follows()), id="follows", classes="gap")
             if self.waiting:

@@ -5,13 +5,12 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
 from screens.confirm import ConfirmScreen
-from screens.dialog import Dialog, Line
+from screens.dialog import Dialog, Line, Panel
 from screens.paint import foreign, hints, muted, painted
 from screens.sentences import LOCKED, explain_error, look
 from screens.text import clean
@@ -48,7 +47,7 @@ class UnlockScreen(Dialog[bool]):
 
     def compose(self) -> ComposeResult:
         """Who it is, what follows from it, the reason."""
-        with VerticalScroll(classes="panel", can_focus=False):
+        with Panel():
             yield Static(foreign(self.TITLE_WORDS % self.user_id), id="title", classes="title")
             yield Static(id="who", classes="clipped")
             yield Static(self.FOLLOWS, classes="gap")

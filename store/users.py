@@ -18,7 +18,7 @@ from store.next_steps import MORE_COLUMNS, PEOPLE, read_known
 from store.proposal_rows import proposal_row
 from store.rules.caller_check import CheckMethod
 from store.rules.clue_examples import ClueKind
-from store.rules.clues import is_too_long
+from store.rules.clues import is_too_long, says_das_in_small
 from store.rules.codes import TRIES_PER_CODE
 from store.rules.masking import facts_seen_by, seen_by
 from store.rules.otp import known_drift
@@ -68,6 +68,9 @@ class Users:
         """
         look = Lookup(self._context, typed, limit)
         found = await look.found()
+        if (found.close or not found.rows) and not look.clue.kinds and says_das_in_small(typed):
+            das = await Lookup(self._context, typed.rstrip().upper(), limit).found()
+            found = das if das.rows and not das.close else found
         if (found.rows and not found.close) or is_too_long(typed) or not look.clue.kinds:
             return found
         plain = await Lookup(self._context, typed, limit, by_kind=False).found()

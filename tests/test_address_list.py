@@ -104,6 +104,18 @@ def test_a_line_that_cannot_be_taken_says_why(line: str, column: str, reason: st
     assert not taken(line)
 
 
+@pytest.mark.parametrize(("typed", "meant"), [
+    ("Chan", "HALB0001 Chan Mei Oi 陳美愛"),
+    ("Ho Wai Siuu", "HALB0002 Ho Wai Siu 何偉小"),
+    ("Wong", "HALB0004 WONG Tai Man, HALB0005 Wong Tai Man"),
+])  # fmt: skip
+def test_a_part_of_a_name_or_a_slip_is_answered_with_who_may_be_meant(typed: str, meant: str) -> None:
+    [(line, column, reason, detail)] = faults(f"{typed},a@harbour.hk")
+    assert (line, column, reason) == (1, "user_id", RowFault.CLOSE)
+    assert detail == meant
+    assert faults(f"{typed},a@harbour.hk", None) == [(1, "user_id", RowFault.NOBODY, "")]
+
+
 def test_an_id_tells_apart_those_who_share_a_name() -> None:
     assert taken("HALB0005,Wong Tai Man,a@harbour.hk") == [(1, "HALB0005", "a@harbour.hk")]
 

@@ -9,6 +9,8 @@ import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from functools import cached_property
 
 from store.rules.addresses import AddressBook
 from store.rules.grams import fold
@@ -17,6 +19,9 @@ from store.rules.roster_plan import KnownUser, RosterState
 
 SEPARATORS = "\t;,"
 LONGEST_LINE = 2_000
+SUGGESTED = 3
+CLOSE = 0.8
+"""How alike, from 0 to 1, a name is to what was typed for it to be suggested."""
 
 _TITLES = frozenset({
     "user_id", "user id", "userid", "id", "user", "user_name", "user name", "name", "email", "e-mail", "mail",
@@ -106,6 +111,8 @@ class _Reader:
         if not named:
             if not cells:
                 return BadRow(number, "user_id", "", RowFault.EMPTY)
+            if self.state.only_own and (close := self._names.close_to(cells[0])):
+                return BadRow(number, "user_id", cells[0], RowFault.CLOSE, ", ".join(close))
             fault = RowFault.UNKNOWN_USER if self.state.only_own else RowFault.NOBODY
             return BadRow(number, "user_id", cells[0], fault)
         each = [set(user_ids) for _cell, user_ids in named]
@@ -126,18 +133,33 @@ class _Names:
 
     def __init__(self, users: Mapping[str, KnownUser]) -> None:
         self._users = users
-        self._folded: dict[str, list[str]] | None = None
 
     def find(self, words: str) -> tuple[str, ...]:
         """The IDs of those who may be meant; none when nobody is called that."""
         if words in self._users:
             return (words,)
-        if self._folded is None:
-            self._folded = defaultdict(list)
-            for user in self._users.values():
-                for key in {fold(user.user_id), *_names(user.user_name)}:
-                    self._folded[key].append(user.user_id)
-        return tuple(self._folded.get(_folded(words), ()))
+        return tuple(self._by_name.get(_folded(words), ()))
+
+    def close_to(self, words: str) -> list[str]:
+        """Who may be meant by a part of a name, or one with a slip: a few, each with ID and name.
+
+        Nobody by an ID: those that look like it are other people's.
+        """
+        typed = _folded(words)
+        if any(char.isdigit() for char in typed):
+            return []
+        part = [key for key in self._by_name if set(typed.split()) <= set(key.split())]
+        near = part or get_close_matches(typed, self._by_name, SUGGESTED, CLOSE)
+        found = dict.fromkeys(user_id for key in near for user_id in self._by_name[key])
+        return [f"{user_id} {self._users[user_id].user_name}" for user_id in [*found][:SUGGESTED]]
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[str]]:
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for user in self._users.values():
+            for key in {fold(user.user_id), *_names(user.user_name)}:
+                found[key].append(user.user_id)
+        return found
 
 
 def _names(user_name: str) -> Iterable[str]:

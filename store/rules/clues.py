@@ -41,6 +41,8 @@ _DA = re.compile(r"(?<!\w)DAs?\s*$|(?<=\d)\s+das?\s*$|(?<!\w)(?:DA|da)s?(?=\s+(?
 may be somebody's name (WANG Da).
 """
 
+_SMALL_DA = re.compile(r"\S\s+das?\s*$")
+
 
 @dataclass(frozen=True, slots=True)
 class Clue:
@@ -65,6 +67,11 @@ class Clue:
     def is_empty(self) -> bool:
         """Whether there is nothing to look for."""
         return not (self.words or self.kinds) and self.mail_id is None and self.code_number is None
+
+
+def says_das_in_small(typed: str) -> bool:
+    """Whether the last of several words is `da`, which may be a kind as well as a part of a name."""
+    return _SMALL_DA.search(typed) is not None
 
 
 def read_clue(typed: str, *, by_kind: bool = True) -> Clue:

@@ -76,6 +76,7 @@ class RowFault(StrEnum):
     UNKNOWN_PARTICIPANT = "unknown participant"
     UNKNOWN_USER = "unknown user"
     NOBODY = "nobody's ID or name"
+    CLOSE = "not quite anybody's ID or name"
     SEVERAL_USERS = "name of several users"
     TWO_USERS = "two users on one line"
     TWO_ADDRESSES = "two addresses on one line"
