@@ -154,9 +154,7 @@ class CutoverScreen(DeskScreen[None]):
 
     def _unchanged(self) -> str:
         if self.changes is None:
-            return _(
-                "No earlier simulation of this phase to compare with; the next visit tells what changed."
-            )
+            return _("No earlier simulation of this phase to compare with; the next visit tells the changes.")
         return _("Nothing changed since the last simulation.")
 
     def _show_summary(self) -> None:

@@ -315,7 +315,10 @@ class EditEmailScreen(Dialog[bool]):
         self._show_trouble(Content.styled(clean(explain_error(error)), style))
 
     def _show_trouble(self, said: Content) -> None:
-        self.query_one("#trouble", Static).update(said)
+        trouble = self.query_one("#trouble", Static)
+        trouble.update(said)
+        if said.plain:
+            self.call_after_refresh(trouble.scroll_visible, animate=False)
 
     def _show_hints(self) -> None:
         keys = [("enter", _("save"))]

@@ -77,7 +77,8 @@ ROW = {
         "(announced for {detail}); leave the kind as it is."
     ),
     RowFault.BY_FORM: _(
-        "a Delegated Administrator's address is registered by form DA 3; leave the cell empty, or take the line out."
+        "a Delegated Administrator's address is registered by form DA 3; "
+        "leave the cell empty, or take the line out."
     ),
 }  # fmt: skip
 
