@@ -289,7 +289,7 @@ async def test_simulating_again_tells_what_changed_since_the_last_time(
     operations: Desk, database: Database, clock: HeldClock
 ) -> None:
     async with opened(operations, CutoverScreen()) as pilot:
-        await until(pilot, shows(pilot, "This phase was not simulated before"))
+        await until(pilot, shows(pilot, "No earlier simulation of this phase"))
         await change(database, "P1U00003", suspended=True)
         await change(database, "P2U00004", enrolled_at=clock.now(), password_set_at=clock.now())
         await change(database, "P1U00001", locked=True)
@@ -311,7 +311,7 @@ async def test_simulating_again_tells_what_changed_since_the_last_time(
 
 async def test_same_people_for_another_reason_are_a_change(operations: Desk, database: Database) -> None:
     async with opened(operations, CutoverScreen()) as pilot:
-        await until(pilot, shows(pilot, "This phase was not simulated before"))
+        await until(pilot, shows(pilot, "No earlier simulation of this phase"))
         await change(database, "P2U00004", locked=True)
         await pilot.press("i")
         said = "The same people as on 6 Feb 2023 09:30 (operations), 1 for another reason."
