@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import BigInteger, Text, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from store.among import among
@@ -71,6 +71,27 @@ class Known:
 
 
 _BEGUN = select(MILESTONES.c.milestone_id, literal(""), literal(0)).where(MILESTONES.c.begun_at.is_not(None))
+_FIRMS = (USERS.c.participant_id, USERS.c.kind)
+_PROGRAMME = among(
+    USERS.c.participant_id,
+    "firms",
+    Text,
+    lambda among_firms: union_all(
+        _BEGUN, select(*_FIRMS, func.count().label("count")).where(among_firms, *_AT_WORK).group_by(*_FIRMS)
+    ),
+)
+_SENT, _MAIL = VERIFICATIONS.c, MAILS.c
+_CODES = among(
+    _SENT.user_pk,
+    "pks",
+    BigInteger,
+    lambda among_users: select(
+        _SENT.user_pk, _SENT.number, _SENT.canonical, _SENT.used_at, _SENT.tries, _SENT.terminal_tries,
+        _MAIL.mail_id, _MAIL.state, _MAIL.next_attempt_at,
+    )
+    .select_from(VERIFICATIONS.outerjoin(MAILS, _MAIL.verification_id == _SENT.verification_id))
+    .where(among_users),
+)  # fmt: skip
 
 Helpers = Mapping[tuple[str, str], int]
 """How many Delegated Administrators who can act each participant has, by kind."""
@@ -90,10 +111,8 @@ async def _programme(
     connection: AsyncConnection, participant_ids: Iterable[str]
 ) -> tuple[frozenset[str], Helpers]:
     """The milestones that have begun, and the helpers of the participants."""
-    where = (among(connection, USERS.c.participant_id, sorted(participant_ids)), *_AT_WORK)
-    helpers = select(USERS.c.participant_id, USERS.c.kind, func.count().label("count")).where(*where)
-    helpers = helpers.group_by(USERS.c.participant_id, USERS.c.kind)
-    found = (await connection.execute(union_all(_BEGUN, helpers))).all()
+    query = _PROGRAMME[connection.dialect.name]
+    found = (await connection.execute(query, {"firms": sorted(participant_ids)})).all()
     begun = frozenset(milestone_id for milestone_id, kind, _count in found if not kind)
     return begun, {(participant_id, kind): count for participant_id, kind, count in found if kind}
 
@@ -102,17 +121,8 @@ async def _codes(connection: AsyncConnection, waiting: Mapping[int, Any]) -> dic
     """The newest code of each, while it is the one that would prove the pending address."""
     if not waiting:
         return {}
-    sent, mail = VERIFICATIONS.c, MAILS.c
-    query = (
-        select(
-            sent.user_pk, sent.number, sent.canonical, sent.used_at, sent.tries, sent.terminal_tries,
-            mail.mail_id, mail.state, mail.next_attempt_at,
-        )
-        .select_from(VERIFICATIONS.outerjoin(MAILS, mail.verification_id == sent.verification_id))
-        .where(among(connection, sent.user_pk, list(waiting)))
-    )  # fmt: skip
     newest: defaultdict[int, list[Any]] = defaultdict(list)
-    for row in await connection.execute(query):
+    for row in await connection.execute(_CODES[connection.dialect.name], {"pks": list(waiting)}):
         newest[row.user_pk].append(row)
     found = {pk: max(rows, key=lambda row: (row.number, row.mail_id or 0)) for pk, rows in newest.items()}
     return {

@@ -128,7 +128,12 @@ class Search:
                     found, await self._read(connection, rest.limit(reach)) if rest is not None else {}
                 )
             whole = sum(rank is Match.NAME for rank, _text in found.values())
-            if len(found) >= reach and whole < limit and (exact := self._whole_names(sought)):
+            if (
+                not self._is_short_name
+                and len(found) >= reach
+                and whole < limit
+                and (exact := self._whole_names(sought))
+            ):
                 looks = union_all(*(select(query.limit(reach).subquery()) for query in exact))
                 found = _better(found, await self._read(connection, looks))
         ranked = sorted((rank, text, pk) for pk, (rank, text) in found.items())
@@ -162,6 +167,11 @@ class Search:
     @cached_property
     def _whole(self) -> str:
         return " ".join(self.sought)
+
+    @property
+    def _is_short_name(self) -> bool:
+        """Whether it is two or three words: whole names of these are in the first look, with beginnings."""
+        return 1 < len(self.sought) <= A_NAME
 
     @property
     def _is_chinese_name(self) -> bool:
@@ -209,6 +219,8 @@ class Search:
             ),
             *(by_id.where(begins_with(USERS.c.user_id, start)).order_by(USERS.c.user_id) for start in starts),
         ]
+        if self._is_short_name:
+            queries += [query.limit(limit) for query in self._whole_names(self.sought)]
         return union_all(*(select(query.subquery()) for query in queries))
 
     def _whole_names(self, sought: Sequence[str]) -> list[Select[Any]]:

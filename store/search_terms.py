@@ -91,8 +91,8 @@ def pattern(word: str) -> str:
 
 
 def participant_contains(word: str) -> ColumnElement[bool]:
-    """Whether a participant's ID or name holds the word."""
-    searched = (PARTICIPANTS.c.participant_id, PARTICIPANTS.c.name)
+    """Whether a participant's ID or name holds the word; the ID as `user_search_participant` has it."""
+    searched = (PARTICIPANTS.c.participant_id.concat(literal_column("''")), PARTICIPANTS.c.name)
     return or_(*(column.ilike(pattern(word), escape="\\") for column in searched))
 
 

@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, bindparam, or_, select
+from sqlalchemy import BigInteger, ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from store.among import among
 from store.context import ANYTHING, Context
 from store.errors import NotFound
 from store.keyset import Run
@@ -44,11 +45,7 @@ USER_COLUMNS: tuple[Any, ...] = (
     (USERS.c.proposal_expires_at > NOW).label("proposed"),
 )  # fmt: skip
 _ROWS = select(*USER_COLUMNS, *MORE_COLUMNS).select_from(PEOPLE)
-_BY_PK = {
-    "sqlite": _ROWS.where(USERS.c.pk.in_(bindparam("pks", expanding=True))),
-    "postgresql": _ROWS.where(USERS.c.pk == any_(bindparam("pks", type_=ARRAY(BigInteger)))),
-}
-"""PostgreSQL plans a statement anew for every number of parameters."""
+_BY_PK = among(USERS.c.pk, "pks", BigInteger, _ROWS.where)
 
 
 def user_row(found: Any, known: Known, role: Role) -> UserRow:

@@ -50,5 +50,6 @@ def _index_on_postgresql() -> None:
     op.execute("DROP INDEX user_grams")
     pieces, words = "string_to_array(grams, ' ')", "string_to_array(sort_name, ' ')"
     op.execute(f"CREATE INDEX user_grams ON ccms_user USING gin ({pieces}, {words})")
-    columns = "participant_id gin_trgm_ops, name gin_trgm_ops"
+    # Not the ID as it is: the index would be taken to find a whole ID, which takes it a millisecond.
+    columns = "(participant_id || '') gin_trgm_ops, name gin_trgm_ops"
     op.execute(f"CREATE INDEX user_search_participant ON participant USING gin ({columns})")
