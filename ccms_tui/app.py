@@ -156,17 +156,18 @@ class DeskApp(QuietApp):
         """Go to a numbered screen; when it is in front already, leave what was opened on top of it."""
         self.clear_warnings()
         if place == self.current_mode:
-            while len(self.screen_stack) > 1:
-                self.pop_screen()
-            cast("DeskScreen[None]", self.screen).came_again()
+            self._come_back(place)
         else:
             self.switch_mode(place)
             if place == "lookup":  # the next caller is somebody else
-                self.call_later(self._leave_last_caller)
+                self.call_later(self._come_back, place)
 
-    def _leave_last_caller(self) -> None:
-        while self.current_mode == "lookup" and len(self.screen_stack) > 1:
-            self.pop_screen()
+    def _come_back(self, place: str) -> None:
+        """Leave what was opened on top of a numbered screen, which is in front."""
+        if self.current_mode == place:
+            while len(self.screen_stack) > 1:
+                self.pop_screen()
+            cast("DeskScreen[None]", self.screen).came_again()
 
     def push_screen(self, *args: Any, mode: str | None = None, **options: Any) -> Any:
         """Put a screen in front; while the desk is locked, in front of what is locked."""

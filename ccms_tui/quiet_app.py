@@ -56,7 +56,15 @@ class QuietApp(App[None], inherit_bindings=False):
             window = self._window(event.size)
             size = Size(min(window.width, LARGEST.width), min(window.height, LARGEST.height))
             event = event if size == event.size else events.Resize(size, size)
-        await super().on_event(event)
+        if not (isinstance(event, events.MouseDown) and self._is_gone(event)):
+            await super().on_event(event)
+
+    def _is_gone(self, click: events.MouseDown) -> bool:
+        """Whether what was clicked has just left the screen; the library would end looking for its place."""
+        if not self.screen_stack:
+            return False
+        widget, _offset = self.screen.get_widget_and_offset_at(click.x, click.y)
+        return widget is not None and widget.parent is None
 
     def _window(self, claimed: Size) -> Size:
         """What the line itself says of its size, where there is one: anybody can type another."""

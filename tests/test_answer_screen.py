@@ -429,23 +429,17 @@ async def test_another_callers_call_is_ended_before_the_next_one_begins(
             assert not call.caller.verified(clock.now())
 
 
-async def test_a_call_after_the_desk_was_elsewhere_is_timed_from_the_return(
-    helpdesk: Desk, clock: HeldClock
-) -> None:
+async def test_coming_back_to_look_up_the_next_clue_takes_the_place_of_the_last(helpdesk: Desk) -> None:
     async with opened(helpdesk) as pilot:
         await look_up(pilot, "late1")
         await pilot.press("8")
         await until(pilot, lambda: isinstance(pilot.app.screen, CallsScreen))
-        clock.advance(timedelta(hours=1))
         await pilot.press("0")
-        await until(pilot, lambda: isinstance(pilot.app.screen, AnswerScreen))
-        await pilot.press("c")
-        await until(pilot, lambda: isinstance(pilot.app.screen, LogCallScreen) and pilot.app.screen.ready)
-        clock.advance(timedelta(seconds=60))
-        await pilot.press(*"when", "enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, AnswerScreen))
-    (call,) = await helpdesk.enquiries.listing().page(0)
-    assert call.seconds == 60
+        await until(pilot, lambda: isinstance(pilot.app.screen, LookupScreen))
+        for char in "zzz":
+            pilot.app.post_message(events.Key(char, char))
+        await until(pilot, shows(pilot, "Nobody matches that"))
+        assert pilot.app.screen.search == "zzz", "the next clue takes the place of the last one"
 
 
 async def test_the_keys_of_the_card_open_what_they_say(helpdesk: Desk) -> None:

@@ -193,3 +193,20 @@ async def test_the_keys_of_a_dialog_are_in_view_at_any_size(
     user_id = await roster.user(CP, active="old@harbour.hk")
     async with opened(maker, EditEmailScreen(user_id), size=size) as pilot:
         await until(pilot, shows(pilot, "The present address.", "esc leave, keeping it"))
+
+
+async def test_a_click_on_what_has_just_gone_ends_nothing(maker: Desk, roster: Roster) -> None:
+    await roster.user(CP)
+    async with opened(maker) as pilot:
+        screen = await users_in_front(pilot)
+        status = screen.query_one("#status")
+        at = (status.region.x + 2, status.region.y)
+        assert screen.get_widget_and_offset_at(*at)[0] is status
+        parent, status._parent = status._parent, None
+        pilot.app.post_message(
+            events.MouseDown(None, *at, 0, 0, 1, False, False, False, screen_x=at[0], screen_y=at[1])
+        )
+        await pilot.pause()
+        status._parent = parent
+        await pilot.press("3")
+        await until(pilot, shows(pilot, "Connectivity test"))
