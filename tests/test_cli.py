@@ -95,6 +95,15 @@ def test_lookup_says_that_there_are_more_and_what_a_number_alone_may_be(made: De
     assert "No mail that you may see has the number 77." in made.run("lookup", "77").out
 
 
+def test_the_answer_for_the_best_match_names_the_others_who_fit(made: Desk) -> None:
+    ids = [match["user_id"] for match in made.run("lookup", "JAAA", "--json").document["matches"]]
+    answer = made.run("lookup", "JAAA", "--answer").out
+    assert len(ids) > 1
+    assert "give the ID of the one you mean" in answer.partition("Cause:")[2]
+    assert all(user_id in answer for user_id in ids[:11])
+    assert "give the ID" not in made.run("lookup", ids[0], "--answer").out
+
+
 def test_lookup_without_a_match_says_so(made: Desk) -> None:
     assert made.run("lookup", "nobody", "--json").document == {"matches": []}
     assert "Nobody" in made.run("lookup", "nobody").out

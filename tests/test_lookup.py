@@ -239,5 +239,7 @@ async def test_a_participants_das_are_found_by_what_they_are(administrators: Ros
             assert set(ids(await desk.users.lookup(typed))) == found, typed
             listed = await desk.users.listing(UserQuery(search=typed)).page(0)
             assert {row.user_id for row in listed} == found, typed
+        small = await desk.users.lookup("citadel da")
+        assert (set(ids(small)), small.close) == ({"DA1", "DA2"}, False), "nobody is called so"
     own = await desk_of(Role.DA_MAKER, "C00002").users.lookup("maker")
     assert ids(own) == ["DA3"]
